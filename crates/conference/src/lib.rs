@@ -1,0 +1,1 @@
+//! The domain: subscribers, conference URLs, schedules, participants, calls, admission and policy.

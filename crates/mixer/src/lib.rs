@@ -1,0 +1,1 @@
+//! The N-party mixer: rooms, speaker selection, mix-minus and shared encodes.

@@ -1,0 +1,1 @@
+//! Session descriptions: parse, write, and offer/answer negotiation to a typed result.

@@ -1,0 +1,1 @@
+//! The confab server: configuration, HTTP, events, wiring.

@@ -1,0 +1,3 @@
+//! The `confab` binary.
+
+fn main() {}

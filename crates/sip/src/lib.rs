@@ -1,0 +1,1 @@
+//! Trunks and calls over SIP, behind our own types.
