@@ -1,1 +1,3 @@
 //! The confab server: configuration, HTTP, events, wiring.
+
+pub mod config;

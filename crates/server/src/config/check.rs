@@ -1,0 +1,231 @@
+//! What a type can't say: ranges, and keys that need each other.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::load::Fault;
+use super::{Config, Trunk};
+
+impl Config {
+    /// Checks every value against what its key allows.
+    ///
+    /// # Errors
+    /// One [`Fault`] for each key that doesn't hold.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        let mut faults = Faults(Vec::new());
+        self.check_http(&mut faults);
+        self.check_sip(&mut faults);
+        self.check_media(&mut faults);
+        self.check_calls(&mut faults);
+        faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
+        faults.range("conferences.participants_max", self.conferences.participants_max, 2..=1000);
+        faults.range("conferences.active_max", self.conferences.active_max, 1..=10_000);
+        faults.range(
+            "conferences.per_subscriber_max",
+            self.conferences.per_subscriber_max,
+            1..=1_000_000,
+        );
+        faults.number("conferences.dial_in_number", self.conferences.dial_in_number.as_deref());
+        faults.range("shutdown.drain_s", self.shutdown.drain_s, 0..=3600);
+        faults.that(
+            "log.filter",
+            &self.log.filter,
+            self.log.filter.parse::<tracing_subscriber::filter::Targets>().is_ok(),
+        );
+        if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
+    }
+
+    fn check_http(&self, faults: &mut Faults) {
+        let http = &self.http;
+        faults.range("http.connections_max", http.connections_max, 1..=100_000);
+        faults.range("http.body_bytes_max", http.body_bytes_max, 1024..=1_048_576);
+        faults.range("http.header_timeout_s", http.header_timeout_s, 1..=120);
+        faults.range("http.request_timeout_s", http.request_timeout_s, 1..=300);
+        let streams = http.event_streams_per_conference_max;
+        faults.range("http.event_streams_per_conference_max", streams, 1..=10_000);
+        let streams = http.event_streams_per_client_max;
+        faults.range("http.event_streams_per_client_max", streams, 1..=10_000);
+        if let Some(url) = &http.public_url {
+            faults.that("http.public_url", url, is_origin(url));
+        }
+        if let Some(dir) = &http.assets_dir {
+            faults.that("http.assets_dir", dir.display(), dir.is_dir());
+        }
+        if let Some(token) = &self.api.token {
+            let token = token.reveal();
+            let fits = (20..=200).contains(&token.len())
+                && token.bytes().all(|byte| byte.is_ascii_graphic());
+            faults.that("api.token", super::keys::MASK, fits);
+        }
+    }
+
+    fn check_sip(&self, faults: &mut Faults) {
+        faults.range("sip.calls_max", self.sip.calls_max, 1..=100_000);
+        let mut ids = HashSet::new();
+        for (index, trunk) in self.sip.trunks.iter().enumerate() {
+            let fits = is_name(&trunk.id) && ids.insert(trunk.id.as_str());
+            faults.that(&format!("sip.trunks.{index}.id"), &trunk.id, fits);
+            check_trunk(index, trunk, faults);
+        }
+        if let Some(trunk) = &self.calls.trunk {
+            faults.that("calls.trunk", trunk, ids.contains(trunk.as_str()));
+        }
+    }
+
+    fn check_media(&self, faults: &mut Faults) {
+        let media = &self.media;
+        let first = media.port_first;
+        faults.that("media.port_first", first, first >= 1024 && first.is_multiple_of(2));
+        faults.that("media.port_last", media.port_last, media.port_last > first);
+        faults.range("media.workers", media.workers, 0..=256);
+        faults.range("media.jitter_depth_ms", media.jitter_depth_ms, 20..=400);
+        faults.range("media.timeout_s", media.timeout_s, 1..=3600);
+        let names: Vec<String> =
+            media.codecs.iter().map(|codec| format!("{codec:?}").to_lowercase()).collect();
+        let distinct: HashSet<&String> = names.iter().collect();
+        let fits = !names.is_empty() && distinct.len() == names.len();
+        faults.that("media.codecs", format!("{names:?}"), fits);
+    }
+
+    fn check_calls(&self, faults: &mut Faults) {
+        let calls = &self.calls;
+        faults.number("calls.caller_id", calls.caller_id.as_deref());
+        faults.range("calls.ring_time_s", calls.ring_time_s, 5..=180);
+        faults.range("calls.concurrent_max", calls.concurrent_max, 0..=100_000);
+        let per_hour = calls.per_conference_per_hour_max;
+        faults.range("calls.per_conference_per_hour_max", per_hour, 0..=1_000_000);
+        let per_hour = calls.per_client_per_hour_max;
+        faults.range("calls.per_client_per_hour_max", per_hour, 0..=1_000_000);
+        let country = &calls.default_country;
+        let fits = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+        faults.that("calls.default_country", country, fits);
+        for prefix in &calls.allowed_prefixes {
+            faults.that("calls.allowed_prefixes", prefix, is_prefix(prefix));
+        }
+    }
+}
+
+fn check_trunk(index: usize, trunk: &Trunk, faults: &mut Faults) {
+    let name = |key: &str| format!("sip.trunks.{index}.{key}");
+    faults.that(&name("address"), &trunk.address, is_host_and_port(&trunk.address));
+    faults.number(&name("caller_id"), trunk.caller_id.as_deref());
+    let fits = trunk.username.is_some() == trunk.password.is_some();
+    faults.that(&name("username"), trunk.username.as_deref().unwrap_or("(none)"), fits);
+    let fits = trunk.inbound_username.is_some() == trunk.inbound_password.is_some();
+    let shown = trunk.inbound_username.as_deref().unwrap_or("(none)");
+    faults.that(&name("inbound_username"), shown, fits);
+}
+
+/// The faults found so far.
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn that(&mut self, key: &str, value: impl Display, fits: bool) {
+        if !fits {
+            self.0.push(Fault::of_value(key, value));
+        }
+    }
+
+    fn range<T: PartialOrd + Display>(&mut self, key: &str, value: T, range: RangeInclusive<T>) {
+        let fits = range.contains(&value);
+        self.that(key, value, fits);
+    }
+
+    fn number(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.that(key, value, is_prefix(value) && value.len() >= 8);
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// `+` and one to fifteen digits, the first not zero (E.164).
+fn is_prefix(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn is_origin(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|host| is_host_and_port(host.trim_end_matches('/')))
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    let fits = (1..=253).contains(&host.len()) && host.bytes().all(plain);
+    fits && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults_of(change: impl FnOnce(&mut Config)) -> Vec<String> {
+        let mut config = Config::default();
+        change(&mut config);
+        config.check().err().unwrap_or_default().iter().map(Fault::to_string).collect()
+    }
+
+    #[test]
+    fn the_defaults_hold() {
+        assert_eq!(faults_of(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named_with_what_is_allowed() {
+        let faults = faults_of(|config| config.calls.ring_time_s = 4);
+        assert_eq!(faults, ["calls.ring_time_s = 4: allowed is a whole number from 5 to 180"]);
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let faults = faults_of(|config| {
+            config.media.port_first = 1025;
+            config.calls.allowed_prefixes = vec!["33".to_owned()];
+            config.http.public_url = Some("ftp://x".to_owned());
+        });
+        assert_eq!(faults.len(), 3, "{faults:?}");
+    }
+
+    #[test]
+    fn trunks_need_distinct_ids_and_whole_credentials() {
+        let trunk = Trunk {
+            id: "a".to_owned(),
+            address: "sip.example.net".to_owned(),
+            username: Some("u".to_owned()),
+            ..Trunk::default()
+        };
+        let faults = faults_of(|config| config.sip.trunks = vec![trunk.clone(), trunk]);
+        assert_eq!(faults.len(), 3, "two halves of credentials and a twin: {faults:?}");
+    }
+
+    #[test]
+    fn calls_go_out_by_a_trunk_that_exists() {
+        let faults = faults_of(|config| config.calls.trunk = Some("nowhere".to_owned()));
+        assert_eq!(faults, ["calls.trunk = nowhere: allowed is the id of one of sip.trunks"]);
+    }
+
+    #[test]
+    fn hosts_may_be_names_or_addresses() {
+        for good in ["sip.example.net", "sip.example.net:5060", "192.0.2.1:1", "[2001:db8::1]:5060"]
+        {
+            assert!(is_host_and_port(good), "{good}");
+        }
+        for bad in ["", "a b", "host:0", "host:99999", "host/path"] {
+            assert!(!is_host_and_port(bad), "{bad}");
+        }
+    }
+}

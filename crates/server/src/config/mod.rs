@@ -1,0 +1,322 @@
+//! The configuration: what may be set, its defaults, and its layers.
+//!
+//! Precedence, lowest first: the defaults here, a TOML file, environment variables
+//! (`CONFAB_SECTION__KEY`), flags. [`keys::KEYS`] says of every key what it does and what is allowed.
+
+pub mod check;
+pub mod keys;
+pub mod load;
+pub mod show;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Pages, API and events.
+    pub http: Http,
+    /// Who may use the API.
+    pub api: Api,
+    /// Where conferences are kept.
+    pub database: Database,
+    /// SIP sockets and trunks.
+    pub sip: Sip,
+    /// RTP and the workers.
+    pub media: Media,
+    /// Calls that the server places.
+    pub calls: Calls,
+    /// Conferences and their limits.
+    pub conferences: Conferences,
+    /// What is logged, and how.
+    pub log: Log,
+    /// How the server stops.
+    pub shutdown: Shutdown,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub public_url: Option<String>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub connections_max: usize,
+    pub body_bytes_max: usize,
+    pub header_timeout_s: u64,
+    pub request_timeout_s: u64,
+    pub event_streams_per_conference_max: usize,
+    pub event_streams_per_client_max: usize,
+    pub assets_dir: Option<PathBuf>,
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            connections_max: 2048,
+            body_bytes_max: 16 * 1024,
+            header_timeout_s: 10,
+            request_timeout_s: 30,
+            event_streams_per_conference_max: 500,
+            event_streams_per_client_max: 32,
+            assets_dir: None,
+        }
+    }
+}
+
+/// `[api]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Api {
+    pub token: Option<Secret>,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Database {
+    pub path: PathBuf,
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database { path: PathBuf::from("confab.db") }
+    }
+}
+
+/// `[sip]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Sip {
+    pub udp: SocketAddr,
+    pub tcp: SocketAddr,
+    pub advertised_address: Option<IpAddr>,
+    pub calls_max: usize,
+    pub trunks: Vec<Trunk>,
+}
+
+impl Default for Sip {
+    fn default() -> Sip {
+        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060));
+        Sip { udp: any, tcp: any, advertised_address: None, calls_max: 2000, trunks: Vec::new() }
+    }
+}
+
+/// `[[sip.trunks]]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Trunk {
+    pub id: String,
+    pub address: String,
+    #[serde(default)]
+    pub transport: Transport,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<Secret>,
+    #[serde(default)]
+    pub from_domain: Option<String>,
+    #[serde(default)]
+    pub caller_id: Option<String>,
+    #[serde(default)]
+    pub sources: Vec<IpNet>,
+    #[serde(default)]
+    pub inbound_username: Option<String>,
+    #[serde(default)]
+    pub inbound_password: Option<Secret>,
+}
+
+/// How SIP messages travel to a trunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// A connection.
+    Tcp,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Media {
+    pub listen: IpAddr,
+    pub advertised_address: Option<IpAddr>,
+    pub port_first: u16,
+    pub port_last: u16,
+    pub workers: usize,
+    pub realtime: bool,
+    pub jitter_depth_ms: u64,
+    pub timeout_s: u64,
+    pub codecs: Vec<Codec>,
+}
+
+impl Default for Media {
+    fn default() -> Media {
+        Media {
+            listen: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            advertised_address: None,
+            port_first: 40_000,
+            port_last: 49_999,
+            workers: 0,
+            realtime: true,
+            jitter_depth_ms: 40,
+            timeout_s: 30,
+            codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
+        }
+    }
+}
+
+/// A codec that may be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Codec {
+    /// RFC 6716, 48 kHz.
+    Opus,
+    /// ITU-T G.722, 16 kHz.
+    G722,
+    /// ITU-T G.711 A-law, 8 kHz.
+    Pcma,
+    /// ITU-T G.711 µ-law, 8 kHz.
+    Pcmu,
+}
+
+/// `[calls]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Calls {
+    pub trunk: Option<String>,
+    pub caller_id: Option<String>,
+    pub default_country: String,
+    pub allowed_prefixes: Vec<String>,
+    pub ring_time_s: u64,
+    pub concurrent_max: usize,
+    pub per_conference_per_hour_max: u32,
+    pub per_client_per_hour_max: u32,
+}
+
+impl Default for Calls {
+    fn default() -> Calls {
+        Calls {
+            trunk: None,
+            caller_id: None,
+            default_country: "FR".to_owned(),
+            allowed_prefixes: vec!["+33".to_owned()],
+            ring_time_s: 60,
+            concurrent_max: 50,
+            per_conference_per_hour_max: 60,
+            per_client_per_hour_max: 20,
+        }
+    }
+}
+
+/// `[conferences]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Conferences {
+    pub lead_s: u64,
+    pub dial_in_number: Option<String>,
+    pub participants_max: usize,
+    pub active_max: usize,
+    pub per_subscriber_max: u32,
+}
+
+impl Default for Conferences {
+    fn default() -> Conferences {
+        Conferences {
+            lead_s: 600,
+            dial_in_number: None,
+            participants_max: 250,
+            active_max: 500,
+            per_subscriber_max: 10_000,
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one object a line.
+    Json,
+}
+
+/// `[shutdown]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Shutdown {
+    pub drain_s: u64,
+}
+
+impl Default for Shutdown {
+    fn default() -> Shutdown {
+        Shutdown { drain_s: 5 }
+    }
+}
+
+/// A value that never appears in a log, an error or a listing.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `value`.
+    pub fn new(value: impl Into<String>) -> Secret {
+        Secret(value.into())
+    }
+
+    /// The value itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(keys::MASK)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(keys::MASK)
+    }
+}
