@@ -1,0 +1,129 @@
+//! A bound, non-blocking UDP socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+use nix::sys::socket::{setsockopt, sockopt::ReceiveTimestampns};
+use socket2::{Domain, Protocol, Type};
+
+/// How a [`Socket`] is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// Receive buffer asked of the kernel, in bytes. The kernel doubles it for its own bookkeeping
+    /// and caps it silently at `net.core.rmem_max`.
+    pub receive_buffer_bytes: usize,
+    /// Send buffer asked of the kernel, in bytes, capped at `net.core.wmem_max`.
+    pub send_buffer_bytes: usize,
+    /// Differentiated services code point of what is sent (RFC 2474), 0 to 63. Voice is 46,
+    /// "expedited forwarding" (RFC 3246).
+    pub dscp: u8,
+    /// Whether the kernel notes when each datagram arrived.
+    pub timestamps: bool,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self {
+            receive_buffer_bytes: 512 * 1024,
+            send_buffer_bytes: 512 * 1024,
+            dscp: 46,
+            timestamps: true,
+        }
+    }
+}
+
+/// A socket could not be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot bind UDP {address}: {source}")]
+pub struct BindError {
+    /// The address asked for.
+    pub address: SocketAddr,
+    /// What the kernel said.
+    pub source: io::Error,
+}
+
+impl BindError {
+    /// Whether somebody else holds the port, so that another one may do.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.source.kind() == io::ErrorKind::AddrInUse
+    }
+}
+
+/// A bound, non-blocking UDP socket.
+#[derive(Debug)]
+pub struct Socket {
+    inner: socket2::Socket,
+    local: SocketAddr,
+}
+
+impl Socket {
+    /// Binds to `address`; port 0 lets the kernel choose. A socket on `[::]` serves IPv4 too.
+    ///
+    /// # Errors
+    /// [`BindError`] when the kernel refuses the socket, an option or the address.
+    pub fn bind(address: SocketAddr, options: &SocketOptions) -> Result<Self, BindError> {
+        Self::open(address, options).map_err(|source| BindError { address, source })
+    }
+
+    fn open(address: SocketAddr, options: &SocketOptions) -> io::Result<Self> {
+        let inner = socket2::Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM.nonblocking().cloexec(),
+            Some(Protocol::UDP),
+        )?;
+        inner.set_recv_buffer_size(options.receive_buffer_bytes)?;
+        inner.set_send_buffer_size(options.send_buffer_bytes)?;
+        // The code point sits above the two bits of congestion notification (RFC 3168).
+        let traffic_class = u32::from(options.dscp & 0x3f) << 2;
+        if address.is_ipv6() {
+            inner.set_only_v6(false)?;
+            inner.set_tclass_v6(traffic_class)?;
+        } else {
+            inner.set_tos_v4(traffic_class)?;
+        }
+        if options.timestamps {
+            setsockopt(&inner, ReceiveTimestampns, &true)?;
+        }
+        inner.bind(&address.into())?;
+        let local = inner
+            .local_addr()?
+            .as_socket()
+            .ok_or_else(|| io::Error::other("a UDP socket without an IP address"))?;
+        Ok(Self { inner, local })
+    }
+
+    /// The address that the socket is bound to, with the port that the kernel chose.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(crate) fn raw(&self) -> RawFd {
+        self.inner.as_raw_fd()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_in_use_is_told_apart_from_other_failures() {
+        let options = SocketOptions::default();
+        let first = Socket::bind("127.0.0.1:0".parse().unwrap(), &options).unwrap();
+        let error = Socket::bind(first.local_addr(), &options).unwrap_err();
+        assert!(error.is_in_use(), "{error}");
+
+        // TEST-NET-1 (RFC 5737) is nobody's address.
+        let error = Socket::bind("192.0.2.1:0".parse().unwrap(), &options).unwrap_err();
+        assert!(!error.is_in_use(), "{error}");
+    }
+}
