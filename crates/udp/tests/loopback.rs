@@ -1,4 +1,5 @@
 //! Batches over real loopback sockets, of both families.
+#![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
