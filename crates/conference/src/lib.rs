@@ -1,1 +1,72 @@
-//! The domain: subscribers, conference URLs, schedules, participants, calls, admission and policy.
+//! The domain of Confab: what a conference is, who may come in, and how a call advances and ends.
+//!
+//! Pure: no I/O, clock, thread, lock or randomness. Time comes in as [`jiff::Timestamp`], random
+//! bytes as arrays, and what has to be done comes out as [`Effect`]s for the server to carry out.
+//!
+//! ```
+//! use conference::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now: jiff::Timestamp = "2026-11-24T13:30:00Z".parse()?;
+//! let conference = Conference {
+//!     key: ConferenceKey::from_random([7; 16]),
+//!     subscriber: SubscriberId::new(1),
+//!     title: "Planning".parse()?,
+//!     schedule: None,
+//!     dial_in_code: DialInCode::from_random([7; 8]),
+//!     dial_in_number: None,
+//!     created_at: now,
+//!     ended_at: None,
+//! };
+//! let mut admission = Admission::new(Policy::default());
+//! let mut session = Session::new(conference.clone(), admission.policy().clone());
+//!
+//! // Somebody types a number on the conference's page.
+//! let number = PhoneNumber::parse("06 12 34 56 78", "FR".parse()?)?;
+//! let client = ClientAddress::from(std::net::IpAddr::from([192, 0, 2, 1]));
+//! let request = CallRequest { conference: &conference, number: &number, client };
+//! let permit = admission.place_call(now, request, session.load(), session.load())?;
+//! let secret = CallSecret::from_random([8; 16]);
+//! let anna = session.arrive(now, Arrival::CallMe { secret, number, name: None }, permit);
+//!
+//! // The phone is picked up: the session wants the leg in the room.
+//! session.handle(now, Input::Progress { participant: anna, progress: Progress::Answered });
+//! let effects: Vec<Effect> = std::iter::from_fn(|| session.poll_effect()).collect();
+//! assert!(effects.contains(&Effect::Join { participant: anna, muted: false }));
+//! assert_eq!(session.participants()[0].label, "+33 • •• •• •• 78");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Deliberately not here: persistence (`store`), SIP and sound (`sip`, `engine`, `mixer`), and
+//! which HTTP or SIP status a [`Refusal`] becomes (`server`). There is no count of calls or
+//! participants beside the sessions: the [`Load`] is taken from them when it is asked for.
+
+pub mod admission;
+mod base32;
+pub mod call;
+pub mod ending;
+pub mod ids;
+pub mod keypad;
+pub mod phone;
+pub mod policy;
+pub mod rate;
+pub mod record;
+pub mod schedule;
+pub mod session;
+pub mod text;
+pub mod view;
+
+pub use admission::{Admission, CallRequest, ClientAddress, Load, Permit, Refusal, RefusalKind};
+pub use call::{CallState, Progress, Via};
+pub use ending::Ending;
+pub use ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId, SubscriberId};
+pub use phone::{Country, NumberError, NumberKind, PhoneNumber};
+pub use policy::{NumberRules, Policy, Prefix};
+pub use record::{CallRecord, Conference};
+pub use schedule::{Schedule, ScheduleError, Zone};
+pub use session::{Arrival, Chime, Effect, Input, Session};
+pub use text::{ParticipantName, TextError, Title};
+pub use view::{
+    CallView, ConferenceState, ConferenceStatus, ConferenceView, DialInView, Event, ParticipantView,
+};

@@ -1,0 +1,174 @@
+//! How often something happened within the last hour, for each of many keys, in bounded memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The length of the window.
+pub const WINDOW: Duration = Duration::from_secs(3600);
+
+/// Keys that one [`HourlyRate`] keeps count of. At the limit a new key is refused until an old
+/// one's hour is over: a flood from many addresses must not buy itself calls.
+pub const KEYS_MAX: usize = 16_384;
+
+/// Counts, for each key, what happened in the hour that ends now.
+#[derive(Debug)]
+pub struct HourlyRate<K> {
+    limit: usize,
+    keys_max: usize,
+    times: HashMap<K, VecDeque<Timestamp>>,
+}
+
+/// A key that has used up its hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverLimit {
+    /// When it may try again, counted from now.
+    pub retry_after: Duration,
+}
+
+impl<K: Eq + Hash> HourlyRate<K> {
+    /// Allows each key `limit` times an hour.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { limit, keys_max: KEYS_MAX, times: HashMap::new() }
+    }
+
+    /// Whether `key` may once more; counts nothing yet.
+    pub fn check(&mut self, now: Timestamp, key: &K) -> Result<(), OverLimit> {
+        let Some(times) = self.times.get_mut(key) else {
+            return self.check_new_key(now);
+        };
+        forget_old(times, now);
+        match times.front() {
+            _ if times.len() < self.limit => Ok(()),
+            Some(&oldest) => Err(OverLimit { retry_after: until_forgotten(oldest, now) }),
+            None => Err(OverLimit { retry_after: WINDOW }),
+        }
+    }
+
+    /// Counts one more for `key`, which was [checked](Self::check).
+    pub fn count(&mut self, now: Timestamp, key: K) {
+        if self.times.len() < self.keys_max || self.times.contains_key(&key) {
+            let times = self.times.entry(key).or_default();
+            if times.len() < self.limit {
+                times.push_back(now);
+            }
+        }
+    }
+
+    /// Keys kept count of just now.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.times.len()
+    }
+
+    fn check_new_key(&mut self, now: Timestamp) -> Result<(), OverLimit> {
+        if self.limit == 0 {
+            return Err(OverLimit { retry_after: WINDOW });
+        }
+        if self.times.len() >= self.keys_max {
+            self.times.retain(|_, times| {
+                forget_old(times, now);
+                !times.is_empty()
+            });
+        }
+        if self.times.len() < self.keys_max {
+            return Ok(());
+        }
+        let first = self.times.values().filter_map(VecDeque::back).min();
+        Err(OverLimit { retry_after: first.map_or(WINDOW, |&last| until_forgotten(last, now)) })
+    }
+}
+
+fn forget_old(times: &mut VecDeque<Timestamp>, now: Timestamp) {
+    while times.front().is_some_and(|&time| until_forgotten(time, now).is_zero()) {
+        times.pop_front();
+    }
+}
+
+/// How long `time` still counts. A clock that was set back makes this no longer than the window.
+fn until_forgotten(time: Timestamp, now: Timestamp) -> Duration {
+    let age = now.duration_since(time).max(SignedDuration::ZERO).unsigned_abs();
+    WINDOW.saturating_sub(age)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn try_once(rate: &mut HourlyRate<u32>, now: Timestamp, key: u32) -> Result<(), OverLimit> {
+        rate.check(now, &key).map(|()| rate.count(now, key))
+    }
+
+    #[test]
+    fn the_window_slides() {
+        let mut rate = HourlyRate::new(2);
+        assert_eq!(try_once(&mut rate, at(0), 1), Ok(()));
+        assert_eq!(try_once(&mut rate, at(1000), 1), Ok(()));
+        let refused = try_once(&mut rate, at(1600), 1).unwrap_err();
+        assert_eq!(refused.retry_after, Duration::from_secs(2000));
+        assert_eq!(try_once(&mut rate, at(3600), 1), Ok(()), "the first is an hour old");
+        assert!(try_once(&mut rate, at(3601), 1).is_err(), "the second is not");
+    }
+
+    #[test]
+    fn keys_do_not_share() {
+        let mut rate = HourlyRate::new(1);
+        assert_eq!(try_once(&mut rate, at(0), 1), Ok(()));
+        assert_eq!(try_once(&mut rate, at(0), 2), Ok(()));
+        assert!(try_once(&mut rate, at(0), 1).is_err());
+    }
+
+    #[test]
+    fn a_limit_of_none_refuses_all() {
+        assert!(try_once(&mut HourlyRate::new(0), at(0), 1).is_err());
+    }
+
+    #[test]
+    fn a_full_table_refuses_new_keys_until_old_ones_are_forgotten() {
+        let mut rate = HourlyRate { keys_max: 3, ..HourlyRate::new(5) };
+        for key in 0..3 {
+            assert_eq!(try_once(&mut rate, at(i64::from(key)), key), Ok(()));
+        }
+        let refused = try_once(&mut rate, at(600), 9).unwrap_err();
+        assert_eq!(refused.retry_after, Duration::from_secs(3000));
+        assert_eq!(try_once(&mut rate, at(600), 2), Ok(()), "a known key goes on");
+        assert_eq!(try_once(&mut rate, at(3600), 9), Ok(()));
+        assert_eq!(rate.keys(), 3);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_lock_out_for_longer_than_the_window() {
+        let mut rate = HourlyRate::new(1);
+        assert_eq!(try_once(&mut rate, at(1_000_000), 1), Ok(()));
+        assert_eq!(try_once(&mut rate, at(0), 1).unwrap_err().retry_after, WINDOW);
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_the_limit_in_any_hour(
+            limit in 1usize..5,
+            steps in prop::collection::vec(0i64..1200, 1..100),
+        ) {
+            let mut rate = HourlyRate::new(limit);
+            let (mut now, mut allowed) = (0, Vec::new());
+            for step in steps {
+                now += step;
+                if try_once(&mut rate, at(now), 1).is_ok() {
+                    allowed.push(now);
+                }
+            }
+            for (index, first) in allowed.iter().enumerate() {
+                let within = allowed[index..].iter().filter(|&&time| time - first < 3600).count();
+                prop_assert!(within <= limit);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What goes into a session and what comes out of it.
+
+use std::time::Duration;
+
+use crate::call::Progress;
+use crate::ending::Ending;
+use crate::ids::{CallSecret, ParticipantId};
+use crate::phone::PhoneNumber;
+use crate::record::CallRecord;
+use crate::text::ParticipantName;
+use crate::view::Event;
+
+/// Somebody who comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrival {
+    /// A person on the page wants to be called.
+    CallMe {
+        /// What that page shall know its call by, freshly drawn.
+        secret: CallSecret,
+        /// The number to call.
+        number: PhoneNumber,
+        /// The name to show.
+        name: Option<ParticipantName>,
+    },
+    /// A call came in over a trunk.
+    DialIn {
+        /// From whom, if the number was sent and could be read.
+        caller: Option<PhoneNumber>,
+    },
+}
+
+/// Something that happens to a session. One that names a participant who isn't there any more
+/// changes nothing: the world may always be a moment late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A call took a step.
+    Progress {
+        /// Whose.
+        participant: ParticipantId,
+        /// Which.
+        progress: Progress,
+    },
+    /// A call was ended by the other side or failed: no hanging up is needed.
+    Over {
+        /// Whose.
+        participant: ParticipantId,
+        /// How.
+        ending: Ending,
+    },
+    /// Nothing is heard of a call any more, though nobody hung up.
+    MediaLost {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// A key was pressed on the phone.
+    Digit {
+        /// By whom.
+        participant: ParticipantId,
+        /// Which: `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The mixer says that somebody began or ceased to speak.
+    Speaking {
+        /// Who.
+        participant: ParticipantId,
+        /// Whether it speaks now.
+        speaking: bool,
+    },
+    /// Mute or unmute, by the participant itself or by a moderator.
+    SetMuted {
+        /// Whom.
+        participant: ParticipantId,
+        /// Whether it shall be muted.
+        muted: bool,
+    },
+    /// The one who asked to be called cancels the call or hangs up.
+    HangUp {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A moderator removes somebody.
+    Remove {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// The subscriber ends the conference for good.
+    End,
+    /// The server is being stopped; the conference itself lives on.
+    Stop,
+    /// The time of [`Session::next_timeout`](super::Session::next_timeout) has come.
+    Timeout,
+}
+
+/// Something that a session wants done, in the order in which it comes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Place a call.
+    Dial {
+        /// For whom.
+        participant: ParticipantId,
+        /// To where.
+        number: PhoneNumber,
+        /// After how long of ringing to give it up, as [`Ending::NoAnswer`].
+        ring_time: Duration,
+    },
+    /// Answer the call that came in.
+    Answer {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Build the leg and move it into the room, then tell [`Progress::Joined`].
+    Join {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is muted from the start.
+        muted: bool,
+    },
+    /// Let a participant's sound into the mix, or not.
+    SetMuted {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is kept out.
+        muted: bool,
+    },
+    /// Let everybody in the room hear a chime.
+    Announce(Chime),
+    /// Let one participant hear a chime.
+    Play {
+        /// Whom.
+        participant: ParticipantId,
+        /// What.
+        chime: Chime,
+    },
+    /// A participant is gone: free its leg and its ports. Comes once for each, whatever ended it.
+    Release {
+        /// Whose.
+        participant: ParticipantId,
+        /// How it ended.
+        ending: Ending,
+        /// Whether the call is still up on the other side, so that a CANCEL, a refusal or a BYE
+        /// has to end it.
+        hang_up: bool,
+    },
+    /// Show this on the pages that follow the conference.
+    Publish(Event),
+    /// Keep this. Comes once for each participant.
+    Record(CallRecord),
+    /// The last participant has left: close the room. The session may be dropped, or kept for
+    /// the next arrival.
+    Rest,
+}
+
+/// A short sound with a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Chime {
+    /// Somebody came in.
+    Entry,
+    /// Somebody left.
+    Exit,
+    /// You are muted.
+    Muted,
+    /// You are not muted any more.
+    Unmuted,
+}

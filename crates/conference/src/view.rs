@@ -1,0 +1,195 @@
+//! What the page and the API see: serialised to the JSON of the HTTP API, with numbers masked.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::call::{CallState, Via};
+use crate::ending::Ending;
+use crate::ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId};
+use crate::phone::Country;
+use crate::policy::Policy;
+use crate::record::Conference;
+use crate::schedule::Zone;
+use crate::session::Session;
+use crate::text::Title;
+
+/// A conference as anybody who has its URL may see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConferenceView {
+    /// The secret part of the URL, known to the reader.
+    pub key: ConferenceKey,
+    /// Its title.
+    pub title: Title,
+    /// Whether it can be joined just now.
+    #[serde(flatten)]
+    pub status: ConferenceStatus,
+    /// The set time.
+    pub starts_at: Option<Timestamp>,
+    /// The zone of the set time.
+    pub time_zone: Option<Zone>,
+    /// The set time as people say it, in its zone.
+    pub starts_at_text: Option<String>,
+    /// The whole URL.
+    pub url: String,
+    /// How to join by phone.
+    pub dial_in: DialInView,
+    /// Who is there.
+    pub participants: Vec<ParticipantView>,
+    /// The country in whose national form numbers may be typed.
+    pub default_country: Country,
+}
+
+impl ConferenceView {
+    /// What there is to see of `conference` at `now`. `session` is the running one, if it is
+    /// active; `base_url` is where the server's pages are, without a slash at its end.
+    #[must_use]
+    pub fn new(
+        conference: &Conference,
+        session: Option<&Session>,
+        policy: &Policy,
+        base_url: &str,
+        now: Timestamp,
+    ) -> Self {
+        let schedule = conference.schedule.as_ref();
+        let active = session.is_some_and(Session::is_active);
+        Self {
+            key: conference.key,
+            title: conference.title.clone(),
+            status: ConferenceStatus::new(conference, policy, active, now),
+            starts_at: schedule.map(|schedule| schedule.starts_at()),
+            time_zone: schedule.map(|schedule| schedule.zone().clone()),
+            starts_at_text: schedule.map(ToString::to_string),
+            url: format!("{base_url}/c/{}", conference.key),
+            dial_in: DialInView {
+                code: conference.dial_in_code,
+                number: conference.dial_in_number.as_ref().map(|number| number.e164().to_owned()),
+            },
+            participants: session.map(Session::participants).unwrap_or_default(),
+            default_country: policy.default_country,
+        }
+    }
+}
+
+/// How to join by phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DialInView {
+    /// The code to dial, or to type.
+    pub code: DialInCode,
+    /// The conference's own number in E.164, if it has one.
+    pub number: Option<String>,
+}
+
+/// Whether a conference can be joined just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ConferenceStatus {
+    /// Whether somebody is there.
+    pub state: ConferenceState,
+    /// Whether people are let in.
+    pub open: bool,
+    /// From when they are, if it has a set time.
+    pub opens_at: Option<Timestamp>,
+}
+
+impl ConferenceStatus {
+    /// The status at `now` of a conference with (`active`) or without somebody there.
+    #[must_use]
+    pub fn new(conference: &Conference, policy: &Policy, active: bool, now: Timestamp) -> Self {
+        let opens_at = conference.schedule.as_ref().map(|set| set.opens_at(policy.lead));
+        let state = match conference.ended_at {
+            Some(_) => ConferenceState::Ended,
+            None if active => ConferenceState::Active,
+            None => ConferenceState::Resting,
+        };
+        let open = state != ConferenceState::Ended && opens_at.is_none_or(|opens| opens <= now);
+        Self { state, open, opens_at }
+    }
+}
+
+/// What a conference is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConferenceState {
+    /// Nobody is there; its URL works.
+    Resting,
+    /// Somebody is there or on the way.
+    Active,
+    /// Over for good.
+    Ended,
+}
+
+/// One participant, as everybody in the conference sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParticipantView {
+    /// Names it in later events.
+    pub id: ParticipantId,
+    /// The name it gave, or its number, masked.
+    pub label: String,
+    /// How it came.
+    pub via: Via,
+    /// Where its call is: `calling`, `ringing`, `answered` or `in`.
+    pub state: &'static str,
+    /// Whether it is muted.
+    pub muted: bool,
+    /// Whether it is speaking.
+    pub speaking: bool,
+    /// Since when it is in.
+    pub joined_at: Option<Timestamp>,
+}
+
+/// A call, as the one who placed it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallView {
+    /// Lets whoever has it mute and hang up.
+    pub id: CallSecret,
+    /// The participant it is for.
+    pub participant: ParticipantId,
+    /// The number, masked.
+    pub number: Option<String>,
+    /// Where it is, and how it ended.
+    #[serde(flatten)]
+    pub state: CallState,
+    /// Whether it is muted.
+    pub muted: bool,
+}
+
+/// Something that the page shows as it happens.
+///
+/// Serialises to the data of a server-sent event, whose name [`name`](Self::name) is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// The conference became active, came to rest or ended.
+    Conference(ConferenceStatus),
+    /// A participant came or changed; this is all of it.
+    Participant(ParticipantView),
+    /// A participant started or stopped speaking.
+    Speaking {
+        /// Who.
+        id: ParticipantId,
+        /// Whether it speaks now.
+        speaking: bool,
+    },
+    /// A participant is gone.
+    Left {
+        /// Who.
+        id: ParticipantId,
+        /// How its call ended.
+        ending: Ending,
+    },
+}
+
+impl Event {
+    /// The event's name on the stream.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Conference(_) => "conference",
+            Self::Participant(_) => "participant",
+            Self::Speaking { .. } => "speaking",
+            Self::Left { .. } => "left",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
