@@ -1,0 +1,117 @@
+//! The codecs that phones and browsers speak: G.711, G.722 and Opus.
+//!
+//! An [`Encoder`] turns [`Frame`]s into payloads and a [`Decoder`] turns payloads
+//! into samples. Both allocate when they are made and never again.
+
+mod conceal;
+mod decoder;
+mod encoder;
+pub mod g711;
+mod g722;
+mod opus;
+
+pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
+pub use encoder::{Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
+
+use crate::rate::Rate;
+
+#[cfg(doc)]
+use crate::frame::Frame;
+
+/// A codec, as it is negotiated for a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CodecKind {
+    /// G.711 µ-law, 64 kbit/s (RFC 3551 §4.5.14).
+    Pcmu,
+    /// G.711 A-law, 64 kbit/s (RFC 3551 §4.5.14).
+    Pcma,
+    /// G.722, 64 kbit/s (RFC 3551 §4.5.2).
+    G722,
+    /// Opus (RFC 6716, RFC 7587).
+    Opus,
+}
+
+impl CodecKind {
+    /// Every codec.
+    pub const ALL: [CodecKind; 4] =
+        [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722, CodecKind::Opus];
+
+    /// The rate of the sound that goes in and comes out.
+    pub const fn audio_rate(self) -> Rate {
+        match self {
+            CodecKind::Pcmu | CodecKind::Pcma => Rate::Hz8000,
+            CodecKind::G722 => Rate::Hz16000,
+            CodecKind::Opus => Rate::Hz48000,
+        }
+    }
+
+    /// The rate of RTP timestamps, in hertz. For G.722 it is half of the rate of its sound, by an
+    /// old mistake that has become the standard (RFC 3551 §4.5.2).
+    pub const fn rtp_clock_hz(self) -> u32 {
+        match self {
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => 8_000,
+            CodecKind::Opus => 48_000,
+        }
+    }
+
+    /// Whether each sample is coded by itself, so that encoders are interchangeable at any time.
+    pub const fn is_stateless(self) -> bool {
+        matches!(self, CodecKind::Pcmu | CodecKind::Pcma)
+    }
+}
+
+/// Why a codec couldn't do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// The payload, which came from the network, holds no sound.
+    #[error("the payload is empty")]
+    EmptyPayload,
+    /// The payload, which came from the network, isn't of this codec, or lasts too long.
+    #[error("the payload of {bytes} bytes is malformed")]
+    MalformedPayload {
+        /// Length of the payload.
+        bytes: usize,
+    },
+    /// The caller's buffer can't take the result.
+    #[error("the output holds {available}, of {needed} needed")]
+    OutputTooShort {
+        /// Bytes or samples that are needed.
+        needed: usize,
+        /// Bytes or samples that there are.
+        available: usize,
+    },
+    /// The caller's frame is of another rate than the codec's.
+    #[error("a frame of {actual:?} was given to a codec of {expected:?}")]
+    WrongRate {
+        /// The codec's rate.
+        expected: Rate,
+        /// The frame's rate.
+        actual: Rate,
+    },
+    /// States were to be copied between encoders of different codecs or settings.
+    #[error("encoders of different codecs have no state in common")]
+    DifferentEncoders,
+    /// libopus refused a setting or failed; the number is its error code.
+    #[error("libopus failed with error {0}")]
+    Opus(i32),
+}
+
+/// Makes an i16 of a sample in ±1.0; what is beyond is held at the limits.
+fn to_pcm16(sample: f32) -> i16 {
+    // A cast saturates, and makes 0 of what is no number.
+    (sample * 32_768.0).round_ties_even() as i16
+}
+
+/// Makes a sample in ±1.0 of an i16.
+fn from_pcm16(sample: i16) -> f32 {
+    f32::from(sample) / 32_768.0
+}
+
+/// Checks that `available` suffices for `needed`.
+fn check_room(needed: usize, available: usize) -> Result<(), CodecError> {
+    if needed > available {
+        return Err(CodecError::OutputTooShort { needed, available });
+    }
+    Ok(())
+}
+

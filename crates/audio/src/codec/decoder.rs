@@ -1,0 +1,99 @@
+//! Decoding: payloads of any kind in, samples out.
+
+use super::{
+    CodecError, CodecKind, check_room, conceal::Concealer, g711, g722::G722Decoder,
+    opus::OpusDecoder,
+};
+
+/// The most samples that one payload decodes to: 120 ms at 48 kHz (RFC 6716 §2.1.4).
+pub const DECODED_SAMPLES_MAX: usize = 5_760;
+
+/// A decoder to the codec's [`audio_rate`](CodecKind::audio_rate), which also covers up losses.
+///
+/// Payloads come from the network: whatever their bytes are, the result is sound or a typed error.
+pub struct Decoder(Codec);
+
+enum Codec {
+    Pcmu(Concealer),
+    Pcma(Concealer),
+    G722(G722Decoder, Concealer),
+    Opus(OpusDecoder),
+}
+
+impl Decoder {
+    /// Makes a decoder at its initial state. Allocates for Opus.
+    ///
+    /// # Errors
+    /// [`CodecError::Opus`] if libopus can't make one.
+    pub fn new(kind: CodecKind) -> Result<Self, CodecError> {
+        let concealer = Concealer::new(kind.audio_rate());
+        Ok(Self(match kind {
+            CodecKind::Pcmu => Codec::Pcmu(concealer),
+            CodecKind::Pcma => Codec::Pcma(concealer),
+            CodecKind::G722 => Codec::G722(G722Decoder::new(), concealer),
+            CodecKind::Opus => Codec::Opus(OpusDecoder::new()?),
+        }))
+    }
+
+    /// The codec.
+    pub const fn kind(&self) -> CodecKind {
+        match self.0 {
+            Codec::Pcmu(_) => CodecKind::Pcmu,
+            Codec::Pcma(_) => CodecKind::Pcma,
+            Codec::G722(..) => CodecKind::G722,
+            Codec::Opus(_) => CodecKind::Opus,
+        }
+    }
+
+    /// Decodes one payload of any duration into the beginning of `out` and gives the number of
+    /// samples. A buffer of [`DECODED_SAMPLES_MAX`] takes any payload that is within the standards.
+    ///
+    /// # Errors
+    /// [`CodecError::EmptyPayload`], [`CodecError::MalformedPayload`] or
+    /// [`CodecError::OutputTooShort`]. The caller then conceals; the decoder stays usable.
+    pub fn decode(&mut self, payload: &[u8], out: &mut [f32]) -> Result<usize, CodecError> {
+        if payload.is_empty() {
+            return Err(CodecError::EmptyPayload);
+        }
+        match &mut self.0 {
+            Codec::Pcmu(concealer) => decode_g711(g711::decode_ulaw, concealer, payload, out),
+            Codec::Pcma(concealer) => decode_g711(g711::decode_alaw, concealer, payload, out),
+            Codec::G722(decoder, concealer) => {
+                let samples = decoder.decode(payload, out)?;
+                concealer.heard(&mut out[..samples]);
+                Ok(samples)
+            }
+            Codec::Opus(decoder) => decoder.decode(payload, out),
+        }
+    }
+
+    /// Fills `out` with a guess at sound that was lost: more of what was heard last, fading to
+    /// silence where the loss lasts.
+    pub fn conceal(&mut self, out: &mut [f32]) {
+        match &mut self.0 {
+            Codec::Pcmu(concealer) | Codec::Pcma(concealer) | Codec::G722(_, concealer) => {
+                concealer.conceal(out);
+            }
+            Codec::Opus(decoder) => decoder.conceal(out),
+        }
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+fn decode_g711(
+    decode: fn(&[u8], &mut [f32]),
+    concealer: &mut Concealer,
+    payload: &[u8],
+    out: &mut [f32],
+) -> Result<usize, CodecError> {
+    check_room(payload.len(), out.len())?;
+    let out = &mut out[..payload.len()];
+    decode(payload, out);
+    concealer.heard(out);
+    Ok(out.len())
+}

@@ -1,0 +1,148 @@
+//! Encoding: frames in, payloads out.
+
+use super::{CodecError, CodecKind, check_room, g711, g722::G722Encoder, opus::OpusEncoder};
+use crate::frame::Frame;
+
+/// The longest payload of one encoded frame, in bytes (RFC 6716 §3.4).
+pub const PAYLOAD_BYTES_MAX: usize = 1_275;
+
+/// How to encode. Encoders of one codec with equal settings are interchangeable, so members with
+/// equal settings can share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EncoderSettings {
+    /// Opus: bits a second, 6,000 to 510,000.
+    pub opus_bitrate_bps: u32,
+    /// Opus: effort, 0 to 10. Each step costs processor time.
+    pub opus_complexity: u8,
+    /// Opus: whether each packet carries a coarse copy of the one before, in case that was lost.
+    pub opus_fec: bool,
+    /// Opus: the loss to prepare for, 0 to 100 percent.
+    pub opus_expected_loss_percent: u8,
+}
+
+impl EncoderSettings {
+    /// These settings as far as `kind` heeds them, and the default where it doesn't: what makes
+    /// no difference to the sound doesn't keep members from sharing an encoder.
+    pub fn relevant_to(self, kind: CodecKind) -> Self {
+        match kind {
+            CodecKind::Opus => self,
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => Self::default(),
+        }
+    }
+}
+
+impl Default for EncoderSettings {
+    fn default() -> Self {
+        Self {
+            opus_bitrate_bps: 24_000,
+            opus_complexity: 5,
+            opus_fec: true,
+            opus_expected_loss_percent: 5,
+        }
+    }
+}
+
+/// An encoder of frames at the codec's [`audio_rate`](CodecKind::audio_rate).
+pub struct Encoder {
+    settings: EncoderSettings,
+    codec: Codec,
+}
+
+enum Codec {
+    Pcmu,
+    Pcma,
+    G722(G722Encoder),
+    Opus(OpusEncoder),
+}
+
+impl Encoder {
+    /// Makes an encoder at its initial state. Allocates for Opus.
+    ///
+    /// # Errors
+    /// [`CodecError::Opus`] if libopus refuses a setting.
+    pub fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
+        let settings = settings.relevant_to(kind);
+        let codec = match kind {
+            CodecKind::Pcmu => Codec::Pcmu,
+            CodecKind::Pcma => Codec::Pcma,
+            CodecKind::G722 => Codec::G722(G722Encoder::new()),
+            CodecKind::Opus => Codec::Opus(OpusEncoder::new(&settings)?),
+        };
+        Ok(Self { settings, codec })
+    }
+
+    /// The codec.
+    pub const fn kind(&self) -> CodecKind {
+        match self.codec {
+            Codec::Pcmu => CodecKind::Pcmu,
+            Codec::Pcma => CodecKind::Pcma,
+            Codec::G722(_) => CodecKind::G722,
+            Codec::Opus(_) => CodecKind::Opus,
+        }
+    }
+
+    /// The settings, as far as the codec heeds them.
+    pub const fn settings(&self) -> EncoderSettings {
+        self.settings
+    }
+
+    /// Encodes one frame and gives the length of the payload. A buffer of [`PAYLOAD_BYTES_MAX`]
+    /// always suffices.
+    ///
+    /// # Errors
+    /// [`CodecError::WrongRate`] for a frame of another rate, [`CodecError::OutputTooShort`] and
+    /// [`CodecError::Opus`] where the payload doesn't fit.
+    pub fn encode(&mut self, frame: &Frame, out: &mut [u8]) -> Result<usize, CodecError> {
+        let expected = self.kind().audio_rate();
+        if frame.rate() != expected {
+            return Err(CodecError::WrongRate { expected, actual: frame.rate() });
+        }
+        let samples = frame.samples();
+        match &mut self.codec {
+            Codec::Pcmu => encode_g711(g711::encode_ulaw, samples, out),
+            Codec::Pcma => encode_g711(g711::encode_alaw, samples, out),
+            Codec::G722(encoder) => encoder.encode(samples, out),
+            Codec::Opus(encoder) => {
+                let longest = out.len().min(PAYLOAD_BYTES_MAX);
+                encoder.encode(samples, &mut out[..longest])
+            }
+        }
+    }
+
+    /// Goes on from where `other` is: given the same frames, both then give the same payloads. A
+    /// receiver that heard the one can't tell when it begins to hear the other.
+    ///
+    /// # Errors
+    /// [`CodecError::DifferentEncoders`] if the codec or the settings differ; nothing is copied.
+    pub fn copy_state_from(&mut self, other: &Encoder) -> Result<(), CodecError> {
+        if self.settings != other.settings {
+            return Err(CodecError::DifferentEncoders);
+        }
+        match (&mut self.codec, &other.codec) {
+            (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => {}
+            (Codec::G722(own), Codec::G722(other)) => own.copy_state_from(other),
+            (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other),
+            _ => return Err(CodecError::DifferentEncoders),
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder")
+            .field("kind", &self.kind())
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+fn encode_g711(
+    encode: fn(&[f32], &mut [u8]),
+    samples: &[f32],
+    out: &mut [u8],
+) -> Result<usize, CodecError> {
+    check_room(samples.len(), out.len())?;
+    encode(samples, out);
+    Ok(samples.len())
+}

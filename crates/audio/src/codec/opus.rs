@@ -1,0 +1,132 @@
+//! Opus by libopus: mono at 48 kHz, 20 ms a packet (RFC 6716).
+
+#![allow(unsafe_code)] // The encoder's state lives in memory of ours, so that it can be copied.
+
+use super::{CodecError, EncoderSettings};
+use opusic_sys as libopus;
+use std::ffi::c_int;
+
+const CHANNELS: c_int = 1;
+const SAMPLE_RATE_HZ: i32 = 48_000;
+
+/// libopus produces lost sound in multiples of 2.5 ms, up to 120 ms at once.
+const CONCEALED_QUANTUM_SAMPLES: usize = 120;
+const CONCEALED_SAMPLES_MAX: usize = super::DECODED_SAMPLES_MAX;
+
+/// An encoder whose state can be copied to another of its kind.
+///
+/// libopus keeps all of an encoder's state in one contiguous block whose inner references are
+/// offsets or point to static tables. The block here is memory of ours, so a copy of the block
+/// is an encoder that goes on from the same point.
+pub(super) struct OpusEncoder {
+    /// Words rather than bytes, for libopus wants the alignment of a pointer.
+    state: Box<[u64]>,
+}
+
+impl OpusEncoder {
+    pub(super) fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
+        // SAFETY: a pure function of its argument.
+        let bytes = unsafe { libopus::opus_encoder_get_size(CHANNELS) };
+        let words = usize::try_from(bytes).unwrap_or(0).div_ceil(size_of::<u64>());
+        if words == 0 {
+            return Err(CodecError::Opus(libopus::OPUS_INTERNAL_ERROR));
+        }
+        let mut encoder = Self { state: vec![0; words].into_boxed_slice() };
+        // SAFETY: the block is at least as long as libopus asks for, aligned and exclusively ours.
+        check(unsafe {
+            libopus::opus_encoder_init(
+                encoder.as_mut_ptr(),
+                SAMPLE_RATE_HZ,
+                CHANNELS,
+                libopus::OPUS_APPLICATION_VOIP,
+            )
+        })?;
+        encoder.configure(settings)?;
+        Ok(encoder)
+    }
+
+    fn configure(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
+        let bitrate = i32::try_from(settings.opus_bitrate_bps).unwrap_or(i32::MAX);
+        let requests = [
+            (libopus::OPUS_SET_BITRATE_REQUEST, bitrate),
+            (libopus::OPUS_SET_COMPLEXITY_REQUEST, i32::from(settings.opus_complexity)),
+            (libopus::OPUS_SET_INBAND_FEC_REQUEST, i32::from(settings.opus_fec)),
+            (
+                libopus::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
+                i32::from(settings.opus_expected_loss_percent),
+            ),
+            (libopus::OPUS_SET_SIGNAL_REQUEST, libopus::OPUS_SIGNAL_VOICE),
+        ];
+        for (request, value) in requests {
+            // SAFETY: the state was initialised, and each of these requests takes one i32 by value.
+            check(unsafe { libopus::opus_encoder_ctl(self.as_mut_ptr(), request, value) })?;
+        }
+        Ok(())
+    }
+
+    /// Encodes 20 ms; gives the number of bytes.
+    pub(super) fn encode(&mut self, samples: &[f32], out: &mut [u8]) -> Result<usize, CodecError> {
+        let samples_len = c_int::try_from(samples.len()).unwrap_or(c_int::MAX);
+        let out_len = i32::try_from(out.len()).unwrap_or(i32::MAX);
+        // SAFETY: the state was initialised; the lengths are not more than those of the slices.
+        let bytes = check(unsafe {
+            libopus::opus_encode_float(
+                self.as_mut_ptr(),
+                samples.as_ptr(),
+                samples_len,
+                out.as_mut_ptr(),
+                out_len,
+            )
+        })?;
+        Ok(bytes)
+    }
+
+    /// Goes on from where `other` is, in state and settings. Costs 30 kB of copying.
+    pub(super) fn copy_state_from(&mut self, other: &Self) {
+        self.state.copy_from_slice(&other.state);
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut libopus::OpusEncoder {
+        self.state.as_mut_ptr().cast()
+    }
+}
+
+/// A decoder to 48 kHz, whatever the bandwidth and frame size that is sent.
+pub(super) struct OpusDecoder(opus::Decoder);
+
+impl OpusDecoder {
+    pub(super) fn new() -> Result<Self, CodecError> {
+        opus::Decoder::new(SAMPLE_RATE_HZ as u32, opus::Channels::Mono)
+            .map(Self)
+            .map_err(|error| CodecError::Opus(error.code() as i32))
+    }
+
+    /// Decodes a payload that isn't empty; gives the number of samples.
+    pub(super) fn decode(&mut self, payload: &[u8], out: &mut [f32]) -> Result<usize, CodecError> {
+        self.0.decode_float(payload, out, false).map_err(|error| match error.code() {
+            opus::ErrorCode::BufferTooSmall => CodecError::OutputTooShort {
+                needed: self.0.get_nb_samples(payload).unwrap_or(CONCEALED_SAMPLES_MAX),
+                available: out.len(),
+            },
+            opus::ErrorCode::InvalidPacket | opus::ErrorCode::BadArg => {
+                CodecError::MalformedPayload { bytes: payload.len() }
+            }
+            other => CodecError::Opus(other as i32),
+        })
+    }
+
+    /// Fills `out` with what libopus makes of the sound before it.
+    pub(super) fn conceal(&mut self, out: &mut [f32]) {
+        for part in out.chunks_mut(CONCEALED_SAMPLES_MAX) {
+            let whole = part.len() - part.len() % CONCEALED_QUANTUM_SAMPLES;
+            let (whole, rest) = part.split_at_mut(whole);
+            let made = self.0.decode_float(&[], whole, false).unwrap_or(0);
+            whole.iter_mut().skip(made).chain(rest).for_each(|sample| *sample = 0.0);
+        }
+    }
+}
+
+/// Makes a result of what libopus returns: a count, or an error below zero.
+fn check(code: c_int) -> Result<usize, CodecError> {
+    usize::try_from(code).map_err(|_| CodecError::Opus(code))
+}

@@ -1,0 +1,134 @@
+//! The inner loops of mixing, compiled once for each set of vector instructions that a machine may
+//! have and chosen when they first run.
+//!
+//! Slices of unequal length are taken up to the shorter one's end.
+
+use multiversion::multiversion;
+
+/// Independent sums in a reduction: enough that the additions of one don't wait for the other's.
+const LANES: usize = 16;
+
+/// `sum[n] += samples[n]`.
+#[multiversion(targets = "simd")]
+pub fn add(sum: &mut [f32], samples: &[f32]) {
+    for (sum, sample) in sum.iter_mut().zip(samples) {
+        *sum += sample;
+    }
+}
+
+/// `out[n] = a[n] + b[n]`.
+#[multiversion(targets = "simd")]
+pub fn sum(out: &mut [f32], a: &[f32], b: &[f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = a + b;
+    }
+}
+
+/// Multiplies by a gain that runs in a straight line from `from`, at the first sample, towards
+/// `to`, which the sample after the last would have.
+#[multiversion(targets = "simd")]
+pub fn ramp(samples: &mut [f32], from: f32, to: f32) {
+    let step = (to - from) / samples.len().max(1) as f32;
+    for (n, sample) in samples.iter_mut().enumerate() {
+        *sample *= from + step * n as f32;
+    }
+}
+
+/// The largest magnitude.
+#[multiversion(targets = "simd")]
+pub fn peak(samples: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let chunks = samples.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, sample) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.max(sample.abs());
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// The sum of the squares.
+#[multiversion(targets = "simd")]
+pub fn sum_of_squares(samples: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let chunks = samples.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, sample) in lanes.iter_mut().zip(chunk) {
+            *lane += sample * sample;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().map(|sample| sample * sample).sum::<f32>()
+}
+
+/// The sum of the products.
+#[multiversion(targets = "simd")]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let common = a.len().min(b.len());
+    let (a, a_rest) = a[..common].split_at(common - common % LANES);
+    let (b, b_rest) = b[..common].split_at(common - common % LANES);
+    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+}
+
+/// Copies samples that came from outside: held to ±1.0, and silent where they are no number.
+#[multiversion(targets = "simd")]
+pub fn copy_sane(out: &mut [f32], samples: &[f32]) {
+    for (out, sample) in out.iter_mut().zip(samples) {
+        *out = if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn reductions_agree_with_the_plain_loop(samples in proptest::collection::vec(-1.0f32..1.0, 0..500)) {
+            let plain_peak = samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+            prop_assert_eq!(peak(&samples), plain_peak);
+            let plain_sum: f64 = samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();
+            prop_assert!((f64::from(sum_of_squares(&samples)) - plain_sum).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_dot_product_counts_every_sample() {
+        let ones = [1.0; 39];
+        let counts: Vec<f32> = (0..39).map(|n| n as f32).collect();
+        assert_eq!(dot(&ones, &counts), 741.0);
+        assert_eq!(dot(&ones[..2], &counts), 1.0);
+    }
+
+    #[test]
+    fn sums_stop_at_the_shorter_end() {
+        let mut out = [1.0; 4];
+        add(&mut out, &[0.5, 0.5]);
+        assert_eq!(out, [1.5, 1.5, 1.0, 1.0]);
+        sum(&mut out, &[1.0; 3], &[2.0; 9]);
+        assert_eq!(out, [3.0, 3.0, 3.0, 1.0]);
+    }
+
+    #[test]
+    fn a_ramp_joins_on_to_what_follows_it() {
+        let mut samples = [1.0; 4];
+        ramp(&mut samples, 0.0, 1.0);
+        assert_eq!(samples, [0.0, 0.25, 0.5, 0.75]);
+        ramp(&mut [], 0.0, 1.0);
+    }
+
+    #[test]
+    fn foreign_samples_are_made_sane() {
+        let mut out = [9.0; 5];
+        copy_sane(&mut out, &[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.5, -7.0]);
+        assert_eq!(out, [0.0, 1.0, -1.0, 0.5, -1.0]);
+    }
+}
