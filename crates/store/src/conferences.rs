@@ -1,0 +1,103 @@
+//! Conferences: created, found, listed, ended.
+
+use conference::{Conference, ConferenceKey, DialInCode, PhoneNumber, SubscriberId};
+use jiff::Timestamp;
+
+use crate::error::StoreError;
+use crate::page::{Listing, Page};
+use crate::{Store, row, sql};
+
+/// By what a caller names a conference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialIn {
+    /// Its code.
+    Code(DialInCode),
+    /// Its own number.
+    Number(PhoneNumber),
+}
+
+impl Store {
+    /// Adds a conference.
+    ///
+    /// # Errors
+    /// [`Conflict`](crate::Conflict) if its key, code or number is taken: draw the first two
+    /// again, or tell about the last. [`StoreError::Orphan`] if there is no such subscriber.
+    pub async fn create_conference(&self, conference: &Conference) -> Result<(), StoreError> {
+        let schedule = conference.schedule.as_ref();
+        sqlx::query(sql::CREATE_CONFERENCE)
+            .bind(conference.key.to_string())
+            .bind(conference.subscriber.number())
+            .bind(conference.title.as_str())
+            .bind(schedule.map(|schedule| schedule.starts_at().as_millisecond()))
+            .bind(schedule.map(|schedule| schedule.zone().name()))
+            .bind(conference.dial_in_code.to_string())
+            .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
+            .bind(conference.created_at.as_millisecond())
+            .bind(conference.ended_at.map(Timestamp::as_millisecond))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The conference of a URL, ended or not.
+    pub async fn conference_by_key(
+        &self,
+        key: ConferenceKey,
+    ) -> Result<Option<Conference>, StoreError> {
+        let row = sqlx::query(sql::CONFERENCE_BY_KEY)
+            .bind(key.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(row::conference).transpose()
+    }
+
+    /// The conference that a caller has dialled, unless it has ended.
+    pub async fn conference_by_dial_in(
+        &self,
+        dialled: &DialIn,
+    ) -> Result<Option<Conference>, StoreError> {
+        let query = match dialled {
+            DialIn::Code(code) => {
+                sqlx::query(sql::CONFERENCE_BY_DIAL_IN_CODE).bind(code.to_string())
+            }
+            DialIn::Number(number) => {
+                sqlx::query(sql::CONFERENCE_BY_DIAL_IN_NUMBER).bind(number.e164())
+            }
+        };
+        let row = query.fetch_optional(&self.pool).await?;
+        row.as_ref().map(row::conference).transpose()
+    }
+
+    /// A subscriber's conferences, the newest first.
+    pub async fn list_conferences(
+        &self,
+        subscriber: SubscriberId,
+        page: Page,
+    ) -> Result<Listing<Conference>, StoreError> {
+        let rows = sqlx::query(sql::CONFERENCES_OF_SUBSCRIBER)
+            .bind(subscriber.number())
+            .bind(page.limit_to_fetch())
+            .bind(page.offset())
+            .fetch_all(&self.pool)
+            .await?;
+        let conferences: Result<_, _> = rows.iter().map(row::conference).collect();
+        Ok(page.listing(conferences?))
+    }
+
+    /// Ends a subscriber's conference for good, and gives it as it is then. One that had ended
+    /// keeps the time of its end; `None` if the subscriber has no such conference.
+    pub async fn end_conference(
+        &self,
+        subscriber: SubscriberId,
+        key: ConferenceKey,
+        now: Timestamp,
+    ) -> Result<Option<Conference>, StoreError> {
+        let row = sqlx::query(sql::END_CONFERENCE)
+            .bind(subscriber.number())
+            .bind(key.to_string())
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(row::conference).transpose()
+    }
+}

@@ -1,0 +1,82 @@
+//! Those who own conferences, and the tokens by which they are known.
+
+use std::fmt;
+
+use conference::SubscriberId;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqliteRow;
+
+use crate::error::StoreError;
+use crate::{Store, row, sql};
+
+/// A subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// Its number.
+    pub id: SubscriberId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// SHA-256 of an API token, which itself is never stored.
+///
+/// A token is 256 random bits, so that a plain hash is enough: there is nothing to guess, and
+/// looking one up by its hash tells a timer nothing about the token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// The hash of a token as it is presented.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
+
+    fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+impl Store {
+    /// Adds a subscriber known by a token.
+    ///
+    /// # Errors
+    /// [`Conflict::Token`](crate::Conflict::Token) if another has that token.
+    pub async fn create_subscriber(
+        &self,
+        name: &str,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Subscriber, StoreError> {
+        let row = sqlx::query(sql::CREATE_SUBSCRIBER)
+            .bind(name)
+            .bind(token.hex())
+            .bind(now.as_millisecond())
+            .fetch_one(&self.pool)
+            .await?;
+        subscriber(&row)
+    }
+
+    /// The subscriber who has this token, if anybody has.
+    pub async fn subscriber_by_token_hash(
+        &self,
+        token: &TokenHash,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let row = sqlx::query(sql::SUBSCRIBER_BY_TOKEN_HASH)
+            .bind(token.hex())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(subscriber).transpose()
+    }
+}
+
+fn subscriber(row: &SqliteRow) -> Result<Subscriber, StoreError> {
+    Ok(Subscriber { id: SubscriberId::new(row::value(row, "id")?), name: row::value(row, "name")? })
+}
