@@ -1,0 +1,111 @@
+/**
+ * The HTTP API, one function a request. A refusal is thrown as a `Problem` (RFC 9457); no answer at
+ * all as a `Problem` whose status is 0.
+ */
+import { noteServerDate } from './clock.js';
+
+const BASE = '/api/v1/conferences';
+
+/** A request that failed: `code` and `field` are for the program, `message` is for people. */
+export class Problem extends Error {
+  constructor({ status, code = null, field = null, detail = null, title = null }) {
+    super(detail || title || `The server answered with status ${status}.`);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.field = field;
+  }
+
+  /** Whether asking again later may help: nothing is wrong with the request itself. */
+  get isPassing() {
+    return this.status === 0 || this.status >= 500;
+  }
+}
+
+export function createConference(token, conference) {
+  return request('POST', BASE, { token, body: conference });
+}
+
+export async function listConferences(token) {
+  return (await request('GET', BASE, { token })).conferences;
+}
+
+export function readConference(key) {
+  return request('GET', conferencePath(key));
+}
+
+export function endConference(token, key) {
+  return request('DELETE', conferencePath(key), { token });
+}
+
+export function placeCall(key, call) {
+  return request('POST', `${conferencePath(key)}/calls`, { body: call });
+}
+
+export function readCall(key, id) {
+  return request('GET', callPath(key, id));
+}
+
+export function endCall(key, id) {
+  return request('DELETE', callPath(key, id));
+}
+
+export function muteCall(key, id, muted) {
+  return request('PATCH', callPath(key, id), { body: { muted } });
+}
+
+export function muteParticipant(token, key, participant, muted) {
+  return request('PATCH', participantPath(key, participant), { token, body: { muted } });
+}
+
+export function removeParticipant(token, key, participant) {
+  return request('DELETE', participantPath(key, participant), { token });
+}
+
+/** Where the conference's event stream is. */
+export function eventsUrl(key) {
+  return `${conferencePath(key)}/events`;
+}
+
+function conferencePath(key) {
+  return `${BASE}/${encodeURIComponent(key)}`;
+}
+
+function callPath(key, id) {
+  return `${conferencePath(key)}/calls/${encodeURIComponent(id)}`;
+}
+
+function participantPath(key, id) {
+  return `${conferencePath(key)}/participants/${encodeURIComponent(id)}`;
+}
+
+async function request(method, path, { token, body } = {}) {
+  const headers = { Accept: 'application/json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      cache: 'no-store',
+    });
+  } catch {
+    throw new Problem({ status: 0, detail: 'The server can’t be reached. Check your connection.' });
+  }
+  noteServerDate(response.headers.get('Date'));
+  const answer = await readJson(response);
+  if (!response.ok) throw new Problem({ ...answer, status: response.status });
+  return answer;
+}
+
+/** The body as JSON; null when there is none or it is something else, such as a proxy's page. */
+async function readJson(response) {
+  if (!/\bjson\b/.test(response.headers.get('Content-Type') ?? '')) return null;
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}

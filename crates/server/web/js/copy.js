@@ -1,0 +1,43 @@
+/**
+ * Copy buttons: `<button data-copies="id">` copies the value or text of the element with that id and
+ * says so for a moment.
+ */
+import { announce } from './announcer.js';
+import { byId, setIcon } from './dom.js';
+
+const CONFIRMED_MS = 2_000;
+
+/** Brings all copy buttons of the page to life. */
+export function enableCopyButtons() {
+  for (const button of document.querySelectorAll('[data-copies]')) {
+    button.addEventListener('click', () => copy(button));
+  }
+}
+
+async function copy(button) {
+  const source = byId(button.dataset.copies);
+  if (!(await toClipboard(source))) {
+    source.focus();
+    announce('Copying is not allowed here. The text is selected: copy it by keyboard.');
+    return;
+  }
+  announce('Copied.');
+  mark(button, 'Copied', 'check');
+  setTimeout(() => mark(button, 'Copy', 'copy'), CONFIRMED_MS);
+}
+
+/** The clipboard needs a secure origin; elsewhere the selected text is copied the old way. */
+async function toClipboard(source) {
+  try {
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    return true;
+  } catch {
+    source.select?.();
+    return document.execCommand('copy');
+  }
+}
+
+function mark(button, text, icon) {
+  button.querySelector('[data-copy-text]').textContent = text;
+  setIcon(button.querySelector('svg'), icon);
+}

@@ -1,0 +1,78 @@
+/**
+ * Every way a call ends, by its name in the API, with the words that people read.
+ *
+ * `tone` picks the colour and icon of the ending card: `done` for an ordinary end, `missed` when the
+ * phone was not picked up, `fault` when something broke.
+ */
+const ENDINGS = {
+  busy: {
+    title: 'Your line is busy',
+    text: 'Your phone is on another call. End that one, then try again.',
+    tone: 'missed',
+  },
+  no_answer: {
+    title: 'Nobody picked up',
+    text: 'We let your phone ring, but nobody answered.',
+    tone: 'missed',
+  },
+  declined: {
+    title: 'The call was declined',
+    text: 'Your phone turned the call down. If that was a slip, have us ring again.',
+    tone: 'missed',
+  },
+  not_reachable: {
+    title: 'That number can’t be reached',
+    text: 'The phone may be off or out of coverage, or the number may have a digit wrong.',
+    tone: 'fault',
+  },
+  cancelled: {
+    title: 'Call cancelled',
+    text: 'We stopped ringing your phone.',
+    tone: 'done',
+  },
+  trunk_failed: {
+    title: 'The call could not be placed',
+    text: 'Our phone line is having trouble. Try again in a moment, or dial in instead.',
+    tone: 'fault',
+  },
+  left: {
+    title: 'You left the conference',
+    text: 'The others are still just one call away.',
+    tone: 'done',
+  },
+  removed: {
+    title: 'You were removed',
+    text: 'The host ended your call to this conference.',
+    tone: 'fault',
+  },
+  conference_ended: {
+    title: 'The conference has ended',
+    text: 'The host closed it for everybody. Thanks for being there.',
+    tone: 'done',
+  },
+  media_lost: {
+    title: 'We lost your phone',
+    text: 'No sound reached us for a while, so the call was ended. Check your signal and call again.',
+    tone: 'fault',
+  },
+  server_stopped: {
+    title: 'The server was stopped',
+    text: 'Your call was ended for maintenance. Try again in a minute.',
+    tone: 'fault',
+  },
+};
+
+/** For a call whose ending the server no longer remembers. */
+const FORGOTTEN = {
+  title: 'Your call is over',
+  text: 'It ended while this page was away.',
+  tone: 'done',
+};
+
+/** Names of all endings the page knows. */
+export const endingNames = Object.freeze(Object.keys(ENDINGS));
+
+/** The words for an ending's name; an unknown or missing name gets words that fit any. */
+export function describeEnding(name) {
+  return Object.hasOwn(ENDINGS, name ?? '') ? ENDINGS[name] : FORGOTTEN;
+}

@@ -1,0 +1,134 @@
+/**
+ * The roster as a list of rows, one a participant, that are kept and updated in place: a row that
+ * is looked at, focused or animated must not be rebuilt because somebody else spoke.
+ */
+import { byId, create, icon, setIcon, setText, show } from './dom.js';
+import { count, hueOf, inOrder, initials, isIn } from './roster.js';
+import { timeOfDay } from './time.js';
+
+/** As many avatar colours as css/roster.css has. */
+const HUES = 6;
+
+const PHASES = { calling: 'Calling…', ringing: 'Ringing…', answered: 'Picked up' };
+
+export class RosterView {
+  #rows = new Map();
+  #zone;
+  #host;
+
+  /** `zone` is the visitor's; `host` has `mute(person)` and `remove(person)`, or is null. */
+  constructor(zone, host) {
+    this.#zone = zone;
+    this.#host = host;
+  }
+
+  /** Shows `roster`; `me` is my own participant's id, or null. */
+  render(roster, me) {
+    const people = inOrder(roster);
+    this.#forget(roster.people);
+    const list = byId('people');
+    people.forEach((person, index) => {
+      const row = this.#rows.get(person.id) ?? this.#add(person.id);
+      row.render(person, person.id === me);
+      const there = list.children[index];
+      if (there !== row.element) list.insertBefore(row.element, there ?? null);
+    });
+    const { present } = count(roster);
+    setText(byId('present'), String(present));
+    show(byId('nobody'), people.length === 0);
+  }
+
+  #add(id) {
+    const row = new Row(id, this.#zone, this.#host);
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #forget(people) {
+    for (const [id, row] of this.#rows) {
+      if (people.has(id)) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+  }
+}
+
+class Row {
+  #person = null;
+  #zone;
+  #avatar = create('span', { className: 'avatar', attributes: { 'aria-hidden': 'true' } });
+  #name = create('span', { className: 'person-name' });
+  #me = create('span', { className: 'tag', textContent: 'you' });
+  #note = create('span', { className: 'person-note' });
+  #speaking = create('span', { className: 'person-speaking' }, icon('wave'), hiddenText('speaking'));
+  #muted = create('span', { className: 'person-muted' }, icon('mic-off'), hiddenText('muted'));
+  #buttons = null;
+
+  constructor(id, zone, host) {
+    this.#zone = zone;
+    const words = create(
+      'span',
+      { className: 'person-words' },
+      create('span', { className: 'person-line' }, this.#name, this.#me),
+      this.#note,
+    );
+    this.element = create(
+      'li',
+      { className: 'person', dataset: { participant: id, hue: hueOf(id, HUES) } },
+      this.#avatar,
+      words,
+      this.#speaking,
+      this.#muted,
+    );
+    if (host) this.#addButtons(host);
+  }
+
+  render(person, isMe) {
+    this.#person = person;
+    const { state, label, muted, speaking } = person;
+    const heard = isIn(person) && speaking && !muted;
+    Object.assign(this.element.dataset, { state, muted, speaking: heard });
+    if (isMe) this.element.dataset.me = '';
+    else delete this.element.dataset.me;
+    setText(this.#avatar, initials(label));
+    setText(this.#name, label);
+    setText(this.#note, isIn(person) ? this.#presence(person) : (PHASES[state] ?? state));
+    show(this.#me, isMe);
+    show(this.#speaking, heard);
+    show(this.#muted, isIn(person) && muted);
+    this.#buttons?.render(person);
+  }
+
+  #presence({ joined_at: joinedAt, via }) {
+    const since = joinedAt ? `since ${timeOfDay(Date.parse(joinedAt), this.#zone)}` : '';
+    return [since, via === 'dial_in' ? 'dialled in' : ''].filter(Boolean).join(' · ');
+  }
+
+  #addButtons(host) {
+    const mute = actionButton('person-mute', 'mic', () => host.mute(this.#person));
+    const remove = actionButton('person-remove', 'close', () => host.remove(this.#person));
+    this.element.append(create('span', { className: 'person-actions' }, mute, remove));
+    this.#buttons = {
+      render: (person) => {
+        show(mute, isIn(person));
+        setIcon(mute.querySelector('svg'), person.muted ? 'mic-off' : 'mic');
+        mute.setAttribute('aria-label', `${person.muted ? 'Unmute' : 'Mute'} ${person.label}`);
+        remove.setAttribute('aria-label', `Remove ${person.label}`);
+      },
+    };
+  }
+}
+
+function actionButton(className, iconName, onClick) {
+  const button = create(
+    'button',
+    { className: `button button-icon ${className}`, type: 'button' },
+    icon(iconName),
+  );
+  button.addEventListener('click', onClick);
+  return button;
+}
+
+function hiddenText(text) {
+  return create('span', { className: 'visually-hidden', textContent: text });
+}
