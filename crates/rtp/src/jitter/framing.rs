@@ -1,0 +1,90 @@
+//! How long a payload lasts: all that the buffer knows of codecs.
+
+/// Units of the longest Opus packet: 120 ms at 48 kHz (RFC 6716 section 3.2.5).
+pub const OPUS_UNITS_MAX: u32 = 5_760;
+
+/// How the length of a payload in time follows from its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// One byte a unit of the media clock: G.711, and G.722 with its clock of 8 kHz (RFC 3551 section 4.5).
+    OctetPerUnit,
+    /// Opus, whose first bytes tell (RFC 6716 section 3.1); its clock is 48 kHz (RFC 7587 section 4.1).
+    Opus,
+}
+
+impl Framing {
+    /// Length of a payload in units of the media clock; none if it is empty or not of this codec.
+    #[must_use]
+    pub fn units(self, payload: &[u8]) -> Option<u32> {
+        let units = match self {
+            Self::OctetPerUnit => u32::try_from(payload.len()).ok()?,
+            Self::Opus => opus_units(payload)?,
+        };
+        (units > 0).then_some(units)
+    }
+}
+
+fn opus_units(payload: &[u8]) -> Option<u32> {
+    let contents = *payload.first()?;
+    let frames = match contents & 0x03 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u32::from(payload.get(1)? & 0x3F),
+    };
+    let units = opus_frame_units(contents >> 3).saturating_mul(frames);
+    (units <= OPUS_UNITS_MAX).then_some(units)
+}
+
+/// Units of one frame, by the configuration in the upper five bits (RFC 6716 table 2).
+fn opus_frame_units(configuration: u8) -> u32 {
+    match (configuration, configuration & 0x03) {
+        // SILK: 10, 20, 40 or 60 ms.
+        (0..=11, 3) => 2_880,
+        (0..=11, step) => 480 << step,
+        // Hybrid: 10 or 20 ms.
+        (12..=15, step) => 480 << (step & 1),
+        // CELT: 2.5, 5, 10 or 20 ms.
+        (_, step) => 120 << step,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn g711_lasts_a_unit_a_byte() {
+        assert_eq!(Framing::OctetPerUnit.units(&[0; 160]), Some(160));
+        assert_eq!(Framing::OctetPerUnit.units(&[]), None);
+    }
+
+    #[test]
+    fn opus_tells_its_length() {
+        let units = |bytes: &[u8]| Framing::Opus.units(bytes);
+        // One frame of SILK with 10, 20, 40 and 60 ms.
+        assert_eq!([0, 1, 2, 3].map(|c: u8| units(&[c << 3])), [480, 960, 1_920, 2_880].map(Some));
+        // Hybrid with 10 and 20 ms, CELT with 2.5 to 20 ms.
+        assert_eq!([14, 15].map(|c: u8| units(&[c << 3])), [480, 960].map(Some));
+        assert_eq!([28, 29, 30, 31].map(|c: u8| units(&[c << 3])), [120, 240, 480, 960].map(Some));
+        // Two frames of 20 ms, and six as an explicit count.
+        assert_eq!(units(&[(31 << 3) | 1]), Some(1_920));
+        assert_eq!(units(&[(31 << 3) | 3, 6]), Some(OPUS_UNITS_MAX));
+    }
+
+    #[test]
+    fn impossible_opus_has_no_length() {
+        assert_eq!(Framing::Opus.units(&[]), None);
+        // No count, a count of zero, and more than 120 ms.
+        assert_eq!(Framing::Opus.units(&[3]), None);
+        assert_eq!(Framing::Opus.units(&[3, 0]), None);
+        assert_eq!(Framing::Opus.units(&[(31 << 3) | 3, 7]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn opus_never_lasts_longer_than_it_may(payload in prop::collection::vec(any::<u8>(), 0..4)) {
+            prop_assert!(Framing::Opus.units(&payload).is_none_or(|units| (1..=OPUS_UNITS_MAX).contains(&units)));
+        }
+    }
+}
