@@ -1,0 +1,33 @@
+//! What a room is set up with.
+
+use audio::level::Dbfs;
+
+/// The limits and thresholds of a room. They hold for as long as it lives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RoomSettings {
+    /// The most members that the room takes; more are refused.
+    pub members_max: usize,
+    /// The most members that are heard at once. At least one.
+    pub speakers_max: usize,
+    /// From this level on a member is taken to speak, at once: low enough for the soft beginning of
+    /// a word, above the noise of a line.
+    pub gate_opens: Dbfs,
+    /// A speaker whose smoothed level falls below this has stopped. Lower than `gate_opens`; how long
+    /// it takes to get there is the pause that a speaker may make.
+    pub gate_closes: Dbfs,
+    /// By how many decibels a member must be louder than the faintest speaker to take its place
+    /// when all places are taken.
+    pub challenge_db: f32,
+}
+
+impl Default for RoomSettings {
+    fn default() -> Self {
+        Self {
+            members_max: 1_024,
+            speakers_max: 8,
+            gate_opens: Dbfs::new(-52.0),
+            gate_closes: Dbfs::new(-60.0),
+            challenge_db: 6.0,
+        }
+    }
+}
