@@ -45,6 +45,7 @@
 pub mod admission;
 mod base32;
 pub mod call;
+pub mod country;
 pub mod ending;
 pub mod ids;
 pub mod keypad;
@@ -59,9 +60,10 @@ pub mod view;
 
 pub use admission::{Admission, CallRequest, ClientAddress, Load, Permit, Refusal, RefusalKind};
 pub use call::{CallState, Progress, Via};
+pub use country::{Country, UnknownCountry};
 pub use ending::Ending;
 pub use ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId, SubscriberId};
-pub use phone::{Country, NumberError, NumberKind, PhoneNumber};
+pub use phone::{NumberError, NumberKind, PhoneNumber};
 pub use policy::{NumberRules, Policy, Prefix};
 pub use record::{CallRecord, Conference};
 pub use schedule::{Schedule, ScheduleError, Zone};

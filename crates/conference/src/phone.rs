@@ -1,20 +1,24 @@
 //! Phone numbers: any usual form in, E.164 out, and masked wherever they are shown.
 
+mod tidy;
+
 use std::fmt;
-use std::str::FromStr;
 
-use phonenumber::metadata::DATABASE;
+use phonenumber::metadata::{DATABASE, Metadata};
 use phonenumber::{Mode, ParseError};
-use serde::{Serialize, Serializer};
 
-/// The longest text read as a number, in bytes.
-pub const TEXT_BYTES_MAX: usize = 64;
+use crate::country::Country;
 
-/// Digits that E.164 allows at most, with the country code.
+pub use self::tidy::TEXT_BYTES_MAX;
+
+/// Digits that E.164 allows at most, with the country's code.
 pub const DIGITS_MAX: usize = 15;
 
 /// Stands for a hidden digit.
 const HIDDEN: char = '•';
+
+/// Last digits that stay visible when a number is masked.
+const SHOWN_DIGITS: usize = 2;
 
 /// Why a number was refused. The messages are for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +29,9 @@ pub enum NumberError {
     /// Nothing in it that could be a number.
     #[error("This does not look like a phone number.")]
     NotANumber,
+    /// A letter or two, of which nobody could say what digit was meant.
+    #[error("There is a letter in this number. Please use digits only.")]
+    Letter,
     /// Too few digits for its country.
     #[error("This number is too short.")]
     TooShort,
@@ -34,61 +41,13 @@ pub enum NumberError {
     /// A `+` with no country's code after it.
     #[error("No country has this calling code.")]
     UnknownCountry,
-    /// Right in length, but not in the numbering plan of its country.
+    /// Right in length, but not in the numbering plan of its country; or an emergency or other
+    /// short number, which nobody can be called at.
     #[error("This number does not exist. Please check it digit by digit.")]
     NotInUse,
     /// With an extension, which nobody could dial.
     #[error("Please leave the extension out.")]
     Extension,
-}
-
-/// Why a country was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a country with phone numbers; give its ISO 3166 code of two letters, such as FR")]
-pub struct UnknownCountry;
-
-/// The country whose national form a number is read in when it has no `+`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Country(phonenumber::country::Id);
-
-impl Country {
-    /// Where numbers are taken to be from when nothing else is configured.
-    pub const DEFAULT: Self = Self(phonenumber::country::FR);
-
-    /// The two letters of ISO 3166.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        self.0.as_ref()
-    }
-
-    /// The digits after the `+`, such as 33.
-    #[must_use]
-    pub fn calling_code(&self) -> u16 {
-        DATABASE.by_id(self.code()).map_or(0, |country| country.country_code())
-    }
-}
-
-impl FromStr for Country {
-    type Err = UnknownCountry;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCountry> {
-        let id = text.trim().to_ascii_uppercase().parse().map_err(|_| UnknownCountry)?;
-        let country = Self(id);
-        // The library knows names of countries that it has no numbering plan for.
-        if country.calling_code() == 0 { Err(UnknownCountry) } else { Ok(country) }
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl Serialize for Country {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
 }
 
 /// A number that can be dialled from anywhere: E.164, checked against its country's plan.
@@ -116,28 +75,31 @@ impl PhoneNumber {
     /// `tel:+33-6-12-34-56-78`, `(202) 555-0143`, `1-800-FLOWERS`. Without a country's code it is
     /// of `country`.
     pub fn parse(text: &str, country: Country) -> Result<Self, NumberError> {
-        let text = tidy(text)?;
-        let parsed = phonenumber::parse(Some(country.0), &text)?;
+        let text = tidy::tidy(text, country)?;
+        // Given a country, the library takes that country's trunk prefix even off a number of
+        // another (the 0 of +39 06 is part of it), so a number that names its own goes without.
+        let international = text.starts_with('+');
+        let parsed = phonenumber::parse((!international).then(|| country.id()), &text)?;
         if parsed.extension().is_some_and(|extension| !extension.is_empty()) {
             return Err(NumberError::Extension);
         }
-        let e164 = parsed.format().mode(Mode::E164).to_string();
-        check_length(&parsed, &e164)?;
         if !parsed.is_valid() {
-            return Err(NumberError::NotInUse);
+            return Err(what_is_wrong(&parsed));
         }
-        let masked = mask(&parsed);
-        let kind = kind(&parsed);
-        Ok(Self { e164, masked, kind })
+        Self::checked(&parsed)
     }
 
-    /// Reads a number that was written by [`e164`](Self::e164).
+    /// Reads a number that was written by [`e164`](Self::e164). It is not looked up again: what
+    /// was a number when it was stored stays one when its country changes its plan.
     pub fn from_e164(text: &str) -> Result<Self, NumberError> {
-        if text.starts_with('+') {
-            Self::parse(text, Country::DEFAULT)
-        } else {
-            Err(NumberError::NotANumber)
+        let digits = text.strip_prefix('+').ok_or(NumberError::NotANumber)?;
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NumberError::NotANumber);
         }
+        if digits.len() > DIGITS_MAX {
+            return Err(NumberError::TooLong);
+        }
+        Self::checked(&phonenumber::parse(None, text)?)
     }
 
     /// `+33612345678`. Personal data: not for logs, pages or events.
@@ -156,6 +118,14 @@ impl PhoneNumber {
     #[must_use]
     pub const fn kind(&self) -> NumberKind {
         self.kind
+    }
+
+    fn checked(number: &phonenumber::PhoneNumber) -> Result<Self, NumberError> {
+        let e164 = number.format().mode(Mode::E164).to_string();
+        if e164.len() > DIGITS_MAX + 1 {
+            return Err(NumberError::TooLong);
+        }
+        Ok(Self { e164, masked: mask(number), kind: kind(number) })
     }
 }
 
@@ -176,49 +146,35 @@ impl From<ParseError> for NumberError {
     }
 }
 
-/// Brings what people paste into the alphabet that the library reads, and bounds it.
-fn tidy(text: &str) -> Result<String, NumberError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(NumberError::Empty);
-    }
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(NumberError::TooLong);
-    }
-    Ok(text
-        .chars()
-        .filter(|c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}'))
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .collect())
-}
-
-/// Tells a number too short or too long for its country from one that is only wrong.
-fn check_length(number: &phonenumber::PhoneNumber, e164: &str) -> Result<(), NumberError> {
-    let country_digits = number.code().value().to_string().len();
-    let digits = e164.len().saturating_sub(1);
-    if digits > DIGITS_MAX {
-        return Err(NumberError::TooLong);
-    }
-    let Some(countries) = DATABASE.by_code(&number.code().value()) else {
-        return Err(NumberError::UnknownCountry);
+/// Tells why a number is not in its country's plan.
+fn what_is_wrong(number: &phonenumber::PhoneNumber) -> NumberError {
+    let lengths = || {
+        plans(number)
+            .flat_map(|plan| [plan.descriptors().fixed_line(), plan.descriptors().mobile()])
+            .flatten()
+            .flat_map(|lines| lines.possible_length())
+            .map(|&length| usize::from(length))
     };
-    let lengths = || countries.iter().flat_map(|c| c.descriptors().general().possible_length());
-    let national = u16::try_from(digits.saturating_sub(country_digits)).unwrap_or(u16::MAX);
+    let length = number.national().to_string().len();
     match (lengths().min(), lengths().max()) {
-        (Some(&shortest), _) if national < shortest => Err(NumberError::TooShort),
-        (_, Some(&longest)) if national > longest => Err(NumberError::TooLong),
-        _ => Ok(()),
+        (Some(shortest), _) if length < shortest => NumberError::TooShort,
+        (_, Some(longest)) if length > longest => NumberError::TooLong,
+        _ => NumberError::NotInUse,
     }
 }
 
-/// Hides all digits of the national number but the last two, in the country's own grouping.
+/// The numbering plans under the number's country code, of which some are shared: +1 has 25.
+fn plans(number: &phonenumber::PhoneNumber) -> impl Iterator<Item = &'static Metadata> {
+    DATABASE.by_code(&number.code().value()).into_iter().flatten()
+}
+
+/// Hides the national number but for its end, in the country's own grouping.
 fn mask(number: &phonenumber::PhoneNumber) -> String {
-    const SHOWN: usize = 2;
     let whole = number.format().mode(Mode::International).to_string();
     let country = format!("+{}", number.code().value());
     let national = whole.strip_prefix(&country).unwrap_or(&whole);
     let digits = national.chars().filter(char::is_ascii_digit).count();
-    let mut hidden = digits.saturating_sub(SHOWN);
+    let mut hidden = digits.saturating_sub(SHOWN_DIGITS);
     let masked = national.chars().map(|c| {
         if c.is_ascii_digit() && hidden > 0 {
             hidden -= 1;
@@ -232,11 +188,11 @@ fn mask(number: &phonenumber::PhoneNumber) -> String {
 
 fn kind(number: &phonenumber::PhoneNumber) -> NumberKind {
     let national = number.national().to_string();
-    let premium = DATABASE.by_code(&number.code().value()).is_some_and(|countries| {
-        countries
-            .iter()
-            .filter_map(|country| country.descriptors().premium_rate())
-            .any(|premium| premium.is_match(&national))
-    });
-    if premium { NumberKind::Premium } else { NumberKind::Ordinary }
+    let is_premium = plans(number)
+        .filter_map(|plan| plan.descriptors().premium_rate())
+        .any(|premium| premium.is_match(&national));
+    if is_premium { NumberKind::Premium } else { NumberKind::Ordinary }
 }
+
+#[cfg(test)]
+mod tests;

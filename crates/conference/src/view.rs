@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::{CallState, Via};
+use crate::country::Country;
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId};
-use crate::phone::Country;
 use crate::policy::Policy;
 use crate::record::Conference;
 use crate::schedule::Zone;

@@ -1,0 +1,290 @@
+//! Whatever happens to a session in whatever order, its invariants hold: checked over random
+//! histories by a page that follows the events and a keeper that follows the effects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use conference::*;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json, to_value};
+
+/// Something that happens in a random history. Participants are drawn from all who ever came, and
+/// a few who never did.
+#[derive(Debug, Clone)]
+enum Step {
+    CallMe,
+    DialIn,
+    Input(Input),
+    Wait { seconds: i64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::CallMe),
+        2 => Just(Step::DialIn),
+        20 => input().prop_map(Step::Input),
+        2 => (0i64..90).prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    let id = || (1u64..12).prop_map(ParticipantId::new);
+    let progress =
+        prop::sample::select(vec![Progress::Ringing, Progress::Answered, Progress::Joined]);
+    let ending = prop::sample::select(Ending::ALL.to_vec());
+    let digit = prop::sample::select(vec!['*', '6', '5', '#', 'A', '\u{0}', '🕭']);
+    prop_oneof![
+        8 => (id(), progress)
+            .prop_map(|(participant, progress)| Input::Progress { participant, progress }),
+        2 => (id(), ending).prop_map(|(participant, ending)| Input::Over { participant, ending }),
+        1 => id().prop_map(|participant| Input::MediaLost { participant }),
+        4 => (id(), digit).prop_map(|(participant, digit)| Input::Digit { participant, digit }),
+        4 => (id(), any::<bool>())
+            .prop_map(|(participant, speaking)| Input::Speaking { participant, speaking }),
+        2 => (id(), any::<bool>())
+            .prop_map(|(participant, muted)| Input::SetMuted { participant, muted }),
+        1 => id().prop_map(|participant| Input::HangUp { participant }),
+        1 => id().prop_map(|participant| Input::Remove { participant }),
+        1 => Just(Input::Stop),
+        1 => Just(Input::Timeout),
+    ]
+}
+
+/// What a page knows: a snapshot, and the events since. It reads JSON only, as a browser does.
+#[derive(Debug, Default)]
+struct Page {
+    status: Value,
+    participants: BTreeMap<String, Value>,
+}
+
+impl Page {
+    fn follow(&mut self, event: &Event) {
+        let data = to_value(event).unwrap();
+        let id = data["id"].as_str().unwrap_or_default().to_owned();
+        match event.name() {
+            "conference" => self.status = data,
+            "participant" => {
+                self.participants.insert(id, data);
+            }
+            "speaking" => {
+                let participant = self.participants.get_mut(&id).expect("speaks but isn't there");
+                participant["speaking"] = data["speaking"].clone();
+            }
+            "left" => {
+                self.participants.remove(&id).expect("left but wasn't there");
+            }
+            other => panic!("an event that no page knows: {other}"),
+        }
+    }
+}
+
+/// What the world has been told to do.
+#[derive(Debug, Default)]
+struct World {
+    begun: BTreeSet<ParticipantId>,
+    joined: BTreeSet<ParticipantId>,
+    muted: BTreeMap<ParticipantId, bool>,
+    released: BTreeMap<ParticipantId, Ending>,
+    left: BTreeMap<ParticipantId, Ending>,
+    recorded: BTreeMap<ParticipantId, Ending>,
+    is_resting: bool,
+}
+
+impl World {
+    fn carry_out(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Dial { participant, .. } | Effect::Answer { participant } => {
+                self.is_resting = false;
+                assert!(self.begun.insert(*participant), "begun twice");
+            }
+            Effect::Join { participant, muted } => {
+                self.assert_there(*participant);
+                assert!(self.joined.insert(*participant), "joined twice");
+                self.muted.insert(*participant, *muted);
+            }
+            Effect::SetMuted { participant, muted } => {
+                self.assert_there(*participant);
+                let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
+                assert_ne!(was, *muted, "muted to no effect");
+            }
+            Effect::Play { participant, .. } => self.assert_there(*participant),
+            Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::Release { participant, ending, .. } => {
+                self.assert_there(*participant);
+                self.released.insert(*participant, *ending);
+            }
+            Effect::Publish(Event::Left { id, ending }) => {
+                assert_eq!(self.left.insert(*id, *ending), None, "left twice");
+            }
+            Effect::Publish(_) => {}
+            Effect::Record(record) => {
+                let before = self.recorded.insert(record.participant, record.ending);
+                assert_eq!(before, None, "recorded twice");
+                assert!(record.ended_at >= record.began_at);
+            }
+            Effect::Rest => {
+                assert_eq!(self.begun.len(), self.recorded.len(), "rests with somebody there");
+                assert!(!std::mem::replace(&mut self.is_resting, true), "rests twice");
+            }
+        }
+    }
+
+    fn assert_there(&self, participant: ParticipantId) {
+        assert!(self.begun.contains(&participant), "{participant} never came");
+        assert!(!self.released.contains_key(&participant), "{participant} is gone");
+    }
+}
+
+struct House {
+    session: Session,
+    admission: Admission,
+    now: Timestamp,
+    arrivals: u8,
+    page: Page,
+    world: World,
+}
+
+impl House {
+    fn new() -> Self {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let conference = Conference {
+            key: ConferenceKey::from_random([1; 16]),
+            subscriber: SubscriberId::new(1),
+            title: "Planning".parse().unwrap(),
+            schedule: None,
+            dial_in_code: DialInCode::from_random([1; 8]),
+            dial_in_number: None,
+            created_at: now,
+            ended_at: None,
+        };
+        let policy = Policy { participants_per_conference_max: 6, ..Policy::default() };
+        Self {
+            session: Session::new(conference, policy.clone()),
+            admission: Admission::new(policy),
+            now,
+            arrivals: 0,
+            page: Page::default(),
+            world: World::default(),
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::CallMe => self.call_me(),
+            Step::DialIn => self.dial_in(),
+            Step::Input(input) => self.session.handle(self.now, input),
+            Step::Wait { seconds } => {
+                self.now += SignedDuration::from_secs(seconds);
+                if self.session.next_timeout().is_some_and(|due| due <= self.now) {
+                    self.session.handle(self.now, Input::Timeout);
+                }
+            }
+        }
+        while let Some(effect) = self.session.poll_effect() {
+            self.world.carry_out(&effect);
+            if let Effect::Publish(event) = &effect {
+                self.page.follow(event);
+            }
+        }
+        self.check();
+    }
+
+    fn call_me(&mut self) {
+        let conference = self.session.conference().clone();
+        let number = PhoneNumber::from_e164("+33612345678").unwrap();
+        let client = IpAddr::from([192, 0, 2, 1]).into();
+        let request = CallRequest { conference: &conference, number: &number, client };
+        let load = self.session.load();
+        let Ok(permit) = self.admission.place_call(self.now, request, load, load) else { return };
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let secret = CallSecret::from_random([self.arrivals; 16]);
+        let name = "Anna".parse().ok();
+        self.session.arrive(self.now, Arrival::CallMe { secret, number, name }, permit);
+    }
+
+    fn dial_in(&mut self) {
+        let load = self.session.load();
+        let conference = self.session.conference();
+        if let Ok(permit) = self.admission.let_in(self.now, conference, load, load) {
+            self.session.arrive(self.now, Arrival::DialIn { caller: None }, permit);
+        }
+    }
+
+    fn check(&self) {
+        self.check_page();
+        let there = self.session.participants().len();
+        assert_eq!(self.world.begun.len(), self.world.released.len() + there);
+        assert_eq!(self.world.released, self.world.left);
+        assert_eq!(self.world.released, self.world.recorded);
+        assert!(there <= self.admission.policy().participants_per_conference_max);
+        for view in self.session.participants() {
+            assert!(!view.speaking || (view.state == "in" && !view.muted));
+            if let Some(muted) = self.world.muted.get(&view.id) {
+                assert_eq!(*muted, view.muted, "the world and the page disagree");
+            }
+            let halfway = view.state != "in";
+            assert!(!halfway || self.session.next_timeout().is_some(), "halfway, for ever");
+        }
+    }
+
+    /// The page, by events alone, shows what a new snapshot would.
+    fn check_page(&self) {
+        let policy = self.admission.policy();
+        let conference = self.session.conference();
+        let snapshot = to_value(ConferenceView::new(
+            conference,
+            Some(&self.session),
+            policy,
+            "https://confab.example",
+            self.now,
+        ))
+        .unwrap();
+        let by_id: BTreeMap<String, Value> = snapshot["participants"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|view| (view["id"].as_str().unwrap().to_owned(), view.clone()))
+            .collect();
+        assert_eq!(self.page.participants, by_id);
+        if !self.page.status.is_null() {
+            let status = json!({
+                "state": snapshot["state"],
+                "open": snapshot["open"],
+                "opens_at": snapshot["opens_at"],
+            });
+            assert_eq!(self.page.status, status);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn invariants_hold_in_any_order(steps in prop::collection::vec(step(), 0..120)) {
+        let mut house = House::new();
+        for step in steps {
+            house.take(step);
+        }
+        house.take(Step::Input(Input::End));
+        prop_assert_eq!(house.session.load(), Load::default());
+        prop_assert!(house.world.begun.is_empty() || house.world.is_resting);
+        prop_assert_eq!(house.session.next_timeout(), None);
+        prop_assert_eq!(&house.page.status["state"], "ended");
+        house.take(Step::CallMe);
+        house.take(Step::DialIn);
+        prop_assert!(!house.session.is_active(), "an ended conference lets nobody in");
+    }
+
+    #[test]
+    fn time_alone_frees_whoever_is_halfway(steps in prop::collection::vec(step(), 0..60)) {
+        let mut house = House::new();
+        for step in steps {
+            house.take(step);
+        }
+        while let Some(due) = house.session.next_timeout() {
+            house.now = house.now.max(due);
+            house.take(Step::Input(Input::Timeout));
+        }
+        prop_assert!(house.session.participants().iter().all(|view| view.state == "in"));
+    }
+}
