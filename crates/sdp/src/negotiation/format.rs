@@ -1,0 +1,46 @@
+//! The formats of a media line that we understand.
+
+use crate::{Encoding, Media};
+
+/// A format that can be agreed upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Format<'a> {
+    pub(super) payload_type: u8,
+    pub(super) kind: FormatKind,
+    /// The value of its `fmtp`.
+    pub(super) parameters: &'a str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FormatKind {
+    Audio(Encoding),
+    TelephoneEvent { clock_hz: u32 },
+}
+
+/// Those formats that we understand, in their order.
+pub(super) fn formats(media: &Media) -> impl Iterator<Item = Format<'_>> {
+    let payload_types = media.formats.iter().filter_map(|format| format.parse().ok());
+    payload_types.filter_map(|payload_type| format(media, payload_type))
+}
+
+fn format(media: &Media, payload_type: u8) -> Option<Format<'_>> {
+    Some(Format {
+        payload_type,
+        kind: kind(media, payload_type).filter(|_| payload_type < 128)?,
+        parameters: media.fmtp(payload_type).unwrap_or_default(),
+    })
+}
+
+fn kind(media: &Media, payload_type: u8) -> Option<FormatKind> {
+    // The static numbers mean what they mean, even if the line that repeats it has the clock wrong, as some
+    // do for G.722.
+    if let Some(encoding) = Encoding::from_static(payload_type) {
+        return Some(FormatKind::Audio(encoding));
+    }
+    let map = media.rtpmap(payload_type)?;
+    if map.encoding.eq_ignore_ascii_case("telephone-event") {
+        return Some(FormatKind::TelephoneEvent { clock_hz: map.clock_hz })
+            .filter(|_| matches!(map.clock_hz, 8_000 | 48_000));
+    }
+    Encoding::from_rtpmap(map.encoding, map.clock_hz).map(FormatKind::Audio)
+}
