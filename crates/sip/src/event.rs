@@ -232,6 +232,22 @@ impl SipEvent {
     }
 }
 
+impl SipEvent {
+    /// For the log, where bodies and numbers have no place.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Incoming { .. } => "incoming",
+            Self::Ringing { .. } => "ringing",
+            Self::Answered { .. } => "answered",
+            Self::Offer { .. } => "offer",
+            Self::AckAnswer { .. } => "answer in ack",
+            Self::OfferAnswered { .. } => "offer answered",
+            Self::OfferRefused { .. } => "offer refused",
+            Self::Ended { .. } => "ended",
+        }
+    }
+}
+
 /// Why a call is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndCause {

@@ -1,14 +1,20 @@
 //! Trunks and calls over SIP, behind our own types.
 
+mod call;
+mod deadlines;
+mod dialog;
+mod digest;
 mod driver;
 pub mod endpoint;
 mod error;
 mod event;
 pub mod limits;
 mod mask;
+mod message;
 mod random;
 mod settings;
 mod stats;
+mod transaction;
 mod trunk;
 
 pub use driver::{Endpoint, SipHandle};

@@ -29,9 +29,9 @@ impl Entropy {
         format!("z9hG4bK{}", self.token())
     }
 
-    /// Key material.
-    pub(crate) fn key(&mut self) -> [u8; 32] {
-        let mut key = [0; 32];
+    /// Key material, as much as a block of SHA-256.
+    pub(crate) fn key(&mut self) -> [u8; 64] {
+        let mut key = [0; 64];
         self.0.fill_bytes(&mut key);
         key
     }

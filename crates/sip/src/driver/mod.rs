@@ -1,98 +1,94 @@
-//! The endpoint's sockets, clock and task.
+//! The endpoint's sockets, clock and task: the only part of this crate that waits.
 
+mod connections;
 mod handle;
+mod local;
+mod report;
+mod resolve;
+mod stream;
+mod task;
+mod udp;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, io, net::SocketAddr, sync::Arc};
 
 use tokio::{
-    net::UdpSocket,
+    net::TcpListener,
     sync::{mpsc, watch},
-    time::Instant,
 };
 
 pub use handle::SipHandle;
 
-use crate::{
-    Command, Entropy, Settings, SipError, SipEvent, Stats, Transport,
-    endpoint::{Core, Flow, LocalAddresses, Output},
-};
+use self::{local::RouteLookup, task::Task, udp::Datagrams};
+use crate::{Entropy, Settings, SipError, SipEvent, Stats, Transport, endpoint::Core};
 
 /// A SIP endpoint on sockets of its own.
 #[derive(Debug)]
 pub struct Endpoint;
 
 impl Endpoint {
-    /// Binds the sockets and starts the endpoint's task on the current tokio runtime.
+    /// Binds the sockets, looks up the trunks that have names, and starts the endpoint's task on the current tokio
+    /// runtime. It runs until [`SipHandle::shutdown`], or until all handles or the receiver of events are dropped.
     ///
     /// # Errors
     /// There is no address, a socket can't be bound, or two trunks share a name.
     pub async fn bind(
-        settings: Settings,
+        mut settings: Settings,
     ) -> Result<(SipHandle, mpsc::Receiver<SipEvent>), SipError> {
-        let mut settings = settings;
-        let Some(address) = settings.udp else { return Err(SipError::NoAddress) };
-        let bind_error = |source| SipError::Bind { transport: Transport::Udp, address, source };
-        let socket = UdpSocket::bind(address).await.map_err(bind_error)?;
-        let udp = socket.local_addr().map_err(bind_error)?;
-        settings.udp = Some(udp);
-        let (commands, command_queue) = mpsc::channel(settings.limits.commands_max);
-        let (events, event_queue) = mpsc::channel(settings.limits.events_max);
-        let (stats, stats_seen) = watch::channel(Stats::default());
-        let (closing, closed) = watch::channel(false);
-        let trunks: Arc<[_]> = settings.trunks.iter().map(|trunk| trunk.id.clone()).collect();
-        let core = Core::new(settings, Box::new(Local), Entropy::from_system());
-        tokio::spawn(run(core, socket, command_queue, events, stats, closing));
-        let handle =
-            SipHandle { commands, closed, stats: stats_seen, trunks, udp: Some(udp), tcp: None };
-        Ok((handle, event_queue))
+        if settings.udp.is_none() && settings.tcp.is_none() {
+            return Err(SipError::NoAddress);
+        }
+        let mut names = HashSet::new();
+        if let Some(twice) = settings.trunks.iter().find(|trunk| !names.insert(&trunk.id)) {
+            return Err(SipError::DuplicateTrunk(twice.id.clone()));
+        }
+        let datagrams = match settings.udp {
+            Some(address) => Some(
+                Datagrams::bind(address).await.map_err(|e| failed(Transport::Udp, address, e))?,
+            ),
+            None => None,
+        };
+        let listener = match settings.tcp {
+            Some(address) => {
+                let listener = TcpListener::bind(address).await;
+                Some(listener.map_err(|error| failed(Transport::Tcp, address, error))?)
+            }
+            None => None,
+        };
+        settings.udp = datagrams.as_ref().map(Datagrams::local);
+        settings.tcp = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        Ok(start(settings, datagrams, listener).await)
     }
 }
 
-struct Local;
-impl LocalAddresses for Local {
-    fn towards(&self, _remote: SocketAddr) -> IpAddr {
-        IpAddr::from([127, 0, 0, 1])
-    }
+async fn start(
+    settings: Settings,
+    datagrams: Option<Datagrams>,
+    listener: Option<TcpListener>,
+) -> (SipHandle, mpsc::Receiver<SipEvent>) {
+    let (commands, command_queue) = mpsc::channel(settings.limits.commands_max.max(1));
+    let (events, event_queue) = mpsc::channel(settings.limits.events_max.max(1));
+    let (stats, stats_seen) = watch::channel(Stats::default());
+    let (closing, closed) = watch::channel(false);
+    let handle = SipHandle {
+        commands,
+        closed,
+        stats: stats_seen,
+        trunks: settings.trunks.iter().map(|trunk| trunk.id.clone()).collect::<Arc<[_]>>(),
+        udp: settings.udp,
+        tcp: settings.tcp,
+    };
+    let family = settings.udp.or(settings.tcp);
+    let lookups = resolve::start(&settings.trunks, family).await;
+    let limits = settings.limits.clone();
+    let core = Core::new(settings, Box::new(RouteLookup::default()), Entropy::from_system());
+    let task = Task::new(core, limits, datagrams, listener, events, stats);
+    tokio::spawn(async move {
+        task.run(command_queue, lookups).await;
+        closing.send_replace(true);
+    });
+    (handle, event_queue)
 }
 
-async fn run(
-    mut core: Core,
-    socket: UdpSocket,
-    mut commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<SipEvent>,
-    stats: watch::Sender<Stats>,
-    closing: watch::Sender<bool>,
-) {
-    let start = Instant::now();
-    let mut buffer = vec![0; 65_536];
-    loop {
-        let due = core.poll_timeout().map_or(start + Duration::from_secs(3600), |due| start + due);
-        tokio::select! {
-            command = commands.recv() => match command {
-                Some(Command::Shutdown) | None => break,
-                Some(command) => core.handle_command(start.elapsed(), command),
-            },
-            Ok((length, remote)) = socket.recv_from(&mut buffer) => {
-                let flow = Flow { transport: Transport::Udp, remote, connection: None };
-                core.handle_message(start.elapsed(), flow, &buffer[..length]);
-            }
-            () = tokio::time::sleep_until(due) => core.handle_timeout(start.elapsed()),
-        }
-        while let Some(output) = core.poll_output() {
-            match output {
-                Output::Send(flow, bytes) => {
-                    let _ = socket.send_to(&bytes, flow.remote).await;
-                }
-                Output::Event(event) => {
-                    let _ = events.send(event).await;
-                }
-            }
-        }
-        stats.send_replace(core.stats());
-    }
-    closing.send_replace(true);
+fn failed(transport: Transport, address: SocketAddr, source: io::Error) -> SipError {
+    SipError::Bind { transport, address, source }
 }

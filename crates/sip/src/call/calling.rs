@@ -1,0 +1,277 @@
+//! An outbound call until it is answered.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Leaving, Next, Party, Phase, Talking, Wish, leaving::reason};
+use crate::{
+    Dial, EndCause, HangUp, SipEvent, Transport, Trunk,
+    dialog::Dialog,
+    endpoint::{Context, Flow},
+    limits::FORKS_MAX,
+    message::{Address, CSeq, Head, Method, Name, Request, Response, Uri},
+    transaction::ClientKey,
+};
+
+/// The INVITE that is out, and what has come back so far.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    invite: Request,
+    key: ClientKey,
+    flow: Flow,
+    /// The forks that ring (RFC 3261 section 12.1.2), with the answer each gave early.
+    early: Vec<(String, Option<Bytes>)>,
+    /// Whether any provisional has come: only then may a CANCEL go out (section 9.1).
+    is_heard: bool,
+    cancel: Cancel,
+    ring_until: Duration,
+}
+
+#[derive(Debug)]
+enum Cancel {
+    No,
+    /// As soon as there is a provisional.
+    Wanted(HangUp),
+    /// Sent; without a final response until then, the peer is gone.
+    Sent {
+        until: Duration,
+    },
+}
+
+impl Calling {
+    pub(super) fn start(party: &mut Party, ctx: &mut Context<'_>, flow: Flow, dial: &Dial) -> Self {
+        let invite = first_invite(party, ctx, flow, dial);
+        let key = party.send(ctx, invite.clone(), flow);
+        let ring_until = ctx.now + dial.ring_time;
+        let (early, is_heard, cancel) = (Vec::new(), false, Cancel::No);
+        Self { invite, key, flow, early, is_heard, cancel, ring_until }
+    }
+
+    pub(super) fn matches(&self, request: &Request) -> bool {
+        self.invite.head.call_id == request.head.call_id
+    }
+
+    pub(super) fn handle_response(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        key: &ClientKey,
+        response: &Response,
+        flow: Flow,
+    ) -> Next {
+        if *key != self.key {
+            return None;
+        }
+        match response.status {
+            100..200 => self.handle_provisional(party, ctx, response),
+            200..300 => self.handle_success(party, ctx, response, flow),
+            401 | 407
+                if matches!(self.cancel, Cancel::No)
+                    && party.auth.handle_challenge(response).is_ok() =>
+            {
+                self.try_again(party, ctx);
+                None
+            }
+            status => {
+                let reason = response.reason.clone();
+                party.end(ctx, EndCause::Rejected { status, reason });
+                Some(Phase::Done)
+            }
+        }
+    }
+
+    fn handle_provisional(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        response: &Response,
+    ) -> Next {
+        self.is_heard = true;
+        if let Cancel::Wanted(why) = self.cancel {
+            self.send_cancel(party, ctx, why);
+        }
+        if response.status == 100 {
+            return None;
+        }
+        let sdp = response.sdp();
+        let is_full = self.early.len() >= FORKS_MAX;
+        if let Some(tag) = response.to_tag() {
+            match self.early.iter_mut().find(|(known, _)| known == tag) {
+                Some((_, early)) => *early = sdp.clone().or(early.take()),
+                None if is_full => return None,
+                None => self.early.push((tag.into(), sdp.clone())),
+            }
+        }
+        party.tell(ctx, SipEvent::Ringing { call: party.id, sdp });
+        None
+    }
+
+    fn handle_success(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        response: &Response,
+        flow: Flow,
+    ) -> Next {
+        party.auth.handle_success();
+        let dialog = match Dialog::of_response(&self.invite, response, flow) {
+            Ok(dialog) => dialog,
+            Err(fault) => {
+                // Without its route the answer can't even be acknowledged.
+                party.end(ctx, EndCause::Rejected { status: 502, reason: fault.to_string() });
+                return Some(Phase::Done);
+            }
+        };
+        acknowledge(ctx, &self.key, &self.invite, &dialog, response.to_tag());
+        if party.is_over {
+            // The answer crossed our CANCEL (section 9.1).
+            return Some(Leaving::start(party, ctx, dialog, HangUp::Normal));
+        }
+        let early = self.early.iter().find(|(tag, _)| Some(tag.as_str()) == response.to_tag());
+        let Some(sdp) = response.sdp().or_else(|| early.and_then(|(_, sdp)| sdp.clone())) else {
+            let reason = "answered without a session description".to_owned();
+            party.end(ctx, EndCause::Rejected { status: 488, reason });
+            return Some(Leaving::start(party, ctx, dialog, HangUp::NotAcceptable));
+        };
+        party.tell(ctx, SipEvent::Answered { call: party.id, sdp, remote: flow.remote });
+        Some(Phase::Talking(Box::new(Talking::answered(dialog))))
+    }
+
+    /// Sends the INVITE again with credentials: a new transaction, the next number (section 22.2).
+    fn try_again(&mut self, party: &mut Party, ctx: &mut Context<'_>) {
+        self.invite.head.cseq.number += 1;
+        self.invite.head.via = ctx.via(self.flow);
+        party.auth.authorize(&mut self.invite, ctx.entropy);
+        self.key = party.send(ctx, self.invite.clone(), self.flow);
+        self.is_heard = false;
+        self.early.clear();
+    }
+
+    pub(super) fn handle_unanswered(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        key: &ClientKey,
+    ) -> Next {
+        if *key != self.key {
+            return None;
+        }
+        party.end(ctx, EndCause::Unreachable);
+        Some(Phase::Done)
+    }
+
+    pub(super) fn handle_wish(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        wish: Wish,
+    ) -> Next {
+        if let Wish::HangUp(why) = wish {
+            party.end(ctx, EndCause::Local);
+            self.give_up(party, ctx, why);
+        }
+        None
+    }
+
+    pub(super) fn handle_timeout(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
+        match self.cancel {
+            Cancel::No if self.ring_until <= ctx.now => {
+                party.end(ctx, EndCause::RingTimeout);
+                self.give_up(party, ctx, HangUp::Normal);
+                None
+            }
+            Cancel::Sent { until } if until <= ctx.now => {
+                ctx.transactions.forget(&self.key);
+                Some(Phase::Done)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        match self.cancel {
+            Cancel::No => Some(self.ring_until),
+            // The INVITE's own transaction ends this.
+            Cancel::Wanted(_) => None,
+            Cancel::Sent { until } => Some(until),
+        }
+    }
+
+    fn give_up(&mut self, party: &Party, ctx: &mut Context<'_>, why: HangUp) {
+        if self.is_heard {
+            self.send_cancel(party, ctx, why);
+        } else {
+            self.cancel = Cancel::Wanted(why);
+        }
+    }
+
+    fn send_cancel(&mut self, party: &Party, ctx: &mut Context<'_>, why: HangUp) {
+        // The INVITE may have gone another way than planned: its CANCEL has to follow it.
+        let Some((invite, flow)) = ctx.transactions.request(&self.key) else { return };
+        let mut cancel = invite.cancel();
+        cancel.headers.extend(reason(why));
+        party.send(ctx, cancel, flow);
+        self.cancel = Cancel::Sent { until: ctx.now + ctx.patience() };
+    }
+}
+
+/// Acknowledges a 2xx, with the credentials of the INVITE (section 22.1).
+pub(crate) fn acknowledge(
+    ctx: &mut Context<'_>,
+    key: &ClientKey,
+    invite: &Request,
+    dialog: &Dialog,
+    fork: Option<&str>,
+) {
+    let flow = dialog.next_hop();
+    let via = ctx.via(flow);
+    let mut headers = ctx.request_headers();
+    for name in [Name::Authorization, Name::ProxyAuthorization] {
+        for value in invite.headers.all(&name) {
+            headers.push(name.clone(), value);
+        }
+    }
+    let ack = dialog.ack(invite.head.cseq.number, via, headers, Bytes::new());
+    ctx.acknowledge(key, fork, flow, &ack);
+}
+
+fn first_invite(party: &Party, ctx: &mut Context<'_>, flow: Flow, dial: &Dial) -> Request {
+    let trunk = &party.trunk;
+    let uri = target(trunk, &dial.to_number);
+    let caller_id = dial.caller_id.as_ref().or(trunk.caller_id.as_ref());
+    let from = caller(trunk, caller_id.map(String::as_str));
+    let mut headers = ctx.session_headers(flow).with(Name::ContentType, "application/sdp");
+    if let (true, Some(_)) = (trunk.asserted_identity, caller_id) {
+        headers.push(Name::AssertedIdentity, from.to_string());
+    }
+    let head = Head {
+        via: ctx.via(flow),
+        hops: Vec::new(),
+        from: from.with_tag(&party.local_tag),
+        to: Address::new(uri.clone()),
+        call_id: ctx.entropy.token(),
+        cseq: CSeq { number: 1, method: Method::Invite },
+    };
+    Request { method: Method::Invite, uri, head, headers, body: dial.offer.clone() }
+}
+
+/// `sip:+33123456789@trunk;user=phone` (RFC 3261 section 19.1.6).
+fn target(trunk: &Trunk, number: &str) -> Uri {
+    let user = if number.starts_with('+') { ";user=phone" } else { "" };
+    let transport = match trunk.transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+    };
+    Uri::sip(Some(number), &trunk.address, &format!("{user}{transport}"))
+}
+
+/// The calling party; nobody, when no number is to be shown (RFC 3323 section 4.1).
+fn caller(trunk: &Trunk, caller_id: Option<&str>) -> Address {
+    let domain = trunk.from_domain.as_ref().unwrap_or(&trunk.address.host);
+    let host = crate::HostPort { host: domain.clone(), port: None };
+    match caller_id {
+        Some(number) => Address::new(Uri::sip(Some(number), &host, "")),
+        None => Address::anonymous(),
+    }
+}

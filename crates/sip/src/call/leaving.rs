@@ -1,0 +1,85 @@
+//! A call that is over for its caller, while our BYE is on its way.
+
+use super::{Next, Party, Phase};
+use crate::{
+    HangUp,
+    dialog::Dialog,
+    endpoint::{Context, Flow},
+    message::{Method, Name, Request, Response},
+    transaction::{ClientKey, ServerKey},
+};
+
+/// The BYE that is out.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    pub(super) dialog: Dialog,
+    bye: Request,
+    key: ClientKey,
+    flow: Flow,
+}
+
+impl Leaving {
+    /// Sends the BYE.
+    pub(super) fn start(
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        mut dialog: Dialog,
+        why: HangUp,
+    ) -> Phase {
+        let flow = dialog.next_hop();
+        let mut bye = bye(ctx, &mut dialog, why);
+        party.auth.authorize(&mut bye, ctx.entropy);
+        let key = party.send(ctx, bye.clone(), flow);
+        Phase::Leaving(Box::new(Self { dialog, bye, key, flow }))
+    }
+
+    pub(super) fn handle_response(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        key: &ClientKey,
+        response: &Response,
+    ) -> Next {
+        if *key != self.key || response.is_provisional() {
+            return None;
+        }
+        if matches!(response.status, 401 | 407) && party.auth.handle_challenge(response).is_ok() {
+            self.bye.head.cseq.number += 1;
+            self.bye.head.via = ctx.via(self.flow);
+            party.auth.authorize(&mut self.bye, ctx.entropy);
+            self.key = party.send(ctx, self.bye.clone(), self.flow);
+            return None;
+        }
+        Some(Phase::Done)
+    }
+
+    pub(super) fn handle_unanswered(&mut self, key: &ClientKey) -> Next {
+        (*key == self.key).then_some(Phase::Done)
+    }
+}
+
+/// A BYE of this dialog.
+pub(crate) fn bye(ctx: &mut Context<'_>, dialog: &mut Dialog, why: HangUp) -> Request {
+    let via = ctx.via(dialog.next_hop());
+    let mut headers = ctx.request_headers();
+    headers.extend(reason(why));
+    dialog.request(Method::Bye, via, headers, bytes::Bytes::new())
+}
+
+/// Answers a request within a call that is no more, or not yet: a BYE that crossed ours is fine.
+pub(super) fn refuse(party: &Party, ctx: &mut Context<'_>, key: &ServerKey, request: &Request) {
+    let status = if request.method == Method::Bye && party.is_over { 200 } else { 481 };
+    ctx.respond(key, request.response(status, &party.local_tag));
+}
+
+/// The `Reason` that goes with it (RFC 3326).
+pub(super) fn reason(why: HangUp) -> Option<(Name, String)> {
+    let value = match why {
+        HangUp::Normal => return None,
+        HangUp::Cleared => "Q.850;cause=16;text=\"Normal call clearing\"",
+        HangUp::MediaLost => "Q.850;cause=41;text=\"No media\"",
+        HangUp::NotAcceptable => "SIP;cause=488;text=\"Not Acceptable Here\"",
+        HangUp::Stopping => "Q.850;cause=41;text=\"Server stopping\"",
+    };
+    Some((Name::Reason, value.into()))
+}

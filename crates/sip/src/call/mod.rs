@@ -1,0 +1,275 @@
+//! Calls: what dialogs and transactions are for.
+//!
+//! A call goes through phases, a struct and a file each:
+//!
+//! ```text
+//! Calling (ours, until it is answered) ──┐
+//!                                        ├─▶ Talking ─▶ Leaving (our BYE is on its way) ─▶ Done
+//! Invited (theirs, until we answer it) ──┘
+//! ```
+//!
+//! `Ended` is told as soon as it is decided. What the protocol still owes to the peer after that (a CANCEL that has
+//! to wait for a provisional, a BYE that has to wait for an ACK) goes on behind it.
+
+mod calling;
+mod invited;
+mod leaving;
+mod offers;
+mod replies;
+mod talking;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tracing::{Span, debug, info};
+
+use self::{calling::Calling, invited::Invited, leaving::Leaving, talking::Talking};
+pub(crate) use self::{
+    calling::acknowledge,
+    leaving::bye,
+    replies::{ALLOWED, plain_reply, unknown_extensions},
+};
+use crate::{
+    CallId, Dial, EndCause, HangUp, Rejection, SipEvent, Trunk,
+    digest::ClientAuth,
+    endpoint::{Context, Flow},
+    message::{Method, Request, Response},
+    transaction::{ClientKey, ServerKey},
+};
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    party: Party,
+    phase: Phase,
+}
+
+/// What a call is in all its phases.
+#[derive(Debug)]
+struct Party {
+    id: CallId,
+    trunk: Arc<Trunk>,
+    /// Unique among all our calls: in-dialog requests are found by it.
+    local_tag: String,
+    auth: ClientAuth,
+    /// Whether `Ended` has been told.
+    is_over: bool,
+    span: Span,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Calling(Box<Calling>),
+    Invited(Box<Invited>),
+    Talking(Box<Talking>),
+    Leaving(Box<Leaving>),
+    Done,
+}
+
+/// The phase that follows, if this one is over.
+type Next = Option<Phase>;
+
+/// What the caller wants of an existing call.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    Ring,
+    Progress(Bytes),
+    Answer(Bytes),
+    Reject(Rejection),
+    HangUp(HangUp),
+    AcceptOffer(Bytes),
+    RefuseOffer(u16),
+    Offer(Bytes),
+}
+
+impl Call {
+    /// Sends the INVITE of an outbound call.
+    pub(crate) fn dial(
+        ctx: &mut Context<'_>,
+        id: CallId,
+        trunk: Arc<Trunk>,
+        flow: Flow,
+        dial: &Dial,
+    ) -> Self {
+        let local_tag = ctx.entropy.token();
+        let auth = ClientAuth::new(trunk.credentials.clone());
+        let mut party = Party::new(id, trunk, local_tag, auth);
+        let span = party.span.clone();
+        let _entered = span.enter();
+        info!(to = %crate::Masked(&dial.to_number), "calling");
+        let phase = Phase::Calling(Box::new(Calling::start(&mut party, ctx, flow, dial)));
+        Self { party, phase }
+    }
+
+    /// Takes in an INVITE.
+    ///
+    /// # Errors
+    /// No dialog can be made of it: the status to refuse it with.
+    pub(crate) fn invited(
+        ctx: &mut Context<'_>,
+        id: CallId,
+        trunk: Arc<Trunk>,
+        key: ServerKey,
+        invite: &Request,
+        flow: Flow,
+    ) -> Result<Self, u16> {
+        let auth = ClientAuth::new(trunk.credentials.clone());
+        let mut party = Party::new(id, trunk, ctx.entropy.token(), auth);
+        let span = party.span.clone();
+        let _entered = span.enter();
+        let invited = Invited::start(&mut party, ctx, key, invite, flow)?;
+        Ok(Self { party, phase: Phase::Invited(Box::new(invited)) })
+    }
+
+    pub(crate) fn local_tag(&self) -> &str {
+        &self.party.local_tag
+    }
+
+    /// Whether nothing is left to do.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// Whether an in-dialog request belongs to this call. The local tag has been matched.
+    pub(crate) fn matches(&self, request: &Request) -> bool {
+        match &self.phase {
+            Phase::Calling(calling) => calling.matches(request),
+            Phase::Invited(invited) => invited.dialog.matches(request),
+            Phase::Talking(talking) => talking.dialog.matches(request),
+            Phase::Leaving(leaving) => leaving.dialog.matches(request),
+            Phase::Done => false,
+        }
+    }
+
+    /// A response to a request of this call's.
+    pub(crate) fn handle_response(
+        &mut self,
+        ctx: &mut Context<'_>,
+        key: &ClientKey,
+        response: &Response,
+        flow: Flow,
+    ) {
+        self.step(|phase, party| match phase {
+            Phase::Calling(calling) => calling.handle_response(party, ctx, key, response, flow),
+            Phase::Talking(talking) => talking.handle_response(party, ctx, key, response),
+            Phase::Leaving(leaving) => leaving.handle_response(party, ctx, key, response),
+            Phase::Invited(_) | Phase::Done => None,
+        });
+    }
+
+    /// Nobody answers a request of this call's.
+    pub(crate) fn handle_unanswered(&mut self, ctx: &mut Context<'_>, key: &ClientKey) {
+        self.step(|phase, party| match phase {
+            Phase::Calling(calling) => calling.handle_unanswered(party, ctx, key),
+            Phase::Talking(talking) => talking.handle_unanswered(party, ctx, key),
+            Phase::Leaving(leaving) => leaving.handle_unanswered(key),
+            Phase::Invited(_) | Phase::Done => None,
+        });
+    }
+
+    /// A request within this call, neither ACK nor CANCEL.
+    pub(crate) fn handle_request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        key: &ServerKey,
+        request: &Request,
+        flow: Flow,
+    ) {
+        self.step(|phase, party| match phase {
+            Phase::Invited(invited) => invited.handle_request(party, ctx, key, request, flow),
+            Phase::Talking(talking) => talking.handle_request(party, ctx, key, request, flow),
+            Phase::Calling(_) | Phase::Leaving(_) | Phase::Done => {
+                leaving::refuse(party, ctx, key, request);
+                None
+            }
+        });
+    }
+
+    /// The ACK of a 2xx of ours.
+    pub(crate) fn handle_ack(&mut self, ctx: &mut Context<'_>, ack: &Request) {
+        self.step(|phase, party| match phase {
+            Phase::Talking(talking) => talking.handle_ack(party, ctx, ack),
+            _ => None,
+        });
+    }
+
+    /// The peer cancels this INVITE of its.
+    pub(crate) fn handle_cancel(&mut self, ctx: &mut Context<'_>, key: &ServerKey) {
+        self.step(|phase, party| match phase {
+            Phase::Invited(invited) => invited.handle_cancel(party, ctx),
+            Phase::Talking(talking) => talking.handle_cancel(ctx, key),
+            _ => None,
+        });
+    }
+
+    /// The caller's wish. What makes no sense in this phase is ignored: the two sides may have crossed.
+    pub(crate) fn handle_wish(&mut self, ctx: &mut Context<'_>, wish: Wish) {
+        if self.party.is_over {
+            return;
+        }
+        self.step(|phase, party| match phase {
+            Phase::Calling(calling) => calling.handle_wish(party, ctx, wish),
+            Phase::Invited(invited) => invited.handle_wish(party, ctx, wish),
+            Phase::Talking(talking) => talking.handle_wish(party, ctx, wish),
+            Phase::Leaving(_) | Phase::Done => None,
+        });
+    }
+
+    /// Time has passed.
+    pub(crate) fn handle_timeout(&mut self, ctx: &mut Context<'_>) {
+        self.step(|phase, party| match phase {
+            Phase::Calling(calling) => calling.handle_timeout(party, ctx),
+            Phase::Invited(invited) => invited.handle_timeout(ctx),
+            Phase::Talking(talking) => talking.handle_timeout(party, ctx),
+            Phase::Leaving(_) | Phase::Done => None,
+        });
+    }
+
+    /// When [`Self::handle_timeout`] has something to do.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        match &self.phase {
+            Phase::Calling(calling) => calling.deadline(),
+            Phase::Invited(invited) => invited.deadline(),
+            Phase::Talking(talking) => talking.deadline(),
+            Phase::Leaving(_) | Phase::Done => None,
+        }
+    }
+
+    fn step(&mut self, act: impl FnOnce(&mut Phase, &mut Party) -> Next) {
+        let span = self.party.span.clone();
+        let _entered = span.enter();
+        if let Some(next) = act(&mut self.phase, &mut self.party) {
+            self.phase = next;
+        }
+    }
+}
+
+impl Party {
+    fn new(id: CallId, trunk: Arc<Trunk>, local_tag: String, auth: ClientAuth) -> Self {
+        let span = Context::span(id, &trunk);
+        Self { id, trunk, local_tag, auth, is_over: false, span }
+    }
+
+    /// Tells an event, unless the call is over for the caller.
+    fn tell(&self, ctx: &mut Context<'_>, event: SipEvent) {
+        if !self.is_over {
+            debug!(event = event.name());
+            ctx.out.event(event);
+        }
+    }
+
+    /// Tells the end, once.
+    fn end(&mut self, ctx: &mut Context<'_>, cause: EndCause) {
+        if !self.is_over {
+            info!(?cause, "ended");
+            self.is_over = true;
+            ctx.out.event(SipEvent::Ended { call: self.id, cause });
+        }
+    }
+
+    /// Sends a request of this call's.
+    fn send(&self, ctx: &mut Context<'_>, request: Request, flow: Flow) -> ClientKey {
+        let owner = (request.method != Method::Cancel).then_some(self.id);
+        ctx.send(request, flow, Some(&self.trunk), owner)
+    }
+}
