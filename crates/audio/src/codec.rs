@@ -115,3 +115,5 @@ fn check_room(needed: usize, available: usize) -> Result<(), CodecError> {
     Ok(())
 }
 
+#[cfg(test)]
+mod tests;

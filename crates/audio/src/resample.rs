@@ -170,3 +170,5 @@ fn dot(samples: &[f32], taps: &[f32]) -> f32 {
     lanes.iter().sum()
 }
 
+#[cfg(test)]
+mod tests;

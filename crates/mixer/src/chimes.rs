@@ -92,7 +92,7 @@ mod tests {
         assert!(!chimes.are_sounding());
         let mut ticks = 0;
         loop {
-            assert!(Dbfs::of(tick(&mut chimes, false).samples()) > Dbfs::new(-65.0));
+            assert!(Dbfs::of(tick(&mut chimes, false).samples()) > Dbfs::SILENCE);
             ticks += 1;
             if !chimes.are_sounding() {
                 break;

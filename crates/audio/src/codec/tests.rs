@@ -1,0 +1,235 @@
+use super::*;
+use crate::{Frame, level::Dbfs};
+use proptest::prelude::*;
+use std::f32::consts::TAU;
+
+/// A voice-like sound: a few harmonics that swell, some ticks from the `start`th on.
+fn voice(rate: Rate, start: usize, ticks: usize) -> Vec<Frame> {
+    let sample = |n: usize| {
+        let seconds = n as f32 / rate.hz() as f32;
+        let swell = 0.6 + 0.4 * (TAU * 3.0 * seconds).sin();
+        let harmonics = [(180.0, 0.2), (360.0, 0.1), (900.0, 0.05), (2_340.0, 0.02)];
+        swell * harmonics.iter().map(|(hz, a)| a * (TAU * hz * seconds).sin()).sum::<f32>()
+    };
+    let tick = rate.tick_samples();
+    (start..start + ticks)
+        .map(|t| {
+            Frame::from_samples(rate, &(t * tick..(t + 1) * tick).map(sample).collect::<Vec<_>>())
+        })
+        .collect()
+}
+
+fn encode(encoder: &mut Encoder, frame: &Frame) -> Vec<u8> {
+    let mut payload = [0; PAYLOAD_BYTES_MAX];
+    let bytes = encoder.encode(frame, &mut payload).unwrap();
+    payload[..bytes].to_vec()
+}
+
+fn encoder(kind: CodecKind) -> Encoder {
+    Encoder::new(kind, EncoderSettings::default()).unwrap()
+}
+
+/// How like two signals are, at the best of some delays: 1 for equal but for loudness.
+fn likeness(original: &[f32], heard: &[f32]) -> f32 {
+    let at = |delay: usize| {
+        let (a, b) = (&original[..original.len() - delay], &heard[delay..]);
+        let dot = crate::vector::dot;
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+    };
+    (0..heard.len() / 10).map(at).fold(-1.0, f32::max)
+}
+
+#[test]
+fn each_codec_carries_a_voice() {
+    for kind in CodecKind::ALL {
+        let rate = kind.audio_rate();
+        let (mut encoder, mut decoder) = (encoder(kind), Decoder::new(kind).unwrap());
+        assert_eq!((encoder.kind(), decoder.kind()), (kind, kind));
+        let (mut original, mut heard) = (Vec::new(), Vec::new());
+        for frame in voice(rate, 0, 25) {
+            let payload = encode(&mut encoder, &frame);
+            let mut out = [0.0; DECODED_SAMPLES_MAX];
+            assert_eq!(decoder.decode(&payload, &mut out), Ok(rate.tick_samples()));
+            original.extend_from_slice(frame.samples());
+            heard.extend_from_slice(&out[..rate.tick_samples()]);
+        }
+        let likeness = likeness(&original, &heard);
+        assert!(likeness > 0.9, "{kind:?}: {likeness}");
+        let change_db = Dbfs::of(&heard).decibels() - Dbfs::of(&original).decibels();
+        assert!(change_db.abs() < 1.0, "{kind:?}: {change_db} dB");
+    }
+}
+
+#[test]
+fn a_copied_encoder_goes_on_with_the_very_same_payloads() {
+    for kind in CodecKind::ALL {
+        let (mut original, mut copy) = (encoder(kind), encoder(kind));
+        let frames = voice(kind.audio_rate(), 0, 40);
+        let (before, after) = frames.split_at(20);
+        before.iter().for_each(|frame| drop(encode(&mut original, frame)));
+        copy.copy_state_from(&original).unwrap();
+        for frame in after {
+            assert_eq!(encode(&mut copy, frame), encode(&mut original, frame), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_copied_encoder_outlives_the_original() {
+    for kind in [CodecKind::G722, CodecKind::Opus] {
+        let mut copy = encoder(kind);
+        {
+            let mut original = encoder(kind);
+            voice(kind.audio_rate(), 0, 5).iter().for_each(|f| drop(encode(&mut original, f)));
+            copy.copy_state_from(&original).unwrap();
+        }
+        assert!(!encode(&mut copy, &voice(kind.audio_rate(), 5, 1)[0]).is_empty());
+    }
+}
+
+#[test]
+fn encoders_of_different_kinds_or_settings_have_no_state_in_common() {
+    let other = EncoderSettings { opus_bitrate_bps: 16_000, ..EncoderSettings::default() };
+    let mut opus = encoder(CodecKind::Opus);
+    let different = Err(CodecError::DifferentEncoders);
+    assert_eq!(opus.copy_state_from(&encoder(CodecKind::G722)), different);
+    assert_eq!(opus.copy_state_from(&Encoder::new(CodecKind::Opus, other).unwrap()), different);
+    // What a codec doesn't heed makes no difference.
+    let mut pcmu = Encoder::new(CodecKind::Pcmu, other).unwrap();
+    assert_eq!(pcmu.copy_state_from(&encoder(CodecKind::Pcmu)), Ok(()));
+}
+
+#[test]
+fn settings_that_libopus_refuses_are_an_error() {
+    let settings = EncoderSettings { opus_complexity: 11, ..EncoderSettings::default() };
+    assert!(matches!(Encoder::new(CodecKind::Opus, settings), Err(CodecError::Opus(_))));
+}
+
+#[test]
+fn bit_rate_is_heeded() {
+    let bytes_at = |opus_bitrate_bps| {
+        let settings = EncoderSettings { opus_bitrate_bps, ..EncoderSettings::default() };
+        let mut encoder = Encoder::new(CodecKind::Opus, settings).unwrap();
+        voice(Rate::Hz48000, 0, 50).iter().map(|f| encode(&mut encoder, f).len()).sum::<usize>()
+    };
+    assert!(bytes_at(12_000) * 2 < bytes_at(40_000));
+}
+
+#[test]
+fn wrong_rates_and_short_buffers_are_told() {
+    for kind in CodecKind::ALL {
+        let mut encoder = encoder(kind);
+        let expected = kind.audio_rate();
+        let actual = if expected == Rate::Hz8000 { Rate::Hz48000 } else { Rate::Hz8000 };
+        assert_eq!(
+            encoder.encode(&Frame::silent(actual), &mut [0; PAYLOAD_BYTES_MAX]),
+            Err(CodecError::WrongRate { expected, actual })
+        );
+        assert!(encoder.encode(&Frame::silent(expected), &mut []).is_err());
+    }
+    assert_eq!(
+        encoder(CodecKind::Pcma).encode(&Frame::silent(Rate::Hz8000), &mut [0; 100]),
+        Err(CodecError::OutputTooShort { needed: 160, available: 100 })
+    );
+    let mut decoder = Decoder::new(CodecKind::G722).unwrap();
+    assert_eq!(
+        decoder.decode(&[0; 160], &mut [0.0; 100]),
+        Err(CodecError::OutputTooShort { needed: 320, available: 100 })
+    );
+}
+
+#[test]
+fn an_opus_packet_of_120_ms_fits_and_tells_when_it_does_not() {
+    // Code 3 of RFC 6716 §3.2.5: two frames of 60 ms SILK, each of one byte.
+    let packet = [0b0001_1011, 2, 0, 0];
+    let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+    assert_eq!(decoder.decode(&packet, &mut [0.0; DECODED_SAMPLES_MAX]), Ok(DECODED_SAMPLES_MAX));
+    assert_eq!(
+        decoder.decode(&packet, &mut [0.0; 960]),
+        Err(CodecError::OutputTooShort { needed: 5_760, available: 960 })
+    );
+}
+
+#[test]
+fn an_empty_payload_is_an_error() {
+    for kind in CodecKind::ALL {
+        let mut decoder = Decoder::new(kind).unwrap();
+        assert_eq!(decoder.decode(&[], &mut [0.0; 960]), Err(CodecError::EmptyPayload));
+    }
+}
+
+#[test]
+fn a_loss_is_covered_and_then_fades() {
+    for kind in CodecKind::ALL {
+        let rate = kind.audio_rate();
+        let (mut encoder, mut decoder) = (encoder(kind), Decoder::new(kind).unwrap());
+        let mut out = [0.0; DECODED_SAMPLES_MAX];
+        for frame in voice(rate, 0, 20) {
+            decoder.decode(&encode(&mut encoder, &frame), &mut out).unwrap();
+        }
+        let heard = Dbfs::of(&out[..rate.tick_samples()]);
+        let mut lost = vec![9.0; rate.tick_samples()];
+        decoder.conceal(&mut lost);
+        assert!(Dbfs::of(&lost) > heard.plus(-12.0), "{kind:?}: covered");
+        (0..50).for_each(|_| decoder.conceal(&mut lost));
+        assert!(
+            Dbfs::of(&lost) < Dbfs::new(-50.0),
+            "{kind:?}: {:?} after a second",
+            Dbfs::of(&lost)
+        );
+        decoder.conceal(&mut lost[..7]);
+        decoder.conceal(&mut []);
+    }
+}
+
+proptest! {
+    /// Whatever arrives, decoding gives sound or an error, and the decoder goes on working.
+    #[test]
+    fn any_payload_is_decoded_or_refused(
+        kind in proptest::sample::select(CodecKind::ALL.to_vec()),
+        payloads in proptest::collection::vec(
+            prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..400),
+                proptest::collection::vec(any::<u8>(), 1_200..9_000),
+            ],
+            1..6,
+        ),
+    ) {
+        let mut decoder = Decoder::new(kind).unwrap();
+        let mut out = vec![0.0; DECODED_SAMPLES_MAX];
+        for payload in payloads {
+            match decoder.decode(&payload, &mut out) {
+                Ok(samples) => {
+                    prop_assert!(!payload.is_empty() && samples <= out.len());
+                    prop_assert!(out[..samples].iter().all(|sample| sample.is_finite()));
+                }
+                Err(CodecError::EmptyPayload) => prop_assert!(payload.is_empty()),
+                Err(CodecError::OutputTooShort { needed, available }) => prop_assert!(needed > available),
+                Err(CodecError::MalformedPayload { bytes }) => {
+                    prop_assert_eq!((kind, bytes), (CodecKind::Opus, payload.len()));
+                }
+                Err(other) => prop_assert!(false, "{other}"),
+            }
+            let mut lost = [0.0; 960];
+            decoder.conceal(&mut lost);
+            prop_assert!(lost.iter().all(|sample| sample.is_finite()));
+        }
+    }
+
+    /// Whatever frames are mixed, payloads keep within their limit and hold sound again.
+    #[test]
+    fn any_frame_is_encoded(
+        kind in proptest::sample::select(CodecKind::ALL.to_vec()),
+        loudness in 0.0f32..20.0,
+        noise in proptest::collection::vec(-1.0f32..1.0, 960),
+    ) {
+        let (mut encoder, mut decoder) = (encoder(kind), Decoder::new(kind).unwrap());
+        let loud: Vec<f32> = noise.iter().map(|sample| sample * loudness).collect();
+        for _ in 0..3 {
+            let payload = encode(&mut encoder, &Frame::from_samples(kind.audio_rate(), &loud));
+            let mut out = [0.0; DECODED_SAMPLES_MAX];
+            let samples = decoder.decode(&payload, &mut out);
+            prop_assert_eq!(samples, Ok(kind.audio_rate().tick_samples()));
+        }
+    }
+}
