@@ -1,0 +1,166 @@
+//! The two doors between the control world and one worker: bounded rings, and who holds what.
+//!
+//! Three rings join them. *Commands* go in. *Events* come out; when nobody polls them, they are
+//! dropped and counted, or tried again if they must not be lost. *Returns* carry objects back to be
+//! freed, and never fill up: the ring has a place for every object that the control side can have
+//! lent, which the slot pools and [`Link::send`] limit.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rtrb::{Consumer, Producer, PushError, RingBuffer};
+
+use crate::EngineSettings;
+use crate::message::{Command, Returned, WorkerEvent};
+use crate::stats::SharedCounts;
+
+/// Numbers of places in a worker's table, handed out by the control side.
+#[derive(Debug)]
+pub(crate) struct SlotPool {
+    free: Vec<u32>,
+}
+
+impl SlotPool {
+    fn new(size: usize) -> Self {
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        Self { free: (0..size).rev().collect() }
+    }
+
+    pub(crate) fn take(&mut self) -> Option<u32> {
+        self.free.pop()
+    }
+
+    pub(crate) fn give_back(&mut self, slot: u32) {
+        self.free.push(slot);
+    }
+
+    pub(crate) fn available(&self) -> usize {
+        self.free.len()
+    }
+}
+
+/// The sizes that both ends of a link agree on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) legs: usize,
+    pub(crate) rooms: usize,
+    /// Each leg may need a port of its own while the ports of legs that left are still coming back.
+    pub(crate) ports: usize,
+    /// Commands that lend an object and are answered by exactly one return.
+    errands: usize,
+}
+
+impl Sizes {
+    pub(crate) fn new(settings: &EngineSettings) -> Self {
+        Self {
+            legs: settings.legs_per_worker_max,
+            rooms: settings.rooms_per_worker_max,
+            ports: settings.legs_per_worker_max.saturating_mul(2),
+            errands: settings.commands_max,
+        }
+    }
+
+    fn objects(&self) -> usize {
+        self.legs + self.rooms + self.ports + self.errands
+    }
+}
+
+/// The control side's end.
+pub(crate) struct Link {
+    commands: Producer<Command>,
+    events: Consumer<WorkerEvent>,
+    returns: Consumer<Returned>,
+    pub(crate) counts: Arc<SharedCounts>,
+    pub(crate) legs: SlotPool,
+    pub(crate) rooms: SlotPool,
+    pub(crate) ports: SlotPool,
+    /// Errands that have not been answered.
+    errands: usize,
+    errands_max: usize,
+    /// Commands that must arrive and found the ring full; at most one a leg, room and port.
+    backlog: VecDeque<Command>,
+}
+
+/// The worker's end.
+pub(crate) struct WorkerEnd {
+    pub(crate) commands: Consumer<Command>,
+    pub(crate) events: Producer<WorkerEvent>,
+    pub(crate) returns: Producer<Returned>,
+    pub(crate) counts: Arc<SharedCounts>,
+}
+
+/// Both ends of a link for a worker under `settings`.
+pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
+    let sizes = Sizes::new(settings);
+    let (commands, commands_out) = RingBuffer::new(settings.commands_max);
+    let (events_in, events) = RingBuffer::new(settings.events_max);
+    let (returns_in, returns) = RingBuffer::new(sizes.objects());
+    let counts = Arc::new(SharedCounts::default());
+    let link = Link {
+        commands,
+        events,
+        returns,
+        counts: Arc::clone(&counts),
+        legs: SlotPool::new(sizes.legs),
+        rooms: SlotPool::new(sizes.rooms),
+        ports: SlotPool::new(sizes.ports),
+        errands: 0,
+        errands_max: sizes.errands,
+        backlog: VecDeque::new(),
+    };
+    let end = WorkerEnd { commands: commands_out, events: events_in, returns: returns_in, counts };
+    (link, end)
+}
+
+impl Link {
+    /// Whether a command would be refused.
+    pub(crate) fn is_full(&self) -> bool {
+        self.commands.is_full() || !self.backlog.is_empty()
+    }
+
+    /// Sends a command, or gives it back, with the object that it carries, if the ring is full.
+    pub(crate) fn send(&mut self, command: Command) -> Result<(), Command> {
+        // What waits in the backlog was meant to come first.
+        if !self.backlog.is_empty() {
+            return Err(command);
+        }
+        let is_errand = matches!(command, Command::Update(..) | Command::Play(..));
+        if is_errand && self.errands == self.errands_max {
+            return Err(command);
+        }
+        self.commands.push(command).map_err(|PushError::Full(command)| command)?;
+        self.errands += usize::from(is_errand);
+        Ok(())
+    }
+
+    /// Sends a command that ends something and so must not be lost: at once, or by a later
+    /// [`flush`](Self::flush).
+    pub(crate) fn insist(&mut self, command: Command) {
+        if let Err(command) = self.send(command) {
+            self.backlog.push_back(command);
+        }
+    }
+
+    /// Sends what the ring had no place for.
+    pub(crate) fn flush(&mut self) {
+        while let Some(command) = self.backlog.pop_front() {
+            if let Err(PushError::Full(command)) = self.commands.push(command) {
+                self.backlog.push_front(command);
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn event(&mut self) -> Option<WorkerEvent> {
+        self.events.pop().ok()
+    }
+
+    /// An object that came back.
+    pub(crate) fn returned(&mut self) -> Option<Returned> {
+        let returned = self.returns.pop().ok()?;
+        if matches!(returned, Returned::Update(_) | Returned::Playback(_)) {
+            self.errands = self.errands.saturating_sub(1);
+        }
+        Some(returned)
+    }
+}

@@ -1,0 +1,143 @@
+//! Figures for metrics: counted by the workers, read by anybody.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Declares the plain counters of a worker, their shared atomic form and their public sum, which
+/// must name the same things.
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// What the workers have counted since their start.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// The counts of one worker, for others to read.
+        #[derive(Debug, Default)]
+        pub(crate) struct SharedCounts {
+            $($name: AtomicU64,)*
+        }
+
+        impl SharedCounts {
+            /// Shows `counts` to readers. Each figure is right; together they may be a little apart.
+            pub(crate) fn publish(&self, counts: &Counts) {
+                $(self.$name.store(counts.$name, Ordering::Relaxed);)*
+            }
+
+            /// Adds what was published last to `sum`.
+            pub(crate) fn add_to(&self, sum: &mut Counts) {
+                $(sum.$name += self.$name.load(Ordering::Relaxed);)*
+            }
+        }
+    };
+}
+
+counters! {
+    /// RTP packets taken from peers.
+    packets_received,
+    /// RTP packets sent.
+    packets_sent,
+    /// RTCP packets taken from peers.
+    reports_received,
+    /// RTCP packets sent.
+    reports_sent,
+    /// Datagrams dropped: from a source that is no leg's.
+    dropped_stranger,
+    /// Datagrams dropped: from a possible source that is not believed yet.
+    dropped_candidate,
+    /// Datagrams dropped: neither RTP nor RTCP.
+    dropped_malformed,
+    /// Datagrams dropped: longer than any media packet.
+    dropped_truncated,
+    /// RTP packets dropped: of a payload type that was not negotiated.
+    dropped_payload_type,
+    /// RTP packets dropped: the leg does not receive (hold).
+    dropped_on_hold,
+    /// RTP packets dropped by a jitter buffer: too late, twice, or too many.
+    dropped_by_jitter,
+    /// RTP packets whose payload could not be decoded, so that it was concealed.
+    decode_errors,
+    /// Ticks of a leg that were wholly or partly concealed because of loss.
+    concealed,
+    /// Frames that could not be encoded.
+    encode_errors,
+    /// Commands to send digits that came to nothing: too many waited, or the leg had gone.
+    digits_refused,
+    /// Datagrams that the kernel had no room for.
+    unsent_full,
+    /// Datagrams that the kernel refused to send.
+    unsent_refused,
+    /// Events that were dropped because nobody polled them. Never a leg's last one.
+    events_lost,
+    /// Sub-ticks worked, four to each 20 ms.
+    sub_ticks,
+    /// Sub-ticks worked more than 5 ms after their time.
+    sub_ticks_late,
+    /// Sub-ticks skipped because they were 20 ms late.
+    sub_ticks_skipped,
+    /// Processor time of the worker threads, in microseconds.
+    cpu_us,
+    /// Legs in rooms at the moment.
+    legs,
+    /// Rooms open at the moment.
+    rooms,
+    /// Workers that run under real-time scheduling.
+    realtime_workers,
+}
+
+/// The state of an engine, for metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EngineStats {
+    /// What all workers have counted together.
+    pub counts: Counts,
+    /// Workers running.
+    pub workers: usize,
+    /// Port pairs (RTP and RTCP) open at the moment.
+    pub ports: usize,
+    /// Legs known to the control side at the moment: reserved, attached or leaving.
+    pub legs: usize,
+}
+
+/// What one leg sent and received in its life.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LegStats {
+    /// How long the leg was attached.
+    pub duration: Duration,
+    /// RTP packets taken from the peer.
+    pub packets_received: u64,
+    /// Bytes of payload taken from the peer.
+    pub bytes_received: u64,
+    /// RTP packets sent to the peer.
+    pub packets_sent: u64,
+    /// Bytes of payload sent to the peer.
+    pub bytes_sent: u64,
+    /// Packets of the peer's that never came (RFC 3550 section 6.4.1); duplicates can make it negative.
+    pub packets_lost: i64,
+    /// Interarrival jitter of the peer's packets (RFC 3550 section 6.4.1).
+    pub jitter: Duration,
+    /// Packets of ours that the peer last said it misses.
+    pub packets_lost_remote: i64,
+    /// Round trip, if the peer sends reports.
+    pub round_trip: Option<Duration>,
+    /// Ticks that were concealed because of loss.
+    pub concealed: u64,
+    /// Packets that could not be decoded.
+    pub decode_errors: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_workers_publish_adds_up() {
+        let (one, two) = (SharedCounts::default(), SharedCounts::default());
+        one.publish(&Counts { packets_sent: 3, legs: 1, ..Counts::default() });
+        two.publish(&Counts { packets_sent: 4, rooms: 2, ..Counts::default() });
+        let mut sum = Counts::default();
+        one.add_to(&mut sum);
+        two.add_to(&mut sum);
+        assert_eq!(sum, Counts { packets_sent: 7, legs: 1, rooms: 2, ..Counts::default() });
+    }
+}

@@ -1,0 +1,172 @@
+//! Outgoing packets of a turn, gathered so that each socket sends its own with few system calls.
+
+use std::net::SocketAddr;
+
+use audio::codec::PAYLOAD_BYTES_MAX;
+use rtp::packet::HEADER_BYTES;
+use udp::{SendBatch, Sent, Socket};
+
+use super::demux::{Channel, SocketKey};
+
+/// Packets gathered before they are sent: the room of 200 legs goes out at once.
+const PACKETS_MAX: usize = 256;
+
+/// Longest packet: an encoded frame with its header. An RTCP packet of a leg is shorter.
+pub(crate) const PACKET_BYTES_MAX: usize = HEADER_BYTES + PAYLOAD_BYTES_MAX;
+
+/// Ends a chain of packets.
+const END: u16 = u16::MAX;
+
+/// A packet's envelope; the packet itself is at the same place of the arena.
+#[derive(Debug, Clone, Copy)]
+struct Envelope {
+    destination: SocketAddr,
+    length: usize,
+    /// The packet before it for the same socket.
+    previous: u16,
+}
+
+/// Packets that wait to be sent, chained by socket.
+pub(crate) struct Outbox {
+    arena: Box<[[u8; PACKET_BYTES_MAX]]>,
+    envelopes: Vec<Envelope>,
+    /// The last packet for each socket, or [`END`].
+    newest: Box<[u16]>,
+    /// Sockets that have packets.
+    sockets: Vec<SocketKey>,
+    batch: SendBatch,
+}
+
+impl Outbox {
+    /// For a worker of `ports_max` ports.
+    pub(crate) fn new(ports_max: usize) -> Self {
+        Self {
+            arena: vec![[0; PACKET_BYTES_MAX]; PACKETS_MAX].into_boxed_slice(),
+            envelopes: Vec::with_capacity(PACKETS_MAX),
+            newest: vec![END; ports_max * 2].into_boxed_slice(),
+            sockets: Vec::with_capacity(PACKETS_MAX),
+            batch: SendBatch::new(),
+        }
+    }
+
+    /// Whether it must be [flushed](Self::flush) before it takes another packet.
+    pub(crate) fn is_full(&self) -> bool {
+        self.envelopes.len() == PACKETS_MAX
+    }
+
+    /// Lets `write` make a packet for `socket` to send, and tell its length; 0 is no packet.
+    /// Does nothing when full.
+    pub(crate) fn push(
+        &mut self,
+        socket: SocketKey,
+        destination: SocketAddr,
+        write: impl FnOnce(&mut [u8]) -> usize,
+    ) {
+        let index = self.envelopes.len();
+        let (Some(packet), Some(newest)) =
+            (self.arena.get_mut(index), self.newest.get_mut(place_of(socket)))
+        else {
+            return;
+        };
+        let length = write(packet).min(PACKET_BYTES_MAX);
+        if length == 0 {
+            return;
+        }
+        if *newest == END {
+            self.sockets.push(socket);
+        }
+        self.envelopes.push(Envelope { destination, length, previous: *newest });
+        *newest = index as u16;
+    }
+
+    /// Sends everything, by the sockets that `socket_of` knows.
+    pub(crate) fn flush<'s>(
+        &mut self,
+        socket_of: impl Fn(SocketKey) -> Option<&'s Socket>,
+    ) -> Sent {
+        let mut total = Sent::default();
+        for key in self.sockets.drain(..) {
+            let mut next = std::mem::replace(&mut self.newest[place_of(key)], END);
+            let Some(socket) = socket_of(key) else { continue };
+            let (arena, envelopes) = (&self.arena, &self.envelopes);
+            let chain = std::iter::from_fn(|| {
+                let index = usize::from(next);
+                let envelope = envelopes.get(index)?;
+                next = envelope.previous;
+                Some((envelope.destination, &arena[index][..envelope.length]))
+            });
+            let sent = self.batch.send(socket, chain);
+            total.sent += sent.sent;
+            total.full += sent.full;
+            total.refused += sent.refused;
+        }
+        self.envelopes.clear();
+        total
+    }
+}
+
+/// A socket's place in a table of all of them.
+fn place_of((port, channel): SocketKey) -> usize {
+    port as usize * 2 + usize::from(channel == Channel::Rtcp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use udp::{RecvBatch, SocketOptions};
+
+    fn socket() -> Socket {
+        Socket::bind("127.0.0.1:0".parse().unwrap(), &SocketOptions::default()).unwrap()
+    }
+
+    fn received(socket: &Socket) -> Vec<(SocketAddr, Vec<u8>)> {
+        let mut batch = RecvBatch::new();
+        batch.receive(socket).unwrap();
+        batch.iter().map(|datagram| (datagram.source, datagram.payload.to_vec())).collect()
+    }
+
+    #[test]
+    fn packets_leave_by_their_own_sockets() {
+        let (ours, peers) = ([socket(), socket()], [socket(), socket()]);
+        let mut outbox = Outbox::new(1);
+        let keys = [(0, Channel::Rtp), (0, Channel::Rtcp)];
+        for (index, (key, peer)) in [(0, 0), (1, 1), (0, 1), (0, 0)].into_iter().enumerate() {
+            outbox.push(keys[key], peers[peer].local_addr(), |packet| {
+                packet[0] = index as u8;
+                1
+            });
+        }
+        outbox.push(keys[0], peers[0].local_addr(), |_| 0);
+        let by_key = |key: SocketKey| Some(&ours[usize::from(key.1 == Channel::Rtcp)]);
+        assert_eq!(outbox.flush(by_key).sent, 4);
+        let (first, second) = (ours[0].local_addr(), ours[1].local_addr());
+        assert_eq!(received(&peers[0]), [(first, vec![3]), (first, vec![0])]);
+        let mut at_second = received(&peers[1]);
+        at_second.sort();
+        let mut expected = [(first, vec![2]), (second, vec![1])];
+        expected.sort();
+        assert_eq!(at_second, expected);
+        assert_eq!(outbox.flush(by_key), Sent::default());
+    }
+
+    #[test]
+    fn a_full_box_says_so_and_takes_no_more() {
+        let (ours, peer) = (socket(), socket());
+        let mut outbox = Outbox::new(1);
+        let to = peer.local_addr();
+        while !outbox.is_full() {
+            outbox.push((0, Channel::Rtp), to, |_| 1);
+        }
+        outbox.push((0, Channel::Rtp), to, |_| unreachable!("there is no place to write to"));
+        assert_eq!(outbox.flush(|_| Some(&ours)).sent, PACKETS_MAX);
+        assert!(!outbox.is_full());
+    }
+
+    #[test]
+    fn packets_of_a_socket_that_is_gone_are_dropped() {
+        let mut outbox = Outbox::new(1);
+        outbox.push((0, Channel::Rtp), "127.0.0.1:9".parse().unwrap(), |_| 1);
+        outbox.push((9, Channel::Rtp), "127.0.0.1:9".parse().unwrap(), |_| 1);
+        assert_eq!(outbox.flush(|_| None), Sent::default());
+    }
+}

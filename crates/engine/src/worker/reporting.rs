@@ -1,0 +1,276 @@
+//! RTCP of one leg: reports to the peer, and what the peer reports.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rtp::BufferTooSmall;
+use rtp::rtcp::{Compound, CompoundWriter, Packet, ParseError, ReportBlock, Schedule};
+use rtp::sender::Sender;
+use rtp::stats::{ReceiveStats, round_trip};
+use rtp::time::NtpTime;
+
+use super::latch::{AllowedIps, Latch};
+use crate::LegSettings;
+
+/// Bandwidth of a leg, of which RTCP may take a share (RFC 3550 section 6.2). That of G.711: at
+/// any codec's the shortest interval of 5 s governs.
+const SESSION_BITS_PER_SECOND: u32 = 64_000;
+
+/// The moment of a report by the two clocks that it needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// Monotonic time.
+    pub(crate) now: Duration,
+    /// The wall clock's.
+    pub(crate) ntp: NtpTime,
+}
+
+/// The RTCP side of a leg.
+pub(crate) struct Reporting {
+    cname: Box<str>,
+    schedule: Option<Schedule>,
+    /// State of a small generator: reports only have to be spread, not unforeseeable.
+    random: u32,
+    is_muxed: bool,
+    latch: Latch,
+    round_trip: Option<Duration>,
+    lost_remote: i32,
+}
+
+impl Reporting {
+    /// With `seed` at random.
+    pub(crate) fn new(settings: &LegSettings, seed: u32) -> Self {
+        Self {
+            cname: settings.cname.as_str().into(),
+            schedule: None,
+            random: seed.max(1),
+            is_muxed: settings.rtcp_mux,
+            latch: Latch::new(
+                settings.rtcp_address(),
+                AllowedIps::new(&settings.allowed_source_ips),
+            ),
+            round_trip: None,
+            lost_remote: 0,
+        }
+    }
+
+    /// Takes on what the peer has signalled anew.
+    pub(crate) fn signal(&mut self, rtcp: SocketAddr, allowed: AllowedIps, is_muxed: bool) {
+        self.latch.signal(rtcp, allowed);
+        self.is_muxed = is_muxed;
+    }
+
+    pub(crate) fn is_muxed(&self) -> bool {
+        self.is_muxed
+    }
+
+    pub(crate) fn latch(&self) -> &Latch {
+        &self.latch
+    }
+
+    pub(crate) fn latch_mut(&mut self) -> &mut Latch {
+        &mut self.latch
+    }
+
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    pub(crate) fn lost_remote(&self) -> i32 {
+        self.lost_remote
+    }
+
+    /// Whether a report is due. The first call begins the schedule.
+    pub(crate) fn is_due(&mut self, now: Duration) -> bool {
+        if self.schedule.is_none() {
+            let random = self.next_random();
+            self.schedule = Some(Schedule::new(now, SESSION_BITS_PER_SECOND, random));
+        }
+        self.schedule.as_ref().is_some_and(|schedule| schedule.is_due(now))
+    }
+
+    /// Writes a report: a sender's if anything was sent, with our name, and BYE if we are leaving.
+    /// Gives its length.
+    pub(crate) fn write(
+        &mut self,
+        at: Moment,
+        sender: &Sender,
+        received: &mut ReceiveStats,
+        is_leaving: bool,
+        out: &mut [u8],
+    ) -> usize {
+        let block = received.report(at.now);
+        let length = self.compose(at, sender, block.as_slice(), is_leaving, out).unwrap_or(0);
+        let random = self.next_random();
+        if let Some(schedule) = &mut self.schedule {
+            schedule.sent(at.now, length, random);
+        }
+        length
+    }
+
+    /// Takes a datagram of the peer's.
+    ///
+    /// # Errors
+    /// When it is not RTCP. What could be read before a malformed packet has been taken.
+    pub(crate) fn read(
+        &mut self,
+        at: Moment,
+        datagram: &[u8],
+        sender: &Sender,
+        received: &mut ReceiveStats,
+    ) -> Result<(), ParseError> {
+        let compound = Compound::parse(datagram)?;
+        if let Some(schedule) = &mut self.schedule {
+            schedule.received(datagram.len());
+        }
+        for packet in compound.packets() {
+            let blocks = match packet? {
+                Packet::SenderReport(report) => {
+                    received.sender_report(at.now, report.ssrc, report.info.ntp);
+                    report.reports()
+                }
+                Packet::ReceiverReport(report) => report.reports(),
+                // Who says goodbye is told by SIP; how it is called does not matter here.
+                Packet::SourceDescription(_) | Packet::Goodbye(_) | Packet::Other { .. } => {
+                    continue;
+                }
+            };
+            for block in blocks.filter(|block| block.ssrc == sender.ssrc()) {
+                self.lost_remote = block.cumulative_lost;
+                self.round_trip = round_trip(at.ntp, &block).or(self.round_trip);
+            }
+        }
+        Ok(())
+    }
+
+    fn compose(
+        &self,
+        at: Moment,
+        sender: &Sender,
+        blocks: &[ReportBlock],
+        is_leaving: bool,
+        out: &mut [u8],
+    ) -> Result<usize, BufferTooSmall> {
+        let ssrc = sender.ssrc();
+        let mut writer = CompoundWriter::new(out);
+        if sender.packets() > 0 {
+            writer.sender_report(ssrc, &sender.info(at.ntp), blocks)?;
+        } else {
+            writer.receiver_report(ssrc, blocks)?;
+        }
+        writer.cname(ssrc, &self.cname)?;
+        if is_leaving {
+            writer.bye(ssrc)?;
+        }
+        Ok(writer.finish())
+    }
+
+    /// Xorshift (Marsaglia, 2003), which never comes to zero.
+    fn next_random(&mut self) -> u32 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 17;
+        self.random ^= self.random << 5;
+        self.random
+    }
+}
+
+/// The stream that a compound datagram speaks for, if it begins with a report.
+pub(crate) fn reporter(datagram: &[u8]) -> Option<u32> {
+    match Compound::parse(datagram).ok()?.packets().next()?.ok()? {
+        Packet::SenderReport(report) => Some(report.ssrc),
+        Packet::ReceiverReport(report) => Some(report.ssrc),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audio::codec::CodecKind;
+    use rtp::packet::Header;
+    use rtp::sender::Start;
+
+    const fn moment(milliseconds: u64) -> Moment {
+        let now = Duration::from_millis(milliseconds);
+        // 1 s is 2^32 units of NTP.
+        Moment { now, ntp: NtpTime((1 << 40) + (milliseconds << 32) / 1_000) }
+    }
+
+    fn reporting() -> Reporting {
+        let mut settings = LegSettings::new(CodecKind::Pcma, "192.0.2.1:4000".parse().unwrap());
+        settings.cname = "legs@confab".to_owned();
+        Reporting::new(&settings, 99)
+    }
+
+    fn sender(ssrc: u32) -> Sender {
+        Sender::new(Start { ssrc, sequence: 1, timestamp: 1 })
+    }
+
+    fn hear(stats: &mut ReceiveStats, ssrc: u32) {
+        for sequence in 0..4 {
+            let timestamp = u32::from(sequence) * 160;
+            let header = Header { marker: false, payload_type: 8, sequence, timestamp, ssrc };
+            stats.received(Duration::from_millis(20 * u64::from(sequence)), &header);
+        }
+    }
+
+    /// Two ends that report to each other.
+    #[test]
+    fn the_round_trip_is_measured_through_the_peers_report() {
+        let (mut ours, mut theirs) = (reporting(), reporting());
+        let (mut our_sender, mut their_sender) = (sender(1), sender(2));
+        let (mut our_stats, mut their_stats) = (ReceiveStats::new(8_000), ReceiveStats::new(8_000));
+        our_sender.audio(8, 160);
+        their_sender.audio(8, 160);
+        hear(&mut our_stats, 2);
+        hear(&mut their_stats, 1);
+
+        let mut buffer = [0; 512];
+        let length = ours.write(moment(1_000), &our_sender, &mut our_stats, false, &mut buffer);
+        // 30 ms there, 400 ms at the peer's, 30 ms back.
+        theirs.read(moment(1_030), &buffer[..length], &their_sender, &mut their_stats).unwrap();
+        let length =
+            theirs.write(moment(1_430), &their_sender, &mut their_stats, false, &mut buffer);
+        assert_eq!(reporter(&buffer[..length]), Some(2));
+        ours.read(moment(1_460), &buffer[..length], &our_sender, &mut our_stats).unwrap();
+        let round_trip = ours.round_trip().unwrap();
+        assert!(round_trip.abs_diff(Duration::from_millis(60)) < Duration::from_millis(1));
+        assert_eq!(ours.lost_remote(), 0);
+    }
+
+    #[test]
+    fn reports_come_every_few_seconds_and_the_last_says_goodbye() {
+        let mut ours = reporting();
+        let sender = sender(1);
+        let mut stats = ReceiveStats::new(8_000);
+        let mut buffer = [0; 512];
+        let mut sent_at = Vec::new();
+        for step in 0..3_000 {
+            let at = moment(step * 20);
+            if ours.is_due(at.now) {
+                ours.write(at, &sender, &mut stats, false, &mut buffer);
+                sent_at.push(step * 20);
+            }
+        }
+        assert!((8..=24).contains(&sent_at.len()), "{sent_at:?}");
+        assert!(sent_at.windows(2).all(|pair| (2_480..=7_520).contains(&(pair[1] - pair[0]))));
+
+        let length = ours.write(moment(60_000), &sender, &mut stats, true, &mut buffer);
+        let packets: Vec<_> =
+            Compound::parse(&buffer[..length]).unwrap().packets().map(Result::unwrap).collect();
+        let [Packet::ReceiverReport(_), Packet::SourceDescription(sdes), Packet::Goodbye(bye)] =
+            &packets[..]
+        else {
+            panic!("{packets:?}")
+        };
+        assert_eq!(sdes.cname(1), Some(&b"legs@confab"[..]));
+        assert_eq!(bye.sources().collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_buffer_that_is_too_small_makes_no_report() {
+        let mut stats = ReceiveStats::new(8_000);
+        let length = reporting().write(moment(0), &sender(1), &mut stats, true, &mut [0; 20]);
+        assert_eq!(length, 0);
+    }
+}

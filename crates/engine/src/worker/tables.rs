@@ -1,0 +1,222 @@
+//! What a worker holds, and how it changes: by commands only.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mixer::{Member, Refused};
+use rtrb::Producer;
+
+use super::demux::{Demux, SocketKey};
+use super::leg::{Leg, LegUpdate};
+use super::port::Port;
+use super::room::WorkerRoom;
+use super::schedule::PHASES;
+use crate::link::{Sizes, WorkerEnd};
+use crate::message::{Returned, WorkerEvent};
+use crate::stats::Counts;
+
+/// Objects by the places that the control side has given them, and the ways out.
+pub(crate) struct Tables {
+    pub(crate) ports: Box<[Option<Box<Port>>]>,
+    pub(crate) legs: Box<[Option<Box<Leg>>]>,
+    pub(crate) rooms: Box<[Option<Box<WorkerRoom>>]>,
+    /// Places of the rooms that have their turn in each sub-tick.
+    pub(crate) phases: [Vec<u32>; PHASES as usize],
+    pub(crate) demux: Demux,
+    pub(crate) counts: Counts,
+    events: Producer<WorkerEvent>,
+    returns: Producer<Returned>,
+}
+
+impl Tables {
+    pub(crate) fn new(sizes: Sizes, end: WorkerEnd) -> Self {
+        Self {
+            ports: empty(sizes.ports),
+            legs: empty(sizes.legs),
+            rooms: empty(sizes.rooms),
+            phases: std::array::from_fn(|_| Vec::with_capacity(sizes.rooms)),
+            demux: Demux::new(sizes.legs),
+            counts: Counts::default(),
+            events: end.events,
+            returns: end.returns,
+        }
+    }
+
+    /// Tells the control side; false if its ring is full.
+    pub(crate) fn try_tell(&mut self, event: WorkerEvent) -> bool {
+        self.events.push(event).is_ok()
+    }
+
+    /// Tells the control side, or counts that it could not.
+    pub(crate) fn tell(&mut self, event: WorkerEvent) {
+        self.counts.events_lost += u64::from(!self.try_tell(event));
+    }
+
+    /// Gives an object back to be freed. The ring has a place for every object there is.
+    pub(crate) fn give_back(&mut self, object: Returned) {
+        let result = self.returns.push(object);
+        debug_assert!(result.is_ok(), "more objects than the return ring was made for");
+    }
+
+    pub(crate) fn leg(&mut self, slot: u32) -> Option<&mut Leg> {
+        self.legs.get_mut(slot as usize)?.as_deref_mut()
+    }
+
+    pub(crate) fn room(&mut self, slot: u32) -> Option<&mut WorkerRoom> {
+        self.rooms.get_mut(slot as usize)?.as_deref_mut()
+    }
+
+    /// Opens a room, in the sub-tick that has the fewest.
+    pub(crate) fn open_room(&mut self, mut room: Box<WorkerRoom>) {
+        let phase = (0..self.phases.len()).min_by_key(|&phase| self.phases[phase].len());
+        let (phase, slot) = (phase.unwrap_or(0), room.slot());
+        room.set_phase(phase);
+        self.phases[phase].push(slot);
+        put(&mut self.rooms, slot, room);
+        self.counts.rooms += 1;
+    }
+
+    /// Closes a room that has no legs any more.
+    pub(crate) fn close_room(&mut self, slot: u32) {
+        let Some(room) = take(&mut self.rooms, slot) else { return };
+        let turns = &mut self.phases[room.phase()];
+        if let Some(index) = turns.iter().position(|&other| other == slot) {
+            turns.swap_remove(index);
+        }
+        self.counts.rooms -= 1;
+        self.give_back(Returned::Room(room));
+    }
+
+    /// Takes a leg in and puts it into its room.
+    pub(crate) fn attach(&mut self, mut leg: Box<Leg>, now: Duration) {
+        leg.begin(now);
+        let place = leg.place();
+        if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
+            port.join(place.leg);
+        }
+        for (socket, source) in leg.sources() {
+            self.demux.claim(socket, source, place.leg);
+        }
+        put(&mut self.legs, place.leg, leg);
+        self.counts.legs += 1;
+        self.enter_room(place.leg);
+    }
+
+    /// Takes a leg out of its room and gives it back.
+    pub(crate) fn detach(&mut self, slot: u32, now: Duration) {
+        let member = self.leave_room(slot);
+        let Some(mut leg) = take(&mut self.legs, slot) else { return };
+        let place = leg.place();
+        for (socket, source) in leg.sources() {
+            self.demux.release(socket, source, slot);
+        }
+        if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
+            port.leave(slot);
+        }
+        if let Some(room) = self.room(place.room) {
+            room.leave(slot);
+        }
+        if member.is_some() {
+            leg.media.member = member;
+        }
+        leg.end(now);
+        self.counts.legs -= 1;
+        self.give_back(Returned::Leg(leg));
+    }
+
+    /// Changes a leg and gives back what that replaced. With another codec it becomes another
+    /// member of the room; that is not heard as leaving or coming.
+    pub(crate) fn update(&mut self, slot: u32, mut update: Box<LegUpdate>) {
+        if let Some(leg) = self.leg(slot) {
+            let before = leg.sources();
+            leg.update(&mut update);
+            let after = leg.sources();
+            for (socket, source) in before {
+                self.demux.release(socket, source, slot);
+            }
+            for (socket, source) in after {
+                self.demux.claim(socket, source, slot);
+            }
+            if let Some(media) = &mut update.media {
+                media.member = self.leave_room(slot);
+                self.enter_room(slot);
+            }
+            self.set_deaf(slot);
+        }
+        self.give_back(Returned::Update(update));
+    }
+
+    /// Follows the leg's latch, after it has locked, to the source that it is known by.
+    pub(crate) fn follow_latch(&mut self, slot: u32, before: [(SocketKey, SocketAddr); 2]) {
+        let Some(leg) = self.leg(slot) else { return };
+        let after = leg.sources();
+        for ((socket, source), known) in after.into_iter().zip(before) {
+            if known != (socket, source) {
+                self.demux.release(known.0, known.1, slot);
+                self.demux.claim(socket, source, slot);
+            }
+        }
+    }
+
+    /// Mutes a leg for its room, or ends that.
+    pub(crate) fn set_muted(&mut self, slot: u32, is_muted: bool) {
+        let Some(leg) = self.leg(slot) else { return };
+        leg.is_muted = is_muted;
+        let (room, seat) = (leg.place().room, leg.seat);
+        if let (Some(room), Some(seat)) = (self.room(room), seat) {
+            room.mixer.set_muted(seat, is_muted);
+        }
+    }
+
+    /// Has a leg that we don't send to cost no encode.
+    fn set_deaf(&mut self, slot: u32) {
+        let Some(leg) = self.leg(slot) else { return };
+        let (room, seat, is_deaf) = (leg.place().room, leg.seat, !leg.sends());
+        if let (Some(room), Some(seat)) = (self.room(room), seat) {
+            room.mixer.set_deaf(seat, is_deaf);
+        }
+    }
+
+    /// Makes a leg with a member at hand a member of its room.
+    fn enter_room(&mut self, slot: u32) {
+        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
+            return;
+        };
+        let room = self.rooms.get_mut(leg.place().room as usize).and_then(Option::as_deref_mut);
+        let (Some(room), Some(member)) = (room, leg.media.member.take()) else { return };
+        match room.mixer.join(member) {
+            Ok(seat) => {
+                room.seat(slot, seat);
+                leg.seat = Some(seat);
+                let is_muted = leg.is_muted;
+                self.set_muted(slot, is_muted);
+                self.set_deaf(slot);
+            }
+            // The control side counts members, so there is a seat. If not, the leg is neither
+            // heard nor sent to, its media timeout will tell, and the member is freed with it.
+            Err(Refused(member)) => leg.media.member = Some(member),
+        }
+    }
+
+    /// Takes a leg's member out of its room.
+    fn leave_room(&mut self, slot: u32) -> Option<Box<Member>> {
+        let leg = self.leg(slot)?;
+        let (room, seat) = (leg.place().room, leg.seat.take()?);
+        self.room(room)?.mixer.leave(seat)
+    }
+}
+
+fn empty<T>(size: usize) -> Box<[Option<T>]> {
+    std::iter::repeat_with(|| None).take(size).collect()
+}
+
+/// Puts an object in its place, which the control side knows to be free.
+pub(crate) fn put<T>(table: &mut [Option<T>], slot: u32, object: T) {
+    if let Some(place) = table.get_mut(slot as usize) {
+        *place = Some(object);
+    }
+}
+
+pub(crate) fn take<T>(table: &mut [Option<T>], slot: u32) -> Option<T> {
+    table.get_mut(slot as usize)?.take()
+}
