@@ -167,6 +167,23 @@ impl Member {
     }
 }
 
+/// What only tests look at.
+#[cfg(test)]
+impl Member {
+    /// The mix that this member heard in the last tick.
+    pub(crate) const fn mix(&self) -> MixId {
+        self.mix
+    }
+
+    /// What was encoded for this member.
+    pub(crate) fn frame<'a>(&'a self, shared: &'a Shared) -> &'a audio::Frame {
+        match self.listening {
+            Listening::Shared => shared.frame(self.rate()),
+            Listening::Private { .. } => self.outlet.frame(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Member")

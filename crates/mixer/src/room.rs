@@ -217,3 +217,6 @@ impl std::fmt::Debug for Room {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,4 +172,10 @@ impl Shared {
     pub(crate) fn payload(&self, id: ShareId) -> Option<&[u8]> {
         self.encodes[id.0].payload.bytes()
     }
+
+    /// What was rendered at a rate.
+    #[cfg(test)]
+    pub(crate) fn frame(&self, rate: Rate) -> &audio::Frame {
+        self.outlets[rate.index()].outlet.frame()
+    }
 }

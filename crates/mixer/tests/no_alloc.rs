@@ -1,0 +1,72 @@
+//! A tick allocates and frees nothing, whatever happens in it: here the allocator refuses.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use audio::{
+    Rate,
+    clip::Clip,
+    codec::{CodecKind, EncoderSettings},
+    tone::Tone,
+};
+use mixer::{Blend, Member, Playback, Room, RoomSettings, SlotId, Sound};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+const TICKS: usize = 400;
+
+/// Members of all codecs come and go, speak, are muted, held and played to, for 400 ticks.
+#[test]
+fn no_tick_allocates() {
+    let mut room = Room::new(RoomSettings { speakers_max: 3, ..RoomSettings::default() });
+    let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);
+    let voice: Vec<f32> = (0..960).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect();
+    let mut present: Vec<SlotId> = Vec::with_capacity(64);
+
+    for tick in 0..TICKS {
+        // Built in the control world, and freed there.
+        let newcomer = (tick % 9 == 0 && present.len() < 20).then(|| {
+            let settings = EncoderSettings {
+                opus_bitrate_bps: 12_000 + 500 * (tick as u32 % 40),
+                opus_complexity: 1,
+                ..EncoderSettings::default()
+            };
+            Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())
+        });
+        let mut leaver = None;
+        let mut played = None;
+        let prompt = (tick % 7 == 0).then(|| Playback {
+            sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
+            blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
+        });
+
+        assert_no_alloc(|| {
+            if let Some(newcomer) = newcomer {
+                present.push(room.join(newcomer).unwrap());
+                room.sound(Tone::Entry);
+            }
+            if tick % 31 == 30 {
+                leaver = room.leave(present.remove(tick % present.len()));
+                room.sound(Tone::Exit);
+            }
+            let one = present[tick % present.len()];
+            room.set_muted(one, tick % 5 == 0);
+            room.set_deaf(one, tick % 11 == 0);
+            if let Some(prompt) = prompt {
+                played = room.play(one, prompt);
+            }
+            for (n, &id) in present.iter().enumerate() {
+                if (tick / 20 + n) % 3 == 0 {
+                    room.hear(id, &voice);
+                }
+            }
+            room.mix();
+            for &id in &present {
+                std::hint::black_box(room.output(id));
+            }
+            while room.poll_event().is_some() {}
+        });
+        drop((leaver, played));
+    }
+    assert!(room.len() > 10);
+}

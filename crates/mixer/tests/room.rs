@@ -1,0 +1,318 @@
+//! What the people in a room hear, by all codecs, through the public interface alone.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
+
+mod party;
+
+use audio::{
+    Rate,
+    clip::Clip,
+    codec::{CodecKind, EncoderSettings},
+    level::Dbfs,
+    tone::Tone,
+};
+use mixer::{
+    Blend, Member, Playback, Room, RoomEvent, RoomSettings, SHARED_ENCODES_MAX, Sound, TickStats,
+};
+use party::{Party, step_of};
+
+const SECOND: usize = 50;
+
+/// A note for each person that all codecs carry, a whole number of periods in half a second.
+const NOTES_HZ: [f32; 4] = [350.0, 620.0, 1_010.0, 1_730.0];
+
+/// As long as a member that spoke keeps its own stream, and a bit.
+const HOLD: usize = 30;
+
+fn prompt(value: f32, ticks: usize, blend: Blend) -> Playback {
+    let samples = vec![value; ticks * Rate::Hz8000.tick_samples()];
+    Playback { sound: Sound::Clip(Clip::new(Rate::Hz8000, samples)), blend }
+}
+
+#[test]
+fn everybody_hears_everybody_else_and_nobody_itself() {
+    let mut party = Party::new();
+    for (codec, hz) in CodecKind::ALL.into_iter().zip(NOTES_HZ) {
+        let person = party.join(codec);
+        party.say(person, hz, 0.1);
+    }
+    party.run(2 * SECOND);
+    for (listener, person) in party.people.iter().enumerate() {
+        for (speaker, hz) in NOTES_HZ.into_iter().enumerate() {
+            let heard = person.hears(hz, SECOND);
+            let said = if speaker == listener { 0.0..0.004 } else { 0.08..0.12 };
+            assert!(said.contains(&heard), "{:?} hears {hz} Hz at {heard}", person.codec);
+        }
+    }
+}
+
+#[test]
+fn a_thousand_members_with_three_speakers_cost_four_mixes_and_four_encodes() {
+    let mut party = Party::new();
+    (0..1_000).for_each(|_| _ = party.join(CodecKind::Pcma));
+    for (speaker, hz) in [(17, 350.0), (500, 620.0), (999, 1_010.0)] {
+        party.say(speaker, hz, 0.1);
+    }
+    party.run(2);
+    assert_eq!(party.room.stats(), TickStats { speakers: 3, mixes: 4, encodes: 4 });
+    assert_eq!(party.people[0].payloads, party.people[998].payloads);
+    assert_ne!(party.people[0].payloads, party.people[17].payloads);
+}
+
+#[test]
+fn there_is_one_encode_for_each_codec_and_settings() {
+    let mut party = Party::new();
+    for codec in CodecKind::ALL {
+        (0..3).for_each(|_| _ = party.join(codec));
+    }
+    let slow = EncoderSettings { opus_bitrate_bps: 12_000, ..EncoderSettings::default() };
+    party.join_with(CodecKind::Opus, slow);
+    party.join_with(CodecKind::Pcmu, slow);
+    party.run(1);
+    assert_eq!(party.room.stats(), TickStats { speakers: 0, mixes: 1, encodes: 5 });
+    party.say(0, 350.0, 0.1);
+    party.run(1);
+    assert_eq!(party.room.stats(), TickStats { speakers: 1, mixes: 2, encodes: 6 });
+    party.hush(0);
+    party.run(SECOND + HOLD);
+    assert_eq!(party.room.stats(), TickStats { speakers: 0, mixes: 1, encodes: 5 });
+}
+
+#[test]
+fn members_beyond_the_table_of_shared_encodes_are_served_one_by_one() {
+    let mut party = Party::new();
+    let speaker = party.join(CodecKind::Pcmu);
+    let settings = |n: usize| EncoderSettings {
+        opus_bitrate_bps: 12_000 + 1_000 * n as u32,
+        opus_complexity: 0,
+        ..EncoderSettings::default()
+    };
+    (0..SHARED_ENCODES_MAX + 4).for_each(|n| _ = party.join_with(CodecKind::Opus, settings(n)));
+    party.say(speaker, 620.0, 0.1);
+    party.run(SECOND);
+    assert!(party.people[1..].iter().all(|person| person.hears(620.0, 25) > 0.07));
+    // Places in the table that nobody needs any more are given to others.
+    (1..=4).for_each(|person| party.leave(person));
+    let late = party.join_with(CodecKind::Opus, settings(100));
+    let later = party.join_with(CodecKind::Opus, settings(100));
+    party.run(1);
+    assert_eq!(party.people[late].payloads, party.people[later].payloads);
+}
+
+/// What one hears doesn't depend on whether it speaks itself: its stream passes from the shared
+/// encoder to its own and back without the least change.
+#[test]
+fn the_hand_over_of_encoders_leaves_no_trace_in_the_stream() {
+    for codec in CodecKind::ALL {
+        let payloads = [false, true].map(|interrupts| {
+            let mut party = Party::new();
+            let (speaker, other) = (party.join(codec), party.join(codec));
+            party.say(speaker, 350.0, 0.1);
+            for _ in 0..4 {
+                party.run(23);
+                if interrupts {
+                    party.say(other, 1_010.0, 0.1);
+                }
+                party.run(17);
+                party.hush(other);
+                party.run(SECOND + HOLD);
+            }
+            std::mem::take(&mut party.people[other].payloads)
+        });
+        assert_eq!(payloads[0], payloads[1], "{codec:?}");
+    }
+}
+
+/// With others on the shared stream, the way back is a switch between streams that have become
+/// alike.
+#[test]
+fn the_way_back_to_a_stream_that_others_hear_is_inaudible() {
+    for codec in CodecKind::ALL {
+        let heard = [false, true].map(|interrupts| {
+            let mut party = Party::new();
+            let (speaker, other) = (party.join(codec), party.join(codec));
+            party.join(codec);
+            party.say(speaker, 350.0, 0.1);
+            party.run(SECOND);
+            if interrupts {
+                party.say(other, 1_010.0, 0.1);
+            }
+            party.run(SECOND);
+            party.hush(other);
+            party.run(3 * SECOND);
+            std::mem::take(&mut party.people[other].heard)
+        });
+        let difference: Vec<f32> = heard[0].iter().zip(&heard[1]).map(|(a, b)| a - b).collect();
+        let snr_db = Dbfs::of(&heard[0]).decibels() - Dbfs::of(&difference).decibels();
+        assert!(snr_db > 25.0, "{codec:?}: {snr_db} dB");
+    }
+}
+
+#[test]
+fn voices_begin_end_and_break_off_without_a_click() {
+    let (hz, amplitude) = (350.0, 0.4);
+    let bearable = 1.3 * step_of(hz, amplitude, Rate::Hz8000);
+    let mut party = Party::new();
+    let listener = party.join(CodecKind::Pcma);
+    let speaker = party.join(CodecKind::Pcma);
+    party.say(speaker, hz, amplitude);
+    party.run(5);
+    party.hush(speaker); // Its packets are lost.
+    party.run(2);
+    party.say(speaker, hz, amplitude);
+    party.run(5);
+    party.room.set_muted(party.people[speaker].id, true);
+    party.run(2);
+    party.room.set_muted(party.people[speaker].id, false);
+    party.run(5);
+    party.leave(speaker);
+    party.run(2);
+    let person = &party.people[listener];
+    assert!(person.hears(hz, 21) > 0.2);
+    let step = person.largest_step(21);
+    assert!(step < bearable, "a step of {step}, where {bearable} is the note's own");
+    assert_eq!(Dbfs::of(person.heard_last(1)), Dbfs::of(&[8.0 / 32_768.0]), "silence at the end");
+}
+
+#[test]
+fn the_rate_follows_the_members_without_a_click() {
+    let (hz, amplitude) = (350.0, 0.4);
+    let bearable = 1.3 * step_of(hz, amplitude, Rate::Hz8000);
+    let mut party = Party::new();
+    let (speaker, listener) = (party.join(CodecKind::Pcmu), party.join(CodecKind::Pcmu));
+    party.say(speaker, hz, amplitude);
+    let mut guest = None;
+    for codec in [CodecKind::Pcma, CodecKind::Opus, CodecKind::G722, CodecKind::Pcma] {
+        if let Some(guest) = guest.replace(party.join(codec)) {
+            party.leave(guest);
+        }
+        party.run(10);
+        assert_eq!(party.room.rate(), codec.audio_rate());
+        assert!(party.people[listener].hears(hz, 5) > 0.38);
+    }
+    let step = party.people[listener].largest_step(40);
+    assert!(step < bearable, "a step of {step}, where {bearable} is the note's own");
+}
+
+#[test]
+fn an_idle_room_changes_its_rate_at_once() {
+    let mut party = Party::new();
+    party.join(CodecKind::Opus);
+    party.run(1);
+    assert_eq!(party.room.rate(), Rate::Hz48000);
+}
+
+#[test]
+fn tones_are_heard_by_everybody() {
+    let mut party = Party::new();
+    for codec in CodecKind::ALL {
+        party.join(codec);
+    }
+    party.run(5);
+    party.room.sound(Tone::Entry);
+    party.run(20);
+    for person in &party.people {
+        let level = Dbfs::of(person.heard_last(20));
+        assert!((-35.0..-15.0).contains(&level.decibels()), "{:?}: {level:?}", person.codec);
+    }
+    party.run(10);
+    assert!(party.people.iter().all(|person| Dbfs::of(person.heard_last(5)) < Dbfs::new(-60.0)));
+}
+
+#[test]
+fn a_playback_is_heard_by_one_alone_and_its_end_is_told() {
+    for codec in CodecKind::ALL {
+        let mut party = Party::new();
+        let people = [party.join(codec), party.join(codec), party.join(codec)];
+        let [speaker, guest, _] = people;
+        party.say(speaker, 350.0, 0.1);
+        party.run(SECOND);
+        let id = party.people[guest].id;
+        let playback = Playback { sound: Sound::Tone(Tone::Muted), blend: Blend::Instead };
+        assert!(party.room.play(id, playback.clone()).is_none());
+        assert!(party.room.is_playing(id));
+        party.run(10);
+        assert!(party.people[guest].hears(350.0, 5) < 0.02, "{codec:?}: the room is silent");
+        assert!(party.people[guest].hears(392.0, 5) > 0.005, "{codec:?}: the tone is heard");
+        party.run(SECOND);
+        assert!(!party.room.is_playing(id));
+        assert!(party.people[guest].hears(350.0, 25) > 0.07, "{codec:?}: the room is back");
+        assert_eq!(party.events[1..], [RoomEvent::PlaybackEnded(id)]);
+        assert_eq!(party.room.play(id, prompt(0.0, 1, Blend::Over)), Some(playback));
+    }
+}
+
+#[test]
+fn others_notice_nothing_of_a_playback() {
+    let payloads = [false, true].map(|plays| {
+        let mut party = Party::new();
+        let (speaker, listener) = (party.join(CodecKind::G722), party.join(CodecKind::G722));
+        let guest = party.join(CodecKind::G722);
+        party.say(speaker, 350.0, 0.1);
+        party.run(10);
+        if plays {
+            party.room.play(party.people[guest].id, prompt(0.3, 20, Blend::Over));
+        }
+        party.run(SECOND);
+        [speaker, listener].map(|person| std::mem::take(&mut party.people[person].payloads))
+    });
+    assert_eq!(payloads[0], payloads[1]);
+}
+
+#[test]
+fn whoever_is_on_hold_is_sent_nothing_and_can_still_be_heard() {
+    let mut party = Party::new();
+    let (held, listener) = (party.join(CodecKind::Pcmu), party.join(CodecKind::Pcmu));
+    party.room.set_deaf(party.people[held].id, true);
+    party.say(held, 620.0, 0.1);
+    party.run(10);
+    assert!(party.people[held].payloads.iter().all(Option::is_none));
+    assert!(party.people[listener].hears(620.0, 5) > 0.08);
+    assert_eq!(party.room.stats(), TickStats { speakers: 1, mixes: 1, encodes: 1 });
+    party.room.set_deaf(party.people[held].id, false);
+    party.run(1);
+    assert!(party.people[held].payloads.last().unwrap().is_some());
+}
+
+#[test]
+fn only_the_loudest_are_heard_where_many_speak() {
+    let settings = RoomSettings { speakers_max: 2, ..RoomSettings::default() };
+    let mut party = Party::with_settings(settings);
+    for (hz, amplitude) in NOTES_HZ.into_iter().zip([0.02, 0.2, 0.01, 0.2]) {
+        let person = party.join(CodecKind::Pcma);
+        party.say(person, hz, amplitude);
+    }
+    let listener = party.join(CodecKind::Pcma);
+    party.run(SECOND);
+    let heard = NOTES_HZ.map(|hz| party.people[listener].hears(hz, 25) > 0.005);
+    assert_eq!(heard, [false, true, false, true]);
+    assert_eq!(party.room.stats(), TickStats { speakers: 2, mixes: 3, encodes: 3 });
+}
+
+#[test]
+fn a_full_room_gives_the_member_back() {
+    let mut room = Room::new(RoomSettings { members_max: 1, ..RoomSettings::default() });
+    let member = || Box::new(Member::new(CodecKind::Pcma, EncoderSettings::default()).unwrap());
+    let id = room.join(member()).unwrap();
+    let refused = room.join(member()).unwrap_err();
+    assert_eq!(refused.to_string(), "the room is full");
+    assert!(room.leave(id).is_some());
+    assert!(room.is_empty());
+    assert!(room.join(refused.0).is_ok());
+}
+
+#[test]
+fn commands_to_one_that_left_are_ignored() {
+    let mut party = Party::new();
+    let person = party.join(CodecKind::Opus);
+    let id = party.people[person].id;
+    party.leave(person);
+    party.room.set_muted(id, true);
+    party.room.set_deaf(id, true);
+    party.room.hear(id, &[0.5; 960]);
+    let playback = prompt(0.1, 1, Blend::Over);
+    assert_eq!(party.room.play(id, playback.clone()), Some(playback));
+    party.room.mix();
+    assert!(party.room.leave(id).is_none());
+    assert_eq!(party.room.output(id), None);
+    assert_eq!(party.room.stats(), TickStats::default());
+}
