@@ -165,13 +165,16 @@ impl JitterBuffer {
         self.store(entry, packet.payload())
     }
 
-    /// Whether the packet was played before, though nothing waits that it could be compared with.
+    /// Whether the packet was played before, or passed over, though nothing waits that it could be compared
+    /// with.
     fn is_repeated(&self, packet: &Packet<'_>) -> bool {
         matches!(self.phase, Phase::Waiting)
             && self.ssrc == Some(packet.ssrc())
-            && self
-                .played
-                .is_some_and(|played| played.wrapping_sub(packet.sequence()) <= MISORDER_MAX)
+            && self.is_behind_played(packet.sequence())
+    }
+
+    fn is_behind_played(&self, sequence: u16) -> bool {
+        self.played.is_some_and(|played| played.wrapping_sub(sequence) <= MISORDER_MAX)
     }
 
     /// The packet's timestamp without wraps, if it is near to those of the stream that is played or waits.
@@ -208,7 +211,8 @@ impl JitterBuffer {
     /// The talk spurt after a short silence need not keep to the schedule of the one before.
     fn begins_talk_spurt(&self, entry: &Entry) -> bool {
         let is_bridging = matches!(&self.phase, Phase::Playing(playout) if playout.lost_units > 0);
-        entry.header.marker && is_bridging && self.slots.is_empty()
+        let is_next = !self.is_behind_played(entry.header.sequence);
+        entry.header.marker && is_next && is_bridging && self.slots.is_empty()
     }
 
     /// Notes how long the packet will wait, or by how much it is late.
@@ -267,14 +271,16 @@ impl JitterBuffer {
     }
 
     /// Of packets that came in a burst, those that would make the newest wait longer than the depth are stale.
+    /// Half a depth more is left to jitter, so that it doesn't cost the start of a talk spurt.
     fn cut_to_depth(&mut self, now: Duration) {
         let Some(newest) = self.slots.back().copied() else { return };
-        let target =
-            newest.arrival.saturating_add(self.settings.depth).saturating_add(self.settings.tick);
+        let Settings { depth, tick, clock_hz, .. } = self.settings;
+        let slack = depth.mul_f64(0.5).max(tick);
+        let target = newest.arrival.saturating_add(depth).saturating_add(slack);
         while let Some(front) = self.slots.front() {
             let units =
                 u64::try_from(newest.timestamp.saturating_sub(front.timestamp)).unwrap_or(0);
-            let newest_due = now.saturating_add(time::duration(units, self.settings.clock_hz));
+            let newest_due = now.saturating_add(time::duration(units, clock_hz));
             if newest_due <= target || self.slots.len() == 1 {
                 break;
             }

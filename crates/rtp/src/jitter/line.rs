@@ -1,1 +1,242 @@
+//! A telephone line in virtual time, for tests: a phone that sends, a network that misbehaves from a seed, and
+//! a listener who pulls 20 ms each tick as the engine does.
 
+use super::{Insert, JitterBuffer, Next, Settings};
+use crate::packet::{Header, Packet};
+use std::time::Duration;
+
+pub(super) const TICK: Duration = Duration::from_millis(20);
+const CLOCK_HZ: u32 = 8_000;
+const TICK_UNITS: u32 = 160;
+
+/// Random numbers that are the same each time (xorshift64*).
+#[derive(Clone, Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound.max(1)
+    }
+
+    fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// How the phone sends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phone {
+    pub(super) ptime_ms: u32,
+    pub(super) first_sequence: u16,
+    pub(super) first_timestamp: u32,
+    pub(super) ssrc: u32,
+    /// How much faster its clock runs than the listener's, in millionths.
+    pub(super) drift_ppm: i64,
+    /// Speaks so long, then is silent so long, without sending.
+    pub(super) spurts_ms: Option<(u32, u32)>,
+}
+
+impl Default for Phone {
+    fn default() -> Self {
+        Self {
+            ptime_ms: 20,
+            first_sequence: 100,
+            first_timestamp: 10_000,
+            ssrc: 1,
+            drift_ppm: 0,
+            spurts_ms: None,
+        }
+    }
+}
+
+/// What the network does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Network {
+    /// Each packet is delayed by up to so much more, so that they overtake each other.
+    pub(super) jitter_ms: u64,
+    pub(super) loss_percent: u64,
+    pub(super) duplicate_percent: u64,
+    /// From and until when nothing gets through; all of it arrives at the end.
+    pub(super) stall_ms: Option<(u64, u64)>,
+    /// From when on everything takes so much longer.
+    pub(super) longer_ms: Option<(u64, u64)>,
+}
+
+#[derive(Clone, Debug)]
+struct Datagram {
+    arrival: Duration,
+    sent: Duration,
+    header: Header,
+}
+
+/// One packet, or a piece of it, as the listener heard it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub(super) at: Duration,
+    /// From the first sample's way into the phone to its way out of the listener's queue.
+    pub(super) delay: Duration,
+    /// Which packet of the phone's it was.
+    pub(super) index: u32,
+}
+
+/// What happened on the line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Log {
+    pub(super) heard: Vec<Heard>,
+    pub(super) sent: usize,
+    /// Units that were bridged.
+    pub(super) lost_units: u64,
+    /// Ticks in which there was nothing to play.
+    pub(super) silent_ticks: u64,
+    /// The most media that ever waited in the buffer and in the listener's queue.
+    pub(super) buffered_max: Duration,
+}
+
+impl Log {
+    pub(super) fn delays_after(&self, start: Duration) -> impl Iterator<Item = Duration> {
+        self.heard.iter().filter(move |heard| heard.at >= start).map(|heard| heard.delay)
+    }
+
+    pub(super) fn median_delay_after(&self, start: Duration) -> Duration {
+        let mut delays: Vec<_> = self.delays_after(start).collect();
+        delays.sort_unstable();
+        delays[delays.len() / 2]
+    }
+}
+
+/// Sends for `length` and listens to the end.
+pub(super) fn talk(
+    buffer: &mut JitterBuffer,
+    phone: Phone,
+    network: Network,
+    length: Duration,
+    seed: u64,
+) -> Log {
+    let mut random = Random::new(seed);
+    // The listener's ticks have no relation to the phone's packets.
+    let mut now = Duration::from_micros(random.below(20_000));
+    let (datagrams, sent) = transmit(phone, network, length, &mut random);
+    let mut arriving = datagrams.into_iter().peekable();
+    let mut log = Log { sent, ..Log::default() };
+    let mut queued_units = 0_u32;
+    while now < length + Duration::from_secs(1) {
+        while let Some(datagram) = arriving.next_if(|datagram| datagram.arrival <= now) {
+            let payload = payload(phone, &datagram);
+            let insert = buffer.insert(datagram.arrival, &Packet::new(datagram.header, &payload));
+            assert!(!matches!(insert, Insert::TooLong | Insert::Malformed));
+        }
+        listen(buffer, phone, now, &mut queued_units, &mut log);
+        let queued = crate::time::duration(u64::from(queued_units), CLOCK_HZ);
+        log.buffered_max = log.buffered_max.max(buffer.buffered() + queued);
+        now += TICK;
+    }
+    log
+}
+
+pub(super) fn settings(depth_ms: u64) -> Settings {
+    Settings { depth: Duration::from_millis(depth_ms), ..Settings::default() }
+}
+
+fn transmit(
+    phone: Phone,
+    network: Network,
+    length: Duration,
+    random: &mut Random,
+) -> (Vec<Datagram>, usize) {
+    let ptime = Duration::from_millis(u64::from(phone.ptime_ms));
+    // A clock that runs faster makes packets more often.
+    let interval = ptime.mul_f64(1.0 / (1.0 + phone.drift_ppm as f64 / 1e6));
+    let mut datagrams = Vec::new();
+    let (mut sequence, mut was_silent, mut sent_count) = (phone.first_sequence, true, 0);
+    for index in 0_u32.. {
+        // The packet is sent when its last sample has been taken.
+        let sent = interval * (index + 1);
+        if sent > length {
+            break;
+        }
+        if is_silent(phone, index) {
+            was_silent = true;
+            continue;
+        }
+        let header = Header {
+            marker: std::mem::take(&mut was_silent),
+            payload_type: 0,
+            sequence,
+            timestamp: phone.first_timestamp.wrapping_add(index * phone.ptime_ms * 8),
+            ssrc: phone.ssrc,
+        };
+        sequence = sequence.wrapping_add(1);
+        sent_count += 1;
+        if random.percent(network.loss_percent) {
+            continue;
+        }
+        let copies = 1 + usize::from(random.percent(network.duplicate_percent));
+        for _ in 0..copies {
+            datagrams.push(Datagram { arrival: arrival(network, sent, random), sent, header });
+        }
+    }
+    datagrams.sort_by_key(|datagram| datagram.arrival);
+    (datagrams, sent_count)
+}
+
+fn is_silent(phone: Phone, index: u32) -> bool {
+    let Some((speech, silence)) = phone.spurts_ms else { return false };
+    (index * phone.ptime_ms) % (speech + silence) >= speech
+}
+
+fn arrival(network: Network, sent: Duration, random: &mut Random) -> Duration {
+    let mut arrival = sent + Duration::from_micros(random.below(network.jitter_ms * 1_000 + 1));
+    if let Some((from, longer)) = network.longer_ms
+        && sent >= Duration::from_millis(from)
+    {
+        arrival += Duration::from_millis(longer);
+    }
+    if let Some((from, until)) = network.stall_ms
+        && (Duration::from_millis(from)..Duration::from_millis(until)).contains(&arrival)
+    {
+        arrival = Duration::from_millis(until);
+    }
+    arrival
+}
+
+/// The packet's place in time and its index, in as many bytes as it has units.
+fn payload(phone: Phone, datagram: &Datagram) -> Vec<u8> {
+    let mut payload = (datagram.sent.as_micros() as u64).to_be_bytes().to_vec();
+    payload.resize((phone.ptime_ms * 8) as usize, 0);
+    payload
+}
+
+/// One tick of the listener, who plays 20 ms from its queue, filled from the buffer as needed.
+fn listen(buffer: &mut JitterBuffer, phone: Phone, now: Duration, queued: &mut u32, log: &mut Log) {
+    while *queued < TICK_UNITS {
+        match buffer.next(now) {
+            Next::Packet(stored) => {
+                let sent = u64::from_be_bytes(stored.payload[..8].try_into().unwrap());
+                let waits = crate::time::duration(u64::from(*queued), CLOCK_HZ);
+                let delay = now + waits - Duration::from_micros(sent);
+                let since = stored.timestamp.wrapping_sub(phone.first_timestamp);
+                log.heard.push(Heard { at: now, delay, index: since / (phone.ptime_ms * 8) });
+                assert!(stored.skip_units < stored.units);
+                *queued += stored.units - stored.skip_units;
+            }
+            Next::Lost { timestamp_units } => {
+                assert!((1..=TICK_UNITS).contains(&timestamp_units));
+                log.lost_units += u64::from(timestamp_units);
+                *queued += timestamp_units;
+            }
+            Next::Wait => {
+                log.silent_ticks += 1;
+                *queued = 0;
+                return;
+            }
+        }
+    }
+    *queued -= TICK_UNITS;
+}

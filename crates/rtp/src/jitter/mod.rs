@@ -7,7 +7,7 @@
 //!
 //! Delay is bounded: a burst after a stall is cut to the depth before it is played; what clock drift or a lucky
 //! start adds beyond the depth and persists for [`ADJUST_WINDOW`] is skipped, and what drift takes away is put
-//! back ([`delay`]). The depth itself is fixed.
+//! back. The depth itself is fixed.
 
 mod buffer;
 mod delay;
