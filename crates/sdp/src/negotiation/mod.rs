@@ -108,3 +108,6 @@ pub struct TelephoneEvent {
     /// The clock of durations. It should be that of the codec, but some phones know only 8,000 Hz.
     pub clock_hz: u32,
 }
+
+#[cfg(test)]
+mod tests;

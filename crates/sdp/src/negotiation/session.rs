@@ -102,3 +102,80 @@ fn in_its_place(said: &[Media], audio: Media) -> Vec<Media> {
     }
     media
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session::new(LocalMedia::new("198.51.100.1:20000".parse().unwrap(), 42))
+    }
+
+    /// A peer that offers video as well, and has numbers of its own.
+    fn offer_with_video(version: u32) -> SessionDescription {
+        let text = format!(
+            "v=0\r\no=- 1 {version} IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n\
+             m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 101 96\r\n\
+             a=rtpmap:101 opus/48000/2\r\na=rtpmap:96 telephone-event/48000\r\n"
+        );
+        SessionDescription::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_version_grows_only_with_a_change() {
+        let mut session = session();
+        let first = session.offer();
+        assert_eq!(session.offer(), first);
+        session.set_direction(Direction::SendOnly);
+        let held = session.offer();
+        assert_eq!(held.origin.session_version, first.origin.session_version + 1);
+        assert_eq!(session.offer(), held);
+        session.set_direction(Direction::SendReceive);
+        assert_eq!(session.offer().origin.session_version, first.origin.session_version + 2);
+    }
+
+    #[test]
+    fn a_refreshed_offer_gets_the_same_answer() {
+        let mut session = session();
+        let (first, _) = session.answer(&offer_with_video(1)).unwrap();
+        let (second, _) = session.answer(&offer_with_video(1)).unwrap();
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn a_further_offer_keeps_places_and_numbers() {
+        let mut session = session();
+        session.answer(&offer_with_video(1)).unwrap();
+        let offer = session.offer();
+        assert_eq!(offer.media.len(), 2);
+        assert_eq!((offer.media[0].kind.as_str(), offer.media[0].port), ("video", 0));
+        let audio = &offer.media[1];
+        assert_eq!(audio.port, 20_000);
+        assert_eq!(audio.rtpmap(101).map(|map| map.encoding), Some("opus"));
+        assert_eq!(audio.rtpmap(96).map(|map| map.clock_hz), Some(48_000));
+        // The number that the peer's Opus took from our events is made up for by another.
+        assert_eq!(audio.rtpmap(111).map(|map| map.encoding), Some("telephone-event"));
+        assert_eq!(offer.origin.session_version, 2);
+    }
+
+    #[test]
+    fn an_offer_that_is_refused_changes_nothing() {
+        let mut session = session();
+        let first = session.offer();
+        let mut bad = offer_with_video(1);
+        bad.media[1].protocol = "RTP/SAVP".to_owned();
+        assert!(session.answer(&bad).is_err());
+        assert_eq!(session.offer(), first);
+    }
+
+    #[test]
+    fn our_end_can_move() {
+        let mut session = session();
+        session.offer();
+        session.set_rtp("198.51.100.1:30000".parse().unwrap());
+        let moved = session.offer();
+        assert_eq!((moved.media[0].port, moved.origin.session_version), (30_000, 2));
+        let negotiated = session.conclude(&offer_with_video(1)).unwrap();
+        assert_eq!(negotiated.remote_rtp, "192.0.2.7:4000".parse().unwrap());
+    }
+}
