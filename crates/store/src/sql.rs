@@ -9,6 +9,9 @@ RETURNING id, name";
 pub(crate) const SUBSCRIBER_BY_TOKEN_HASH: &str = "
 SELECT id, name FROM subscribers WHERE token_hash = $1";
 
+pub(crate) const SUBSCRIBERS: &str = "
+SELECT id, name FROM subscribers ORDER BY id";
+
 pub(crate) const CREATE_CONFERENCE: &str = "
 INSERT INTO conferences (key, subscriber, title, starts_at_ms, time_zone, dial_in_code,
                          dial_in_number, created_at_ms, ended_at_ms)

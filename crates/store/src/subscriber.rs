@@ -75,6 +75,15 @@ impl Store {
             .await?;
         row.as_ref().map(subscriber).transpose()
     }
+
+    /// All subscribers, the eldest first. Operators make them one by one, so that they are few.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if the database fails.
+    pub async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        let rows = sqlx::query(sql::SUBSCRIBERS).fetch_all(&self.pool).await?;
+        rows.iter().map(subscriber).collect()
+    }
 }
 
 fn subscriber(row: &SqliteRow) -> Result<Subscriber, StoreError> {
