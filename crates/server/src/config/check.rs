@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use conference::{Country, PhoneNumber, Prefix};
+
 use super::load::Fault;
 use super::{Config, Trunk};
 
@@ -21,12 +23,6 @@ impl Config {
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
         faults.range("conferences.participants_max", self.conferences.participants_max, 2..=1000);
         faults.range("conferences.active_max", self.conferences.active_max, 1..=10_000);
-        faults.range(
-            "conferences.per_subscriber_max",
-            self.conferences.per_subscriber_max,
-            1..=1_000_000,
-        );
-        faults.number("conferences.dial_in_number", self.conferences.dial_in_number.as_deref());
         faults.range("shutdown.drain_s", self.shutdown.drain_s, 0..=3600);
         faults.that(
             "log.filter",
@@ -78,8 +74,8 @@ impl Config {
         let first = media.port_first;
         faults.that("media.port_first", first, first >= 1024 && first.is_multiple_of(2));
         faults.that("media.port_last", media.port_last, media.port_last > first);
-        faults.range("media.workers", media.workers, 0..=256);
-        faults.range("media.jitter_depth_ms", media.jitter_depth_ms, 20..=400);
+        faults.range("media.workers", media.workers, 0..=64);
+        faults.range("media.jitter_depth_ms", media.jitter_depth_ms, 10..=200);
         faults.range("media.timeout_s", media.timeout_s, 1..=3600);
         let names: Vec<String> =
             media.codecs.iter().map(|codec| format!("{codec:?}").to_lowercase()).collect();
@@ -93,15 +89,19 @@ impl Config {
         faults.number("calls.caller_id", calls.caller_id.as_deref());
         faults.range("calls.ring_time_s", calls.ring_time_s, 5..=180);
         faults.range("calls.concurrent_max", calls.concurrent_max, 0..=100_000);
+        let ringing = calls.ringing_per_conference_max;
+        faults.range("calls.ringing_per_conference_max", ringing, 0..=1000);
         let per_hour = calls.per_conference_per_hour_max;
         faults.range("calls.per_conference_per_hour_max", per_hour, 0..=1_000_000);
         let per_hour = calls.per_client_per_hour_max;
         faults.range("calls.per_client_per_hour_max", per_hour, 0..=1_000_000);
         let country = &calls.default_country;
-        let fits = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-        faults.that("calls.default_country", country, fits);
+        faults.that("calls.default_country", country, country.parse::<Country>().is_ok());
         for prefix in &calls.allowed_prefixes {
-            faults.that("calls.allowed_prefixes", prefix, is_prefix(prefix));
+            faults.that("calls.allowed_prefixes", prefix, prefix.parse::<Prefix>().is_ok());
+        }
+        for prefix in &calls.denied_prefixes {
+            faults.that("calls.denied_prefixes", prefix, prefix.parse::<Prefix>().is_ok());
         }
     }
 }
@@ -134,7 +134,7 @@ impl Faults {
 
     fn number(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {
-            self.that(key, value, is_prefix(value) && value.len() >= 8);
+            self.that(key, value, PhoneNumber::from_e164(value).is_ok());
         }
     }
 }
@@ -142,15 +142,6 @@ impl Faults {
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(plain)
-}
-
-/// `+` and one to fifteen digits, the first not zero (E.164).
-fn is_prefix(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (1..=15).contains(&digits.len())
-            && !digits.starts_with('0')
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
 }
 
 fn is_origin(url: &str) -> bool {

@@ -26,6 +26,7 @@ const fn secret(name: &'static str, allowed: &'static str) -> Key {
 const ADDRESS: &str = "an IP address and a port, such as 0.0.0.0:5060; port 0 takes any free one";
 const IP: &str = "an IP address, such as 203.0.113.7";
 const NETWORKS: &str = "a list of networks, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]";
+const PREFIXES: &str = "a list of prefixes, such as [\"+33\", \"+4420\"]; \"+\" is any number";
 const E164: &str = "a number in international form, such as \"+33123456789\"";
 
 /// The table.
@@ -61,24 +62,26 @@ pub const KEYS: &[Key] = &[
     key("media.advertised_address", IP),
     key("media.port_first", "an even port from 1024 to 65534"),
     key("media.port_last", "a port above media.port_first"),
-    key("media.workers", "a whole number from 0 (one a core) to 256"),
+    key("media.workers", "a whole number from 0 (one a core) to 64"),
     key("media.realtime", "true or false"),
-    key("media.jitter_depth_ms", "a whole number from 20 to 400"),
+    key("media.jitter_depth_ms", "a whole number from 10 to 200"),
     key("media.timeout_s", "a whole number from 1 to 3600"),
     key("media.codecs", "a list of one to four of \"opus\", \"g722\", \"pcma\" and \"pcmu\""),
     key("calls.trunk", "the id of one of sip.trunks"),
     key("calls.caller_id", E164),
     key("calls.default_country", "a country's two letters (ISO 3166), such as \"FR\""),
-    key("calls.allowed_prefixes", "a list of prefixes, such as [\"+33\", \"+4420\"]"),
+    key("calls.allowed_prefixes", PREFIXES),
+    key("calls.denied_prefixes", PREFIXES),
+    key("calls.premium_numbers", "true or false"),
     key("calls.ring_time_s", "a whole number from 5 to 180"),
     key("calls.concurrent_max", "a whole number from 0 to 100000"),
+    key("calls.ringing_per_conference_max", "a whole number from 0 to 1000"),
     key("calls.per_conference_per_hour_max", "a whole number from 0 to 1000000"),
     key("calls.per_client_per_hour_max", "a whole number from 0 to 1000000"),
     key("conferences.lead_s", "a whole number from 0 to 86400"),
-    key("conferences.dial_in_number", E164),
+    key("conferences.announce_alone", "true or false"),
     key("conferences.participants_max", "a whole number from 2 to 1000"),
     key("conferences.active_max", "a whole number from 1 to 10000"),
-    key("conferences.per_subscriber_max", "a whole number from 1 to 1000000"),
     key(
         "log.filter",
         "a level (error, warn, info, debug, trace) or filters such as \"info,sip=debug\"",

@@ -199,6 +199,18 @@ pub enum Codec {
     Pcmu,
 }
 
+impl Codec {
+    /// Its name in SDP.
+    pub fn encoding(self) -> sdp::Encoding {
+        match self {
+            Codec::Opus => sdp::Encoding::Opus,
+            Codec::G722 => sdp::Encoding::G722,
+            Codec::Pcma => sdp::Encoding::Pcma,
+            Codec::Pcmu => sdp::Encoding::Pcmu,
+        }
+    }
+}
+
 /// `[calls]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -208,10 +220,13 @@ pub struct Calls {
     pub caller_id: Option<String>,
     pub default_country: String,
     pub allowed_prefixes: Vec<String>,
+    pub denied_prefixes: Vec<String>,
+    pub premium_numbers: bool,
     pub ring_time_s: u64,
     pub concurrent_max: usize,
-    pub per_conference_per_hour_max: u32,
-    pub per_client_per_hour_max: u32,
+    pub ringing_per_conference_max: usize,
+    pub per_conference_per_hour_max: usize,
+    pub per_client_per_hour_max: usize,
 }
 
 impl Default for Calls {
@@ -220,11 +235,14 @@ impl Default for Calls {
             trunk: None,
             caller_id: None,
             default_country: "FR".to_owned(),
-            allowed_prefixes: vec!["+33".to_owned()],
+            allowed_prefixes: Vec::new(),
+            denied_prefixes: Vec::new(),
+            premium_numbers: false,
             ring_time_s: 60,
-            concurrent_max: 50,
-            per_conference_per_hour_max: 60,
-            per_client_per_hour_max: 20,
+            concurrent_max: 200,
+            ringing_per_conference_max: 20,
+            per_conference_per_hour_max: 200,
+            per_client_per_hour_max: 30,
         }
     }
 }
@@ -235,21 +253,14 @@ impl Default for Calls {
 #[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
 pub struct Conferences {
     pub lead_s: u64,
-    pub dial_in_number: Option<String>,
+    pub announce_alone: bool,
     pub participants_max: usize,
     pub active_max: usize,
-    pub per_subscriber_max: u32,
 }
 
 impl Default for Conferences {
     fn default() -> Conferences {
-        Conferences {
-            lead_s: 600,
-            dial_in_number: None,
-            participants_max: 250,
-            active_max: 500,
-            per_subscriber_max: 10_000,
-        }
+        Conferences { lead_s: 600, announce_alone: true, participants_max: 200, active_max: 500 }
     }
 }
 

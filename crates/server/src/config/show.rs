@@ -59,7 +59,7 @@ mod tests {
     fn each_value_says_where_it_came_from() {
         let text = shown(&[("CONFAB_CALLS__RING_TIME_S", "30")]);
         assert!(text.contains("calls.ring_time_s = 30  # CONFAB_CALLS__RING_TIME_S\n"), "{text}");
-        assert!(text.contains("calls.concurrent_max = 50  # default\n"), "{text}");
+        assert!(text.contains("calls.concurrent_max = 200  # default\n"), "{text}");
         assert!(text.contains("calls.caller_id = (none)  # default\n"), "{text}");
     }
 

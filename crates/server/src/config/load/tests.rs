@@ -47,7 +47,7 @@ fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
     };
     let calls = load(&layers).unwrap().config.calls;
     assert_eq!((calls.ring_time_s, calls.concurrent_max), (30, 21));
-    assert_eq!((calls.default_country.as_str(), calls.per_client_per_hour_max), ("DE", 20));
+    assert_eq!((calls.default_country.as_str(), calls.per_client_per_hour_max), ("DE", 30));
 }
 
 #[test]
