@@ -1,0 +1,77 @@
+//! Callers who come too early are told when the conference starts, and hung up on.
+
+use conference::Conference;
+use engine::{EngineError, RoomId};
+use jiff::Timestamp;
+use mixer::{Playback, RoomSettings};
+use sip::{CallId, HangUp};
+
+use super::Switchboard;
+use super::call::{Muted, Role, leg_of};
+use super::media;
+use crate::prompts;
+
+/// The caller alone: a room of its own keeps early callers from hearing each other.
+const LISTENERS_MAX: usize = 1;
+
+impl Switchboard {
+    pub(super) fn tell_when_it_starts(&mut self, id: CallId, early: &Conference, now: Timestamp) {
+        let room = self.conferences.next_room();
+        let settings = RoomSettings { members_max: LISTENERS_MAX, ..RoomSettings::default() };
+        let picked_up = match self.engine.open_room(room, settings) {
+            Ok(()) => self.pick_up(id, room),
+            Err(error) => Err(error.into()),
+        };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.role = Role::Listening { room };
+            call.announcement = announcement(early, now);
+        }
+        match picked_up {
+            Ok(()) => self.join(id, Muted(true)),
+            Err(error) => {
+                tracing::warn!(%error, "an early caller can't be told");
+                self.turn_away(id, "not_open_yet", error.status(), None);
+                self.close_listening_room(room);
+            }
+        }
+    }
+
+    /// The caller's leg is in its room: tells it.
+    pub(super) fn speak(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let clip = self.prompts.say(&call.announcement);
+        tracing::info!(seconds = clip.duration().as_secs(), "an early caller is told the time");
+        self.play(id, media::in_place_of_the_mix(clip));
+    }
+
+    /// The caller has heard it all, or hung up before.
+    pub(super) fn stop_listening(&mut self, id: CallId, room: RoomId, hang_up: Option<HangUp>) {
+        self.free(id, hang_up);
+        self.close_listening_room(room);
+    }
+
+    pub(super) fn play(&mut self, id: CallId, playback: Playback) {
+        if let Err(error) = self.engine.play(leg_of(id), playback) {
+            tracing::warn!(%error, "nothing can be played to the leg");
+            if let Some(Role::Listening { .. }) = self.calls.get(&id).map(|call| call.role) {
+                self.drop_call(id, HangUp::Normal);
+            }
+        }
+    }
+
+    fn close_listening_room(&mut self, room: RoomId) {
+        match self.engine.close_room(room) {
+            Ok(()) | Err(EngineError::UnknownRoom(_)) => {}
+            Err(error) => tracing::warn!(%error, "a room can't be closed"),
+        }
+    }
+}
+
+fn announcement(conference: &Conference, now: Timestamp) -> Vec<prompts::Word> {
+    let Some(schedule) = &conference.schedule else { return Vec::new() };
+    let in_zone = |time: Timestamp| {
+        time.in_tz(schedule.zone().name())
+            .unwrap_or_else(|_| time.to_zoned(jiff::tz::TimeZone::UTC))
+    };
+    prompts::not_yet_open(&in_zone(schedule.starts_at()), &in_zone(now))
+}

@@ -1,0 +1,89 @@
+//! Calls that somebody asked for on a page.
+
+use std::time::Duration;
+
+use conference::{
+    Arrival, CallRequest, CallSecret, CallView, ConferenceKey, ParticipantId, PhoneNumber,
+};
+use engine::RoomId;
+use jiff::Timestamp;
+use sip::{CallId, Dial};
+
+use super::Switchboard;
+use super::call::{Call, Role, leg_of};
+use super::handle::{PlaceError, Placement, Stopped};
+use super::media::{self, MediaError};
+use crate::metrics::names;
+
+impl Switchboard {
+    /// Admits a call and sets it going.
+    pub(super) fn place(&mut self, placement: Placement) -> Result<CallView, PlaceError> {
+        if self.is_draining {
+            return Err(Stopped.into());
+        }
+        if self.settings.trunk.is_none() {
+            return Err(PlaceError::NoTrunk);
+        }
+        let Placement { conference, number, name, client } = placement;
+        let now = Timestamp::now();
+        let key = conference.key;
+        let here = self.conferences.load_of(key);
+        let everywhere = self.conferences.load();
+        // The one in memory knows of its end before the database was read.
+        let in_memory = self.conferences.get(key).map(|active| active.session.conference().clone());
+        let conference = in_memory.unwrap_or(conference);
+        let request = CallRequest { conference: &conference, number: &number, client };
+        let permit =
+            self.admission.place_call(now, request, here, everywhere).inspect_err(|refusal| {
+                self.metrics.count(names::CALLS_REFUSED, Some(("reason", refusal.code())));
+                tracing::info!(conference = ?key, reason = refusal.code(), "a call is refused");
+            })?;
+        let secret = CallSecret::from_random(rand::random());
+        let active = self.conferences.wake(conference, self.admission.policy());
+        active.session.arrive(now, Arrival::CallMe { secret, number, name }, permit);
+        self.carry_out(key);
+        let placed = self.conferences.get(key).and_then(|active| active.session.call(secret));
+        placed.ok_or(PlaceError::Stopped(Stopped))
+    }
+
+    /// Reserves a media address and has the trunk called.
+    pub(super) fn call_out(
+        &mut self,
+        key: ConferenceKey,
+        participant: ParticipantId,
+        number: &PhoneNumber,
+        ring_time: Duration,
+        room: RoomId,
+    ) -> Result<(), MediaError> {
+        self.calls_dialled += 1;
+        let id = CallId(self.calls_dialled);
+        let span = tracing::info_span!(
+            "call", call = %id, conference = ?key, %participant, number = number.masked()
+        );
+        let mut call = Call::new(Role::Seated { conference: key, participant }, span.clone());
+        let _in_span = span.enter();
+        let address = self.engine.reserve(leg_of(id), room, None)?;
+        let mut session = media::session(id, address, &self.settings.codecs);
+        let offer = media::offer(&mut session);
+        call.session = Some(session);
+        // From here on, whatever goes wrong is undone by the release.
+        self.calls.insert(id, call);
+        if let Some(active) = self.conferences.get_mut(key) {
+            active.calls.insert(participant, id);
+        }
+        let dial = Dial {
+            trunk: self.settings.trunk.clone().ok_or(MediaError::NoTrunk)?,
+            to_number: number.e164().to_owned(),
+            caller_id: self.caller_id(),
+            offer,
+            ring_time,
+        };
+        self.sip.dial(id, dial)?;
+        tracing::info!("calling");
+        Ok(())
+    }
+
+    fn caller_id(&self) -> Option<String> {
+        self.admission.policy().caller_id.as_ref().map(|number| number.e164().to_owned())
+    }
+}

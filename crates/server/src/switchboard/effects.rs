@@ -1,0 +1,241 @@
+//! Carries out what a session wants done. This is the one place where calls end.
+
+use std::time::Duration;
+
+use audio::tone::Tone;
+use conference::{
+    CallRecord, Chime, ConferenceKey, Effect, Ending, Input, ParticipantId, PhoneNumber, Progress,
+    Via,
+};
+use jiff::Timestamp;
+use mixer::RoomSettings;
+use sip::{CallId, HangUp, Rejection};
+
+use super::Switchboard;
+use super::call::{Muted, leg_of};
+use super::media;
+use crate::metrics::names;
+use crate::prompts;
+
+/// When to call again after there was no room.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+impl Switchboard {
+    /// Gives a session an input and does what follows.
+    pub(super) fn advance(&mut self, key: ConferenceKey, input: Input) {
+        self.input(key, input);
+        self.carry_out(key);
+    }
+
+    /// Gives a session an input; [`carry_out`](Self::carry_out) is still to do.
+    pub(super) fn input(&mut self, key: ConferenceKey, input: Input) {
+        if let Some(active) = self.conferences.get_mut(key) {
+            active.session.handle(Timestamp::now(), input);
+        }
+    }
+
+    /// Does all that a session wants done. What fails goes back into the session, whose effects of that
+    /// are done in turn.
+    pub(super) fn carry_out(&mut self, key: ConferenceKey) {
+        let next = |this: &mut Self| this.conferences.get_mut(key)?.session.poll_effect();
+        while let Some(effect) = next(self) {
+            self.carry_out_one(key, effect);
+        }
+    }
+
+    fn carry_out_one(&mut self, key: ConferenceKey, effect: Effect) {
+        match effect {
+            Effect::Dial { participant, number, ring_time } => {
+                self.dial(key, participant, &number, ring_time);
+            }
+            Effect::Answer { participant } => self.answer(key, participant),
+            Effect::Join { participant, muted } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.join(call, Muted(muted));
+                }
+            }
+            Effect::SetMuted { participant, muted } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.set_muted(call, muted);
+                }
+            }
+            Effect::Announce(chime) => self.announce(key, chime),
+            Effect::Play { participant, chime } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.play(call, media::chime(tone_of(chime)));
+                }
+            }
+            Effect::Release { participant, ending, hang_up } => {
+                self.release(key, participant, ending, hang_up);
+            }
+            Effect::Publish(event) => self.watchers.publish(key, &event),
+            Effect::Record(record) => self.record(record),
+            Effect::Rest => self.close_room(key),
+        }
+    }
+
+    pub(super) fn call_of(&self, key: ConferenceKey, participant: ParticipantId) -> Option<CallId> {
+        self.conferences.get(key)?.calls.get(&participant).copied()
+    }
+
+    /// The call failed on our side or the trunk's: the session shall let it go.
+    pub(super) fn fail(&mut self, key: ConferenceKey, participant: ParticipantId) {
+        self.input(key, Input::Over { participant, ending: Ending::TrunkFailed });
+    }
+
+    /// The conference's room in the engine, opened if need be.
+    pub(super) fn room(
+        &mut self,
+        key: ConferenceKey,
+    ) -> Result<engine::RoomId, engine::EngineError> {
+        if let Some(room) = self.conferences.get(key).and_then(|active| active.room) {
+            return Ok(room);
+        }
+        let room = self.conferences.next_room();
+        let members_max = self.admission.policy().participants_per_conference_max;
+        self.engine.open_room(room, RoomSettings { members_max, ..RoomSettings::default() })?;
+        if let Some(active) = self.conferences.get_mut(key) {
+            active.room = Some(room);
+        }
+        Ok(room)
+    }
+
+    /// Picks up a call that came in.
+    fn answer(&mut self, key: ConferenceKey, participant: ParticipantId) {
+        let Some(call) = self.call_of(key, participant) else { return };
+        let answered = match self.room(key) {
+            Ok(room) => self.pick_up(call, room),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%call, %error, "a call can't be answered");
+            let rejection = Rejection { status: error.status(), retry_after: Some(RETRY_AFTER) };
+            self.tell_sip(call, |sip| sip.reject(call, rejection));
+            self.fail(key, participant);
+        }
+    }
+
+    fn announce(&mut self, key: ConferenceKey, chime: Chime) {
+        let Some(room) = self.conferences.get(key).and_then(|active| active.room) else { return };
+        if let Err(error) = self.engine.announce(room, tone_of(chime)) {
+            tracing::debug!(%error, "a chime is left out");
+        }
+        if chime == Chime::Entry && self.settings.announce_alone {
+            self.greet_the_only_one(key);
+        }
+    }
+
+    fn greet_the_only_one(&mut self, key: ConferenceKey) {
+        let Some(active) = self.conferences.get(key) else { return };
+        let only = match active.session.participants().as_slice() {
+            [only] => only.id,
+            _ => return,
+        };
+        if let Some(call) = self.call_of(key, only) {
+            let clip = self.prompts.say(&prompts::alone());
+            self.play(call, media::over_the_mix(clip));
+        }
+    }
+
+    fn set_muted(&mut self, call: CallId, muted: bool) {
+        if let Some(joining) = self.calls.get_mut(&call).and_then(|call| call.joining.as_mut()) {
+            *joining = Muted(muted);
+            return;
+        }
+        if let Err(error) = self.engine.set_muted(leg_of(call), muted) {
+            tracing::warn!(%call, %error, "a leg can't be muted");
+        }
+    }
+
+    fn release(&mut self, key: ConferenceKey, id: ParticipantId, ending: Ending, hang_up: bool) {
+        let Some(active) = self.conferences.get_mut(key) else { return };
+        let Some(call) = active.calls.remove(&id) else { return };
+        self.free(call, hang_up.then(|| reason_of(ending)));
+    }
+
+    /// Forgets a call: its leg is freed, and the other side hung up on if it is still there.
+    pub(super) fn free(&mut self, call: CallId, hang_up: Option<HangUp>) {
+        let Some(freed) = self.calls.remove(&call) else { return };
+        let _in_span = freed.span.enter();
+        if let Some(reason) = hang_up {
+            self.tell_sip(call, |sip| sip.hang_up(call, reason));
+        }
+        if freed.session.is_some()
+            && let Err(error) = self.engine.detach(leg_of(call))
+        {
+            tracing::debug!(%error, "the leg was gone already");
+        }
+    }
+
+    fn record(&mut self, record: CallRecord) {
+        let ending = record.ending.as_str();
+        let via = match record.via {
+            Via::CallMe => "call_me",
+            Via::DialIn => "dial_in",
+        };
+        tracing::info!(conference = ?record.conference, participant = %record.participant, via, ending, "call ended");
+        self.metrics.count(names::CALLS_ENDED, Some(("ending", ending)));
+        self.recorder.record(record);
+    }
+
+    fn close_room(&mut self, key: ConferenceKey) {
+        let Some(room) = self.conferences.get_mut(key).and_then(|active| active.room.take()) else {
+            return;
+        };
+        if let Err(error) = self.engine.close_room(room) {
+            tracing::warn!(%error, "a room can't be closed");
+        }
+    }
+
+    /// The leg is in the room: the participant is in the conference.
+    pub(super) fn joined(&mut self, key: ConferenceKey, participant: ParticipantId) {
+        self.input(key, Input::Progress { participant, progress: Progress::Joined });
+    }
+
+    /// Gives signalling a command. It refuses only when it is overwhelmed or has stopped, and then ends
+    /// the call by itself sooner or later.
+    pub(super) fn tell_sip(
+        &self,
+        call: CallId,
+        command: impl FnOnce(&sip::SipHandle) -> Result<(), sip::SipError>,
+    ) {
+        if let Err(error) = command(&self.sip) {
+            tracing::error!(%call, %error, "signalling takes no command");
+        }
+    }
+
+    fn dial(
+        &mut self,
+        key: ConferenceKey,
+        id: ParticipantId,
+        to: &PhoneNumber,
+        ring_time: Duration,
+    ) {
+        let dialled = match self.room(key) {
+            Ok(room) => self.call_out(key, id, to, ring_time, room),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = dialled {
+            tracing::warn!(number = to.masked(), %error, "a call can't be placed");
+            self.fail(key, id);
+        }
+    }
+}
+
+fn tone_of(chime: Chime) -> Tone {
+    match chime {
+        Chime::Entry => Tone::Entry,
+        Chime::Exit => Tone::Exit,
+        Chime::Muted => Tone::Muted,
+        Chime::Unmuted => Tone::Unmuted,
+    }
+}
+
+fn reason_of(ending: Ending) -> HangUp {
+    match ending {
+        Ending::ConferenceEnded | Ending::Removed => HangUp::Cleared,
+        Ending::MediaLost => HangUp::MediaLost,
+        Ending::ServerStopped => HangUp::Stopping,
+        _ => HangUp::Normal,
+    }
+}

@@ -1,0 +1,69 @@
+//! What the media world tells.
+
+use conference::Input;
+use engine::{EngineEvent, LegId};
+
+use super::Switchboard;
+use super::call::{Call, Role, call_of};
+
+impl Switchboard {
+    /// Takes all events that there are.
+    pub(super) fn take_engine_events(&mut self) {
+        while let Some(event) = self.engine.poll_event() {
+            self.take_engine_event(event);
+        }
+    }
+
+    fn take_engine_event(&mut self, event: EngineEvent) {
+        match event {
+            EngineEvent::MediaStarted { leg } => {
+                let span = self.calls.get(&call_of(leg)).map(|call| call.span.clone());
+                if let Some(span) = span {
+                    span.in_scope(|| tracing::debug!("media"));
+                }
+            }
+            EngineEvent::Digit { leg, digit } => {
+                self.of_participant(leg, |participant| Input::Digit { participant, digit });
+            }
+            EngineEvent::SpeakingStarted { leg } => self.speaking(leg, true),
+            EngineEvent::SpeakingStopped { leg } => self.speaking(leg, false),
+            EngineEvent::PlaybackEnded { leg } => {
+                let call = call_of(leg);
+                if let Some(Role::Listening { room }) = self.calls.get(&call).map(|call| call.role)
+                {
+                    self.stop_listening(call, room, Some(sip::HangUp::Normal));
+                }
+            }
+            EngineEvent::MediaTimeout { leg } => {
+                self.of_participant(leg, |participant| Input::MediaLost { participant });
+            }
+            EngineEvent::Left { leg, stats } => {
+                tracing::info!(
+                    call = %call_of(leg),
+                    received = stats.packets_received,
+                    sent = stats.packets_sent,
+                    lost = stats.packets_lost,
+                    jitter_ms = stats.jitter.as_millis(),
+                    "leg freed"
+                );
+            }
+            EngineEvent::WorkerLate { worker, skipped } => {
+                tracing::warn!(worker, skipped, "a media worker is late");
+            }
+        }
+    }
+
+    fn speaking(&mut self, leg: LegId, speaking: bool) {
+        self.of_participant(leg, |participant| Input::Speaking { participant, speaking });
+    }
+
+    fn of_participant(
+        &mut self,
+        leg: LegId,
+        input: impl FnOnce(conference::ParticipantId) -> Input,
+    ) {
+        if let Some((key, participant)) = self.calls.get(&call_of(leg)).and_then(Call::seat) {
+            self.advance(key, input(participant));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! How the HTTP plane asks the switchboard.
+
+use conference::{
+    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, ParticipantId,
+    ParticipantName, PhoneNumber, Refusal,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::requests::{CallAction, Gauges, ParticipantAction, Request};
+use super::watch::Watch;
+
+/// The switchboard has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server is stopping")]
+pub struct Stopped;
+
+/// Why no call was placed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// The rules are against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No trunk is configured by which it could go out.
+    #[error("no trunk is configured")]
+    NoTrunk,
+    /// The server is stopping.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Why a conference can't be watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WatchError {
+    /// It has as many event streams as it may.
+    #[error("the conference has as many event streams as it may")]
+    TooMany,
+    /// The server is stopping.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// A call that somebody asks for on a page.
+#[derive(Debug)]
+pub struct Placement {
+    /// Into this conference, as the database has it.
+    pub conference: Conference,
+    /// To this number.
+    pub number: PhoneNumber,
+    /// The name to show.
+    pub name: Option<ParticipantName>,
+    /// Who asks.
+    pub client: ClientAddress,
+}
+
+/// Asks the switchboard. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Handle {
+    pub(super) fn new(requests: mpsc::Sender<Request>) -> Handle {
+        Handle { requests }
+    }
+
+    /// What there is to see of a conference.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn view(&self, conference: Conference) -> Result<ConferenceView, Stopped> {
+        self.ask(|reply| Request::View { conference, reply }).await
+    }
+
+    /// What there is to see of a conference, and whatever happens from then on.
+    ///
+    /// # Errors
+    /// Too many watch it, or the server is stopping.
+    pub async fn watch(&self, conference: Conference) -> Result<Watch, WatchError> {
+        self.ask(|reply| Request::Watch { conference, reply }).await?
+    }
+
+    /// Has a number called.
+    ///
+    /// # Errors
+    /// [`PlaceError`] says why not.
+    pub async fn place_call(&self, placement: Placement) -> Result<CallView, PlaceError> {
+        self.ask(|reply| Request::Place { placement, reply }).await?
+    }
+
+    /// A call that was placed, while it is in memory.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn call(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+    ) -> Result<Option<CallView>, Stopped> {
+        self.on_call(conference, call, CallAction::Read).await
+    }
+
+    /// Cancels a call, or hangs it up.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn hang_up(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+    ) -> Result<Option<CallView>, Stopped> {
+        self.on_call(conference, call, CallAction::HangUp).await
+    }
+
+    /// Mutes a call or lets it be heard again.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn mute_call(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+        muted: bool,
+    ) -> Result<Option<CallView>, Stopped> {
+        self.on_call(conference, call, CallAction::SetMuted(muted)).await
+    }
+
+    /// Mutes a participant or lets it be heard again. `false` when there is no such participant.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn mute_participant(
+        &self,
+        conference: ConferenceKey,
+        participant: ParticipantId,
+        muted: bool,
+    ) -> Result<Option<conference::ParticipantView>, Stopped> {
+        let action = ParticipantAction::SetMuted(muted);
+        self.ask(|reply| Request::Participant { conference, participant, action, reply }).await
+    }
+
+    /// Removes a participant. `None` when there is no such participant.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn remove_participant(
+        &self,
+        conference: ConferenceKey,
+        participant: ParticipantId,
+    ) -> Result<Option<conference::ParticipantView>, Stopped> {
+        let action = ParticipantAction::Remove;
+        self.ask(|reply| Request::Participant { conference, participant, action, reply }).await
+    }
+
+    /// Ends a conference, which the database has as ended already, and all its calls.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn end(&self, conference: Conference) -> Result<(), Stopped> {
+        self.ask(|reply| Request::End { conference, reply }).await
+    }
+
+    /// How many there are of what is worth a gauge.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn gauges(&self) -> Result<Gauges, Stopped> {
+        self.ask(|reply| Request::Gauges { reply }).await
+    }
+
+    /// Takes no new call from now on.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn drain(&self) -> Result<(), Stopped> {
+        self.ask(|reply| Request::Drain { reply }).await
+    }
+
+    /// Ends all calls and stops; returns when that is done.
+    pub async fn stop(&self) {
+        // Once stopped, it is done.
+        let _ = self.ask(|done| Request::Stop { done }).await;
+    }
+
+    async fn on_call(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+        action: CallAction,
+    ) -> Result<Option<CallView>, Stopped> {
+        self.ask(|reply| Request::Call { conference, call, action, reply }).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(request(reply)).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+}

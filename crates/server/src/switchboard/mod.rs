@@ -1,0 +1,179 @@
+//! Joins everything: requests from HTTP, events of SIP and of the media engine, and timers go into the
+//! conferences' state machines, and what those want done is done here.
+//!
+//! One task owns it all, so that there is no lock and no order of events to worry about. It never
+//! waits: the database is asked by tasks that come back with their answer.
+//!
+//! A call has one number everywhere: [`sip::CallId`] and [`engine::LegId`] are the same. Whatever ends
+//! a call ends in [`effects`]: the session's [`conference::Effect::Release`] frees the leg and hangs up, and its
+//! `Record` is written.
+
+mod announcement;
+mod call;
+mod conferences;
+mod dial;
+mod dial_in;
+mod effects;
+mod engine_events;
+mod handle;
+mod media;
+mod recorder;
+mod requests;
+mod shutdown;
+mod sip_events;
+mod watch;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conference::{Admission, Country, Policy};
+use engine::Engine;
+use sip::{CallId, SipEvent, SipHandle, TrunkId};
+use store::Store;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
+
+use crate::metrics::Metrics;
+use crate::prompts::Prompts;
+
+use self::call::Call;
+use self::conferences::Conferences;
+use self::dial_in::LookedUp;
+pub use self::handle::{Handle, PlaceError, Placement, WatchError};
+use self::recorder::Recorder;
+pub use self::requests::Gauges;
+use self::requests::Request;
+use self::watch::Watchers;
+pub use self::watch::{Published, Watch};
+
+/// How often the engine's events are taken: well below the 20 ms in which it makes them.
+const ENGINE_POLL: Duration = Duration::from_millis(5);
+
+/// How often deadlines are looked at. They are of seconds.
+const SWEEP: Duration = Duration::from_millis(250);
+
+/// Requests of HTTP that wait; one more waits in its own task.
+const REQUESTS_MAX: usize = 1024;
+
+/// What a switchboard is told at its start.
+pub struct Settings {
+    /// The rules of admission.
+    pub policy: Policy,
+    /// The trunk by which calls go out, if there is any.
+    pub trunk: Option<TrunkId>,
+    /// Our address in SDP.
+    pub media_ip: std::net::IpAddr,
+    /// Codecs, the best loved first.
+    pub codecs: Vec<sdp::Encoding>,
+    /// Event streams a conference has at most.
+    pub watchers_per_conference_max: usize,
+    /// Where the server's pages are, without a slash at the end.
+    pub public_url: String,
+    /// Whether the first to come is told that nobody else is there.
+    pub announce_alone: bool,
+}
+
+/// What a switchboard works with.
+pub struct Parts {
+    /// The media world.
+    pub engine: Engine,
+    /// Signalling.
+    pub sip: SipHandle,
+    /// What signalling tells.
+    pub sip_events: mpsc::Receiver<SipEvent>,
+    /// Conferences and call records.
+    pub store: Store,
+    /// Counters.
+    pub metrics: Metrics,
+    /// What callers are told.
+    pub prompts: Prompts,
+}
+
+struct Switchboard {
+    settings: Settings,
+    admission: Admission,
+    conferences: Conferences,
+    calls: HashMap<CallId, Call>,
+    watchers: Watchers,
+    lookups: JoinSet<LookedUp>,
+    /// Numbers the next outbound call.
+    calls_dialled: u64,
+    engine: Engine,
+    sip: SipHandle,
+    store: Store,
+    recorder: Recorder,
+    metrics: Metrics,
+    prompts: Arc<Prompts>,
+    is_draining: bool,
+}
+
+/// Starts the switchboard's task.
+pub fn start(settings: Settings, parts: Parts) -> (Handle, JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
+    let switchboard = Switchboard {
+        admission: Admission::new(settings.policy.clone()),
+        conferences: Conferences::default(),
+        calls: HashMap::new(),
+        watchers: Watchers::new(settings.watchers_per_conference_max, parts.metrics.clone()),
+        lookups: JoinSet::new(),
+        calls_dialled: 0,
+        engine: parts.engine,
+        sip: parts.sip,
+        recorder: Recorder::start(parts.store.clone(), parts.metrics.clone()),
+        store: parts.store,
+        metrics: parts.metrics,
+        prompts: Arc::new(parts.prompts),
+        is_draining: false,
+        settings,
+    };
+    let task = tokio::spawn(switchboard.run(receiver, parts.sip_events));
+    (Handle::new(sender), task)
+}
+
+impl Switchboard {
+    async fn run(
+        mut self,
+        mut requests: mpsc::Receiver<Request>,
+        mut sip_events: mpsc::Receiver<SipEvent>,
+    ) {
+        let mut engine_poll = tokio::time::interval(ENGINE_POLL);
+        engine_poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut sweep = tokio::time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(Request::Stop { done }) => {
+                        self.stop(&mut sip_events).await;
+                        // Whoever asked may have gone.
+                        let _ = done.send(());
+                        return;
+                    }
+                    Some(request) => self.take_request(request),
+                    None => return self.stop(&mut sip_events).await,
+                },
+                Some(event) = sip_events.recv() => self.take_sip_event(event),
+                Some(Ok(found)) = self.lookups.join_next() => self.take_lookup(found),
+                _ = engine_poll.tick() => self.take_engine_events(),
+                _ = sweep.tick() => self.sweep(),
+            }
+        }
+    }
+
+    /// Does what is due by time.
+    fn sweep(&mut self) {
+        let now = jiff::Timestamp::now();
+        for key in self.conferences.overdue(now) {
+            self.input(key, conference::Input::Timeout);
+            self.carry_out(key);
+        }
+        self.conferences.forget_rested(now);
+        self.watchers.sweep(now, self.admission.policy(), &self.conferences);
+    }
+
+    fn default_country(&self) -> Country {
+        self.admission.policy().default_country
+    }
+}

@@ -1,0 +1,182 @@
+//! What HTTP asks for, and the answers.
+
+use conference::{
+    CallSecret, CallView, Conference, ConferenceKey, ConferenceView, Input, ParticipantId,
+    ParticipantView,
+};
+use engine::EngineStats;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::Switchboard;
+use super::handle::{PlaceError, Placement, WatchError};
+use super::watch::Watch;
+
+/// One request. A reply that nobody waits for any more is dropped.
+pub(super) enum Request {
+    View {
+        conference: Conference,
+        reply: oneshot::Sender<ConferenceView>,
+    },
+    Watch {
+        conference: Conference,
+        reply: oneshot::Sender<Result<Watch, WatchError>>,
+    },
+    Place {
+        placement: Placement,
+        reply: oneshot::Sender<Result<CallView, PlaceError>>,
+    },
+    Call {
+        conference: ConferenceKey,
+        call: CallSecret,
+        action: CallAction,
+        reply: oneshot::Sender<Option<CallView>>,
+    },
+    Participant {
+        conference: ConferenceKey,
+        participant: ParticipantId,
+        action: ParticipantAction,
+        reply: oneshot::Sender<Option<ParticipantView>>,
+    },
+    End {
+        conference: Conference,
+        reply: oneshot::Sender<()>,
+    },
+    Gauges {
+        reply: oneshot::Sender<Gauges>,
+    },
+    Drain {
+        reply: oneshot::Sender<()>,
+    },
+    Stop {
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// What the owner of a call may do with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CallAction {
+    Read,
+    HangUp,
+    SetMuted(bool),
+}
+
+/// What a moderator may do with a participant.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ParticipantAction {
+    SetMuted(bool),
+    Remove,
+}
+
+/// How many there are of what is worth a gauge.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauges {
+    /// Conferences with somebody in them.
+    pub conferences_active: usize,
+    /// Calls at whatever stage.
+    pub calls: usize,
+    /// Event streams.
+    pub watchers: usize,
+    /// The media world's figures.
+    pub engine: EngineStats,
+    /// The figures of signalling.
+    pub sip: sip::Stats,
+}
+
+impl Switchboard {
+    pub(super) fn take_request(&mut self, request: Request) {
+        match request {
+            Request::View { conference, reply } => answer(reply, self.view(&conference)),
+            Request::Watch { conference, reply } => answer(reply, self.watch(conference)),
+            Request::Place { placement, reply } => answer(reply, self.place(placement)),
+            Request::Call { conference, call, action, reply } => {
+                answer(reply, self.act_on_call(conference, call, action));
+            }
+            Request::Participant { conference, participant, action, reply } => {
+                answer(reply, self.act_on_participant(conference, participant, action));
+            }
+            Request::End { conference, reply } => answer(reply, self.end(conference)),
+            Request::Gauges { reply } => answer(reply, self.gauges()),
+            Request::Drain { reply } => {
+                self.is_draining = true;
+                answer(reply, ());
+            }
+            // Taken by the loop, which it ends.
+            Request::Stop { done } => answer(done, ()),
+        }
+    }
+
+    fn view(&self, conference: &Conference) -> ConferenceView {
+        let session = self.conferences.get(conference.key).map(|active| &active.session);
+        let conference = session.map_or(conference, |session| session.conference());
+        let policy = self.admission.policy();
+        let url = &self.settings.public_url;
+        ConferenceView::new(conference, session, policy, url, Timestamp::now())
+    }
+
+    fn watch(&mut self, conference: Conference) -> Result<Watch, WatchError> {
+        let snapshot = self.view(&conference);
+        self.watchers.watch(conference, snapshot)
+    }
+
+    fn act_on_call(
+        &mut self,
+        key: ConferenceKey,
+        secret: CallSecret,
+        action: CallAction,
+    ) -> Option<CallView> {
+        let call = self.conferences.get(key)?.session.call(secret)?;
+        let participant = call.participant;
+        match action {
+            CallAction::Read => return Some(call),
+            CallAction::HangUp => self.advance(key, Input::HangUp { participant }),
+            CallAction::SetMuted(muted) => {
+                self.advance(key, Input::SetMuted { participant, muted });
+            }
+        }
+        self.conferences.get(key)?.session.call(secret)
+    }
+
+    fn act_on_participant(
+        &mut self,
+        key: ConferenceKey,
+        participant: ParticipantId,
+        action: ParticipantAction,
+    ) -> Option<ParticipantView> {
+        let before = self.conferences.get(key)?.session.participant(participant)?;
+        match action {
+            ParticipantAction::SetMuted(muted) => {
+                self.advance(key, Input::SetMuted { participant, muted });
+                self.conferences.get(key)?.session.participant(participant)
+            }
+            ParticipantAction::Remove => {
+                self.advance(key, Input::Remove { participant });
+                Some(before)
+            }
+        }
+    }
+
+    /// The conference stays in memory as an ended one for a while, so that a request that read it from
+    /// the database just before can't bring it back.
+    fn end(&mut self, ended: Conference) {
+        let key = ended.key;
+        let as_before = Conference { ended_at: None, ..ended };
+        self.conferences.wake(as_before, self.admission.policy());
+        self.advance(key, Input::End);
+    }
+
+    fn gauges(&self) -> Gauges {
+        Gauges {
+            conferences_active: self.conferences.load().conferences_active,
+            calls: self.calls.len(),
+            watchers: self.watchers.count(),
+            engine: self.engine.stats(),
+            sip: self.sip.stats(),
+        }
+    }
+}
+
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    // Whoever asked may have gone: a page was closed.
+    let _ = reply.send(value);
+}

@@ -1,0 +1,203 @@
+//! What signalling tells.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use conference::{Ending, Input, Progress};
+use sip::{CallId, EndCause, HangUp, SipEvent};
+
+use super::Switchboard;
+use super::call::{Call, Muted, Role, leg_of};
+use super::dial_in::Invitation;
+use super::media;
+
+/// "Request Pending": an offer at a moment when the session isn't up yet (RFC 3261 section 14.2).
+const REQUEST_PENDING: u16 = 491;
+
+impl Switchboard {
+    pub(super) fn take_sip_event(&mut self, event: SipEvent) {
+        let call = event.call();
+        // Entered here, left at the end: whatever is logged belongs to the call.
+        let span = self.calls.get(&call).map(|call| call.span.clone());
+        let _in_span = span.as_ref().map(tracing::Span::enter);
+        match event {
+            SipEvent::Incoming { call, trunk, from, to_user, offer, source } => {
+                self.invited(Invitation { call, trunk, from, to_user, offer, source });
+            }
+            SipEvent::Ringing { call, .. } => self.progress(call, Progress::Ringing),
+            SipEvent::Answered { call, sdp, remote } => self.answered(call, &sdp, remote.ip()),
+            SipEvent::AckAnswer { call, sdp } => self.acknowledged(call, &sdp),
+            SipEvent::Offer { call, sdp } => self.offered(call, sdp),
+            // We make no offer within a call.
+            SipEvent::OfferAnswered { .. } | SipEvent::OfferRefused { .. } => {}
+            SipEvent::Ended { call, cause } => self.ended(call, &cause),
+        }
+    }
+
+    fn progress(&mut self, call: CallId, progress: Progress) {
+        if let Some((key, participant)) = self.calls.get(&call).and_then(Call::seat) {
+            tracing::info!(?progress, "call");
+            self.advance(key, Input::Progress { participant, progress });
+        }
+    }
+
+    /// The callee has answered our offer.
+    fn answered(&mut self, id: CallId, sdp: &[u8], remote: IpAddr) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.signalling_ip = Some(remote);
+        if self.conclude(id, sdp) {
+            self.progress(id, Progress::Answered);
+        }
+    }
+
+    /// The answer to an offer that we made in a 200: to an INVITE without one, or to a re-INVITE.
+    fn acknowledged(&mut self, id: CallId, sdp: &[u8]) {
+        if !self.conclude(id, sdp) {
+            return;
+        }
+        match self.calls.get_mut(&id).and_then(|call| call.joining.take()) {
+            Some(muted) => self.join_and_carry_out(id, muted),
+            None => self.update_leg(id),
+        }
+    }
+
+    /// Takes the peer's answer; a call whose answer can't be used is hung up.
+    fn conclude(&mut self, id: CallId, sdp: &[u8]) -> bool {
+        let Some(call) = self.calls.get_mut(&id) else { return false };
+        let Some(session) = &call.session else { return false };
+        match media::conclude(session, sdp, call.signalling_ip) {
+            Ok(agreed) => {
+                call.agreed = Some(agreed);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the answer can't be used");
+                self.drop_call(id, HangUp::NotAcceptable);
+                false
+            }
+        }
+    }
+
+    fn join_and_carry_out(&mut self, id: CallId, muted: Muted) {
+        self.join(id, muted);
+        if let Some((key, _)) = self.calls.get(&id).and_then(Call::seat) {
+            self.carry_out(key);
+        }
+    }
+
+    /// The peer wants another session: on hold, back again, at another address, or just a refresh.
+    fn offered(&mut self, id: CallId, sdp: Option<Bytes>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let (Some(session), true) = (call.session.as_mut(), call.is_attached) else {
+            return self.tell_sip(id, |sip| sip.refuse_offer(id, REQUEST_PENDING));
+        };
+        let Some(sdp) = sdp else {
+            let offer = media::offer(session);
+            return self.tell_sip(id, |sip| sip.accept_offer(id, offer));
+        };
+        match media::answer(session, &sdp, call.signalling_ip) {
+            Ok((answer, agreed)) => {
+                tracing::info!(send = agreed.send, receive = agreed.receive, "the session changes");
+                call.agreed = Some(agreed);
+                self.update_leg(id);
+                self.tell_sip(id, |sip| sip.accept_offer(id, answer));
+            }
+            Err(error) => {
+                tracing::info!(%error, "an offer within the call is refused");
+                self.tell_sip(id, |sip| sip.refuse_offer(id, error.status()));
+            }
+        }
+    }
+
+    fn update_leg(&mut self, id: CallId) {
+        let Some(agreed) = self.calls.get(&id).and_then(|call| call.agreed.clone()) else { return };
+        if let Err(error) = self.engine.update(leg_of(id), agreed) {
+            tracing::warn!(%error, "the leg can't be changed");
+        }
+    }
+
+    /// Puts the leg into the room as soon as media are agreed.
+    pub(super) fn join(&mut self, id: CallId, muted: Muted) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(agreed) = call.agreed.clone() else {
+            call.joining = Some(muted);
+            return;
+        };
+        let role = call.role;
+        let attached = self
+            .engine
+            .attach(leg_of(id), agreed)
+            .and_then(|()| if muted.0 { self.engine.set_muted(leg_of(id), true) } else { Ok(()) });
+        match attached {
+            Ok(()) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.is_attached = true;
+                }
+                match role {
+                    Role::Seated { conference, participant } => {
+                        self.joined(conference, participant);
+                    }
+                    Role::Listening { .. } => self.speak(id),
+                    Role::Looking => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the leg can't be put into its room");
+                self.drop_call(id, HangUp::MediaLost);
+            }
+        }
+    }
+
+    /// Gives up on a call that is still up at the other side.
+    pub(super) fn drop_call(&mut self, id: CallId, reason: HangUp) {
+        let Some(call) = self.calls.get(&id) else { return };
+        match call.role {
+            Role::Seated { conference, participant } => {
+                self.tell_sip(id, |sip| sip.hang_up(id, reason));
+                self.advance(conference, Input::Over { participant, ending: Ending::TrunkFailed });
+            }
+            Role::Listening { room } => self.stop_listening(id, room, Some(reason)),
+            Role::Looking => self.free(id, Some(reason)),
+        }
+    }
+
+    fn ended(&mut self, id: CallId, cause: &EndCause) {
+        let Some(call) = self.calls.get(&id) else { return };
+        tracing::info!(?cause, "signalling is over");
+        match call.role {
+            Role::Seated { conference, participant } => {
+                let ending = ending_of(cause);
+                self.advance(conference, Input::Over { participant, ending });
+            }
+            Role::Listening { room } => self.stop_listening(id, room, None),
+            Role::Looking => self.free(id, None),
+        }
+    }
+}
+
+/// What the end of signalling means to people.
+fn ending_of(cause: &EndCause) -> Ending {
+    match cause {
+        EndCause::Local | EndCause::Remote => Ending::Left,
+        EndCause::Cancelled => Ending::Cancelled,
+        EndCause::Rejected { status, .. } => Ending::from_sip_status(*status),
+        EndCause::RingTimeout => Ending::NoAnswer,
+        EndCause::Unreachable | EndCause::Refused => Ending::TrunkFailed,
+        EndCause::AckTimeout | EndCause::Lost => Ending::MediaLost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_ending() {
+        let rejected = |status| EndCause::Rejected { status, reason: String::new() };
+        assert_eq!(ending_of(&rejected(486)), Ending::Busy);
+        assert_eq!(ending_of(&rejected(404)), Ending::NotReachable);
+        assert_eq!(ending_of(&EndCause::RingTimeout), Ending::NoAnswer);
+        assert_eq!(ending_of(&EndCause::Unreachable), Ending::TrunkFailed);
+        assert_eq!(ending_of(&EndCause::Remote), Ending::Left);
+    }
+}
