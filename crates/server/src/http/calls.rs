@@ -1,0 +1,179 @@
+//! `/api/v1/conferences/{key}/calls`: what the page does for the person before it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use conference::{
+    CallRecord, CallSecret, CallState, CallView, ClientAddress, ConferenceKey, Country,
+    ParticipantName, PhoneNumber, Refusal, RefusalKind,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::client::client_ip;
+use super::conferences::Key;
+use super::extract::{Body, Parsed};
+use super::problem::Problem;
+use super::{App, database_failed};
+use crate::switchboard::{PlaceError, Placement};
+
+/// Who shall be called.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct New {
+    number: String,
+    #[serde(default)]
+    country: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// What can be changed about a call or a participant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    pub(super) muted: bool,
+}
+
+/// `POST /api/v1/conferences/{key}/calls`
+pub(super) async fn place(
+    State(app): State<App>,
+    Parsed(key): Parsed<Key>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Body(new): Body<New>,
+) -> Result<Response, Problem> {
+    let conference = app.conference(key.parse()?).await?;
+    let client = ClientAddress::from(client_ip(peer, &headers, &app.trusted_proxies));
+    let country = match new.country.as_deref() {
+        Some(country) => country.parse::<Country>().map_err(|_| {
+            Problem::invalid("country", "Give the country by its two letters, such as FR.")
+        })?,
+        None => app.default_country,
+    };
+    let number = PhoneNumber::parse(&new.number, country)
+        .map_err(|error| Problem::invalid("number", error.to_string()))?;
+    let name = new.name.as_deref().filter(|name| !name.trim().is_empty());
+    let name: Option<ParticipantName> = name
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
+    let key = conference.key;
+    let placed = app.switchboard.place_call(Placement { conference, number, name, client }).await;
+    let call = placed.map_err(|error| not_placed(&error))?;
+    let location = format!("/api/v1/conferences/{key}/calls/{}", call.id);
+    let location = HeaderValue::try_from(location).map_err(|_| Problem::unavailable())?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(call)).into_response())
+}
+
+/// `GET /api/v1/conferences/{key}/calls/{id}`
+pub(super) async fn read(
+    State(app): State<App>,
+    Parsed(path): Parsed<CallPath>,
+) -> Result<Json<CallView>, Problem> {
+    let (key, id) = path.parse()?;
+    match app.switchboard.call(key, id).await {
+        Ok(Some(call)) => Ok(Json(call)),
+        Ok(None) => from_record(&app, key, id).await.map(Json),
+        Err(_) => Err(Problem::stopping()),
+    }
+}
+
+/// `PATCH /api/v1/conferences/{key}/calls/{id}`
+pub(super) async fn change(
+    State(app): State<App>,
+    Parsed(path): Parsed<CallPath>,
+    Body(change): Body<Change>,
+) -> Result<Json<CallView>, Problem> {
+    let (key, id) = path.parse()?;
+    match app.switchboard.mute_call(key, id, change.muted).await {
+        Ok(Some(call)) => Ok(Json(call)),
+        Ok(None) => Err(no_such_call()),
+        Err(_) => Err(Problem::stopping()),
+    }
+}
+
+/// `DELETE /api/v1/conferences/{key}/calls/{id}`: cancels or hangs up. Once more is no fault.
+pub(super) async fn hang_up(
+    State(app): State<App>,
+    Parsed(path): Parsed<CallPath>,
+) -> Result<StatusCode, Problem> {
+    let (key, id) = path.parse()?;
+    match app.switchboard.hang_up(key, id).await {
+        Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
+        Ok(None) => from_record(&app, key, id).await.map(|_| StatusCode::NO_CONTENT),
+        Err(_) => Err(Problem::stopping()),
+    }
+}
+
+/// A call's path, before it is looked at.
+#[derive(Deserialize)]
+pub(super) struct CallPath {
+    key: String,
+    id: String,
+}
+
+impl CallPath {
+    fn parse(&self) -> Result<(ConferenceKey, CallSecret), Problem> {
+        let parsed = self.key.parse().ok().zip(self.id.parse().ok());
+        parsed.ok_or_else(no_such_call)
+    }
+}
+
+/// A call that ended so long ago that only the database knows it.
+async fn from_record(app: &App, key: ConferenceKey, id: CallSecret) -> Result<CallView, Problem> {
+    match app.store.call_by_secret(key, id).await {
+        Ok(Some(record)) => Ok(view_of(record, id)),
+        Ok(None) => Err(no_such_call()),
+        Err(error) => Err(database_failed(&error)),
+    }
+}
+
+fn view_of(record: CallRecord, id: CallSecret) -> CallView {
+    CallView {
+        id,
+        participant: record.participant,
+        number: record.number.as_ref().map(|number| number.masked().to_owned()),
+        state: CallState::Ended(record.ending),
+        muted: false,
+    }
+}
+
+fn no_such_call() -> Problem {
+    Problem::not_found("There is no such call.")
+}
+
+fn not_placed(error: &PlaceError) -> Problem {
+    match error {
+        PlaceError::Refused(refusal) => refused(refusal),
+        PlaceError::NoTrunk => {
+            let detail = "This server has no trunk to call by.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_trunk", detail)
+                .retry_after(Duration::from_secs(60))
+        }
+        PlaceError::Stopped(_) => Problem::stopping(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Problem {
+    let status = match refusal.kind() {
+        RefusalKind::NotYet => StatusCode::CONFLICT,
+        RefusalKind::Gone => StatusCode::GONE,
+        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+        RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        RefusalKind::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let problem = Problem::new(status, refusal.code(), refusal.to_string());
+    let problem = match refusal {
+        Refusal::NumberNotAllowed => problem.at("number"),
+        _ => problem,
+    };
+    match refusal.retry_after(Timestamp::now()) {
+        Some(time) => problem.retry_after(time),
+        None => problem,
+    }
+}

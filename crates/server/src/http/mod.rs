@@ -1,0 +1,197 @@
+//! The HTTP plane: pages, API, live events, health and metrics.
+
+mod assets;
+mod auth;
+mod calls;
+mod client;
+mod conferences;
+mod events;
+mod extract;
+mod headers;
+mod listener;
+mod participants;
+mod problem;
+mod status;
+mod streams;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use conference::{Conference, ConferenceKey, Country};
+use ipnet::IpNet;
+use store::Store;
+use tokio::sync::watch;
+
+use crate::metrics::{Metrics, names};
+use crate::switchboard::Handle;
+
+pub use self::assets::Assets;
+pub use self::listener::{Limits, serve};
+pub use self::problem::Problem;
+pub use self::streams::Streams;
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+/// See [`App`].
+pub struct Inner {
+    /// Conferences, subscribers and records.
+    pub store: Store,
+    /// Whatever is live.
+    pub switchboard: Handle,
+    /// Pages and what belongs to them.
+    pub assets: Assets,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Event streams by client.
+    pub streams: Streams,
+    /// In whose national form numbers are read.
+    pub default_country: Country,
+    /// Where the server's pages are, without a slash at the end.
+    pub public_url: String,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The largest body of a request.
+    pub body_bytes_max: usize,
+    /// The time a request may take in all.
+    pub request_time: Duration,
+    /// Becomes true when the server takes no new calls.
+    pub draining: watch::Receiver<bool>,
+    /// Becomes true when event streams have to end.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl App {
+    /// Shares `inner` among handlers.
+    pub fn new(inner: Inner) -> App {
+        App { inner: Arc::new(inner) }
+    }
+
+    /// The conference of this key, as the database has it.
+    async fn conference(&self, key: ConferenceKey) -> Result<Conference, Problem> {
+        match self.store.conference_by_key(key).await {
+            Ok(Some(conference)) => Ok(conference),
+            Ok(None) => Err(Problem::not_found("There is no conference at this URL.")),
+            Err(error) => Err(database_failed(&error)),
+        }
+    }
+}
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    let body_bytes_max = app.body_bytes_max;
+    let timed = Router::new()
+        .route("/", get(index))
+        .route("/c/{key}", get(conference_page))
+        .route("/assets/{*name}", get(asset))
+        .route("/healthz", get(status::health))
+        .route("/metrics", get(status::metrics))
+        .route("/api/v1/conferences", post(conferences::create).get(conferences::list))
+        .route("/api/v1/conferences/{key}", get(conferences::read).delete(conferences::end))
+        .route("/api/v1/conferences/{key}/calls", post(calls::place))
+        .route(
+            "/api/v1/conferences/{key}/calls/{id}",
+            get(calls::read).patch(calls::change).delete(calls::hang_up),
+        )
+        .route(
+            "/api/v1/conferences/{key}/participants/{id}",
+            patch(participants::change).delete(participants::remove),
+        )
+        .layer(middleware::from_fn_with_state(app.clone(), in_time));
+    let streaming = Router::new().route("/api/v1/conferences/{key}/events", get(events::follow));
+    timed
+        .merge(streaming)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(middleware::from_fn(headers::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), count))
+        .with_state(app)
+}
+
+async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
+    app.assets.page("index.html", StatusCode::OK, &headers)
+}
+
+async fn conference_page(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let found = match key.parse() {
+        Ok(key) => app.conference(key).await.map(|_| ()),
+        Err(_) => Err(Problem::not_found("There is no conference at this URL.")),
+    };
+    match found {
+        Ok(()) => app.assets.page("conference.html", StatusCode::OK, &headers),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
+            app.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn asset(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let found = app.assets.serve(&name, &headers);
+    found.unwrap_or_else(|| Problem::not_found("There is nothing here.").into_response())
+}
+
+/// Programs are told by a problem, people by a page.
+async fn not_found(State(app): State<App>, headers: HeaderMap, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Problem::not_found("There is nothing here.").into_response();
+    }
+    app.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
+}
+
+async fn method_not_allowed() -> Problem {
+    let detail = "This can't be done here; see the Allow header.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// Ends requests that take too long: a body that trickles in, most often.
+async fn in_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(app.request_time, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = "The request took too long.";
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).into_response()
+        }
+    }
+}
+
+async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let class = match response.status().as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    };
+    app.metrics.count(names::HTTP_RESPONSES, Some(("class", class)));
+    response
+}
+
+fn database_failed(error: &store::StoreError) -> Problem {
+    tracing::error!(%error, "the database failed");
+    Problem::unavailable()
+}
