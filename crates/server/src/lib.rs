@@ -1,3 +1,43 @@
 //! The confab server: configuration, HTTP, events, wiring.
+//!
+//! Everything asynchronous is here and in `sip`; what is decided is decided in the pure crates, and
+//! this one joins them. [`start::start`] runs a server inside any tokio runtime:
+//!
+//! ```
+//! use server::config::Config;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! let free = "127.0.0.1:0".parse()?;
+//! let mut config = Config::default();
+//! config.http.listen = free;
+//! (config.sip.udp, config.sip.tcp) = (free, free);
+//! config.database.path = directory.path().join("confab.db");
+//! let running = server::start(config).await?;
+//! println!("open {}", running.public_url);
+//! running.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events), [`switchboard`] (the one
+//! task that owns calls and conferences), [`prompts`] (what callers hear), [`metrics`], [`logging`], and
+//! [`cli`] over it all.
+//!
+//! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
+//! messages (`sip`) or packets (`engine`), and TLS, which a proxy before it does.
 
+pub mod cli;
 pub mod config;
+mod figures;
+pub mod http;
+pub mod logging;
+pub mod metrics;
+pub mod prompts;
+pub mod start;
+pub mod switchboard;
+mod token;
+mod trunks;
+
+pub use start::{Running, StartError, start};

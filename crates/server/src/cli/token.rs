@@ -1,0 +1,38 @@
+//! `confab token`: who may use the API.
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use store::{Store, TokenHash};
+
+use super::{ConfigArgs, Done};
+
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a token for a new subscriber, and print it: it is shown this once
+    Create {
+        /// What the subscriber is called
+        name: String,
+    },
+}
+
+pub(super) async fn run(args: TokenArgs) -> Done {
+    let config = args.config.load()?.config;
+    let store = Store::open(&config.database.path).await?;
+    match args.action {
+        Action::Create { name } => {
+            let token = crate::token::draw();
+            store.create_subscriber(&name, &TokenHash::of(&token), Timestamp::now()).await?;
+            println!("{token}");
+        }
+    }
+    store.close().await;
+    Ok(())
+}
