@@ -1,0 +1,12 @@
+//! The engine over real loopback sockets, in time that the tests advance.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed call of a test's own is a failed test"
+)]
+
+mod conversation;
+mod lifecycle;
+mod sources;
+mod support;
+mod threads;

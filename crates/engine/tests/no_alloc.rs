@@ -1,0 +1,220 @@
+//! A worker's tick makes no allocation and frees nothing, whatever happens: this binary's allocator
+//! aborts the process if it does.
+#![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
+
+#[path = "engine/support.rs"]
+mod support;
+
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use audio::Rate;
+use audio::clip::Clip;
+use audio::codec::CodecKind;
+use audio::tone::Tone;
+use engine::{EngineSettings, LegId, LegSettings, RoomId};
+use mixer::{Blend, Playback, RoomSettings, Sound};
+use rtp::rtcp::CompoundWriter;
+use support::{House, Phone, settings};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// A generator of small repeatable disorder (xorshift; Marsaglia, 2003).
+struct Disorder(u32);
+
+impl Disorder {
+    fn next(&mut self) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.next() as u8).collect()
+    }
+}
+
+/// Runs the worker for a tick, under the allocator that refuses.
+fn tick(house: &mut House) {
+    for _ in 0..4 {
+        let due = house.worker.next_due();
+        let worker = &mut house.worker;
+        assert_no_alloc(|| worker.tick(due));
+    }
+}
+
+/// Datagrams of all kinds that nobody wants, to both ports, from the phone and from a stranger.
+fn flood(disorder: &mut Disorder, phone: &mut Phone, stranger: &Phone) {
+    let rtcp = SocketAddr::new(phone.server.ip(), phone.server.port() + 1);
+    for _ in 0..20 {
+        let length = disorder.next() as usize % 300;
+        let mut bytes = disorder.bytes(length);
+        if let Some(first) = bytes.first_mut() {
+            *first = 0x80 | (*first & 0x3f);
+        }
+        for socket in [&phone.rtp, &stranger.rtp] {
+            socket.send_to(&bytes, phone.server).unwrap();
+            socket.send_to(&bytes, rtcp).unwrap();
+        }
+    }
+    let oversized = disorder.bytes(4_000);
+    phone.rtp.send_to(&oversized, phone.server).unwrap();
+    // The right header with the wrong sound, and a stream that has jumped.
+    let mut packet = phone.packet();
+    let garbage = disorder.bytes(packet.len() - 12);
+    packet[12..].copy_from_slice(&garbage);
+    phone.rtp.send_to(&packet, phone.server).unwrap();
+    packet[4] ^= 0x40;
+    phone.rtp.send_to(&packet, phone.server).unwrap();
+    let mut report = [0; 64];
+    let mut writer = CompoundWriter::new(&mut report);
+    writer.receiver_report(phone.sender.ssrc(), &[]).unwrap();
+    let length = writer.finish();
+    phone.rtcp.send_to(&report[..length], rtcp).unwrap();
+}
+
+/// The joys of a control side: everything that it can ask for, by turns.
+fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
+    let index = round % phones.len();
+    let (leg, phone) = (LegId(index as u64 + 1), &phones[index]);
+    let engine = &mut house.engine;
+    let clip = Sound::Clip(Clip::new(Rate::Hz16000, vec![0.1; 9_000]));
+    let blend = if round.is_multiple_of(2) { Blend::Over } else { Blend::Instead };
+    match round % 8 {
+        0 => engine.set_muted(leg, round.is_multiple_of(3)).unwrap(),
+        1 => engine.play(leg, Playback { sound: clip, blend }).unwrap(),
+        2 => engine.play(leg, Playback { sound: Sound::Tone(Tone::Muted), blend }).unwrap(),
+        3 => engine.announce(RoomId(1), Tone::Entry).unwrap(),
+        4 => engine.send_digits(leg, "5#").unwrap(),
+        5 => {
+            let held = LegSettings { send: false, receive: false, ..phone.settings() };
+            engine.update(leg, held).unwrap();
+        }
+        6 => {
+            let index = (round - 1) % phones.len();
+            engine.update(LegId(index as u64 + 1), phones[index].settings()).unwrap();
+        }
+        _ => phones[index].keypad.press("7").unwrap(),
+    }
+}
+
+/// Set for a second process that is to be aborted.
+const VIOLATE: &str = "CONFAB_TEST_ALLOCATES";
+
+#[test]
+fn the_guard_is_awake() {
+    if std::env::var_os(VIOLATE).is_some() {
+        assert_no_alloc(|| drop(std::hint::black_box(vec![0_u8; 64])));
+        return;
+    }
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_guard_is_awake"])
+        .env(VIOLATE, "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success(), "an allocation went unnoticed");
+}
+
+#[test]
+fn a_tick_allocates_nothing_whatever_happens() {
+    let mut house = House::with(EngineSettings {
+        // Small, so that it overflows and the tick has to cope.
+        events_max: 8,
+        ..settings()
+    });
+    let wide = RoomSettings { members_max: 32, ..RoomSettings::default() };
+    house.engine.open_room(RoomId(2), wide).unwrap();
+    let mut phones: Vec<Phone> =
+        (0..10).map(|n| Phone::new(CodecKind::ALL[n % 4], 400.0 + 100.0 * n as f64)).collect();
+    for (leg, phone) in (1..).zip(&mut phones) {
+        house.join(leg, phone);
+    }
+    let stranger = Phone::new(CodecKind::Pcmu, 1.0);
+    let mut disorder = Disorder(0x5eed_5eed);
+    let mut guest: Option<(u64, Phone)> = None;
+    for round in 0..600 {
+        for (index, phone) in phones.iter_mut().enumerate() {
+            phone.talks =
+                !(round / 40 + index).is_multiple_of(3) && !disorder.next().is_multiple_of(10);
+            if phone.talks {
+                phone.speak();
+            } else {
+                phone.packet();
+            }
+        }
+        let victim = round % phones.len();
+        flood(&mut disorder, &mut phones[victim], &stranger);
+        disturb(&mut house, round, &mut phones);
+        // Guests of all codecs come and go, in a room that changes its rate with them.
+        if round % 7 == 0 {
+            let leg = 1_000 + round as u64;
+            if let Some((leg, _)) = guest.take() {
+                house.engine.detach(LegId(leg)).unwrap();
+            }
+            let mut phone = Phone::new(CodecKind::ALL[round / 7 % 4], 777.0);
+            phone.server = house.engine.reserve(LegId(leg), RoomId(2), None).unwrap();
+            house.engine.attach(LegId(leg), phone.settings()).unwrap();
+            guest = Some((leg, phone));
+        }
+        if let Some((_, phone)) = &mut guest {
+            phone.speak();
+        }
+        // A re-INVITE to another codec and back.
+        if round % 50 == 49 {
+            let leg = LegId(1 + (round / 50 % 10) as u64);
+            let phone = &phones[(leg.0 - 1) as usize];
+            let other = LegSettings { codec: CodecKind::Opus, ..phone.settings() };
+            house.engine.update(leg, other).unwrap();
+            tick(&mut house);
+            house.poll();
+            house.engine.update(leg, phone.settings()).unwrap();
+        }
+        tick(&mut house);
+        if round % 3 == 0 {
+            house.poll();
+        }
+        for phone in &mut phones {
+            while phone.rtp.recv_from(&mut [0; 2_048]).is_ok() {}
+        }
+    }
+    house.engine.close_room(RoomId(1)).unwrap();
+    (0..3).for_each(|_| tick(&mut house));
+    house.poll();
+    let counts = house.engine.stats().counts;
+    assert!(counts.packets_received > 1_000 && counts.packets_sent > 1_000, "{counts:?}");
+    let dropped = [
+        counts.dropped_stranger,
+        counts.dropped_malformed,
+        counts.dropped_truncated,
+        counts.dropped_payload_type,
+        counts.dropped_on_hold,
+        counts.dropped_by_jitter,
+        counts.decode_errors,
+        counts.concealed,
+        counts.events_lost,
+        counts.reports_received,
+        counts.reports_sent,
+    ];
+    assert!(dropped.iter().all(|&count| count > 0), "each way was taken: {counts:?}");
+    assert_eq!(counts.encode_errors, 0);
+}
+
+#[test]
+fn a_worker_that_falls_behind_allocates_nothing_either() {
+    let mut house = House::new();
+    let mut phone = Phone::new(CodecKind::Opus, 440.0);
+    house.join(1, &mut phone);
+    for lateness_ms in 0..60_u64 {
+        phone.speak();
+        let now = house.worker.next_due() + Duration::from_millis(lateness_ms);
+        let worker = &mut house.worker;
+        assert_no_alloc(|| worker.tick(now));
+    }
+    assert!(house.engine.stats().counts.sub_ticks_skipped > 0);
+}
