@@ -93,11 +93,6 @@ impl Dialog {
         self.flow
     }
 
-    /// The number of our last request.
-    pub(crate) fn local_seq(&self) -> u32 {
-        self.local_seq
-    }
-
     /// Whether we began the dialog, and so own its Call-ID (section 14.1).
     pub(crate) fn is_ours(&self) -> bool {
         self.is_ours

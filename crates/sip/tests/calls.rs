@@ -1,4 +1,5 @@
 //! Two endpoints of ours on loopback sockets call each other.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
 
 use std::{net::SocketAddr, time::Duration};
 

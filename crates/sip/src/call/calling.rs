@@ -33,10 +33,8 @@ enum Cancel {
     No,
     /// As soon as there is a provisional.
     Wanted(HangUp),
-    /// Sent; without a final response until then, the peer is gone.
-    Sent {
-        until: Duration,
-    },
+    /// What comes now is the answer to the INVITE, or nothing.
+    Sent,
 }
 
 impl Calling {
@@ -96,7 +94,7 @@ impl Calling {
         }
         let sdp = response.sdp();
         let is_full = self.early.len() >= FORKS_MAX;
-        if let Some(tag) = response.to_tag() {
+        if let Some(tag) = response.tag_of_answerer() {
             match self.early.iter_mut().find(|(known, _)| known == tag) {
                 Some((_, early)) => *early = sdp.clone().or(early.take()),
                 None if is_full => return None,
@@ -123,12 +121,13 @@ impl Calling {
                 return Some(Phase::Done);
             }
         };
-        acknowledge(ctx, &self.key, &self.invite, &dialog, response.to_tag());
+        acknowledge(ctx, &self.key, &self.invite, &dialog, response.tag_of_answerer());
         if party.is_over {
             // The answer crossed our CANCEL (section 9.1).
             return Some(Leaving::start(party, ctx, dialog, HangUp::Normal));
         }
-        let early = self.early.iter().find(|(tag, _)| Some(tag.as_str()) == response.to_tag());
+        let early =
+            self.early.iter().find(|(tag, _)| Some(tag.as_str()) == response.tag_of_answerer());
         let Some(sdp) = response.sdp().or_else(|| early.and_then(|(_, sdp)| sdp.clone())) else {
             let reason = "answered without a session description".to_owned();
             party.end(ctx, EndCause::Rejected { status: 488, reason });
@@ -175,27 +174,16 @@ impl Calling {
     }
 
     pub(super) fn handle_timeout(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
-        match self.cancel {
-            Cancel::No if self.ring_until <= ctx.now => {
-                party.end(ctx, EndCause::RingTimeout);
-                self.give_up(party, ctx, HangUp::Normal);
-                None
-            }
-            Cancel::Sent { until } if until <= ctx.now => {
-                ctx.transactions.forget(&self.key);
-                Some(Phase::Done)
-            }
-            _ => None,
+        if self.deadline().is_some_and(|due| due <= ctx.now) {
+            party.end(ctx, EndCause::RingTimeout);
+            self.give_up(party, ctx, HangUp::Normal);
         }
+        None
     }
 
+    /// Once we have given up, the INVITE's own transaction sees to the end.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        match self.cancel {
-            Cancel::No => Some(self.ring_until),
-            // The INVITE's own transaction ends this.
-            Cancel::Wanted(_) => None,
-            Cancel::Sent { until } => Some(until),
-        }
+        matches!(self.cancel, Cancel::No).then_some(self.ring_until)
     }
 
     fn give_up(&mut self, party: &Party, ctx: &mut Context<'_>, why: HangUp) {
@@ -212,7 +200,8 @@ impl Calling {
         let mut cancel = invite.cancel();
         cancel.headers.extend(reason(why));
         party.send(ctx, cancel, flow);
-        self.cancel = Cancel::Sent { until: ctx.now + ctx.patience() };
+        ctx.transactions.lose_patience(ctx.now, &self.key);
+        self.cancel = Cancel::Sent;
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) struct Offered {
 #[derive(Debug)]
 pub(super) enum Offering {
     /// Its re-INVITE is out.
-    Sent { key: ClientKey, request: Request, flow: Flow, offer: Bytes },
+    Sent { key: ClientKey, request: Box<Request>, offer: Bytes },
     /// Both sides offered at once: again, after a while of chance (RFC 3261 section 14.1).
     Again { at: Duration, offer: Bytes },
 }

@@ -75,11 +75,19 @@ impl Talking {
         bye: &Request,
     ) -> Next {
         ctx.respond(key, bye.response(200, &party.local_tag));
+        self.drop_offers(party, ctx);
+        party.end(ctx, EndCause::Remote);
+        Some(Phase::Done)
+    }
+
+    /// The call is over: theirs is refused, and the answer to ours means nothing any more.
+    fn drop_offers(&mut self, party: &Party, ctx: &mut Context<'_>) {
         if let Some(Offered { key, request, .. }) = self.offered.take() {
             ctx.respond(&key, request.response(487, &party.local_tag));
         }
-        party.end(ctx, EndCause::Remote);
-        Some(Phase::Done)
+        if let Some(Offering::Sent { key, .. }) = self.offering.take() {
+            ctx.transactions.lose_patience(ctx.now, &key);
+        }
     }
 
     /// A re-INVITE or UPDATE (RFC 3261 section 14.2, RFC 3311 section 5.2).
@@ -169,9 +177,7 @@ impl Talking {
 
     fn hang_up(&mut self, party: &mut Party, ctx: &mut Context<'_>, why: HangUp) -> Next {
         party.end(ctx, EndCause::Local);
-        if let Some(Offered { key, request, .. }) = self.offered.take() {
-            ctx.respond(&key, request.response(487, &party.local_tag));
-        }
+        self.drop_offers(party, ctx);
         if self.waiting.is_some() {
             self.hang_up = Some(why);
             return None;
@@ -205,7 +211,7 @@ impl Talking {
         let mut request = self.dialog.request(Method::Invite, via, headers, offer.clone());
         party.auth.authorize(&mut request, ctx.entropy);
         let key = party.send(ctx, request.clone(), flow);
-        self.offering = Some(Offering::Sent { key, request, flow, offer });
+        self.offering = Some(Offering::Sent { key, request: Box::new(request), offer });
     }
 
     pub(super) fn handle_response(
@@ -218,10 +224,8 @@ impl Talking {
         if response.is_provisional() {
             return None;
         }
-        let (request, flow, offer) = match self.offering.take() {
-            Some(Offering::Sent { key: ours, request, flow, offer }) if ours == *key => {
-                (request, flow, offer)
-            }
+        let (request, offer) = match self.offering.take() {
+            Some(Offering::Sent { key: ours, request, offer }) if ours == *key => (request, offer),
             other => {
                 self.offering = other;
                 return None;
@@ -232,7 +236,7 @@ impl Talking {
             200..300 => {
                 party.auth.handle_success();
                 self.dialog.refresh_target(response.contact());
-                acknowledge(ctx, key, &request, &self.dialog, response.to_tag());
+                acknowledge(ctx, key, &request, &self.dialog, response.tag_of_answerer());
                 match response.sdp() {
                     Some(sdp) => party.tell(ctx, SipEvent::OfferAnswered { call, sdp }),
                     None => party.tell(ctx, SipEvent::OfferRefused { call, status: 488 }),
@@ -250,7 +254,6 @@ impl Talking {
                 None
             }
             status => {
-                let _ = flow;
                 party.tell(ctx, SipEvent::OfferRefused { call, status });
                 None
             }
@@ -325,6 +328,7 @@ impl Talking {
             waiting.handle_timeout(ctx);
             return None;
         }
+        self.drop_offers(party, ctx);
         party.end(ctx, EndCause::AckTimeout);
         let why = self.hang_up.unwrap_or_default();
         Some(Leaving::start(party, ctx, self.dialog.clone(), why))

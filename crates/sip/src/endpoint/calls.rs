@@ -28,7 +28,7 @@ pub(super) struct Origin(String);
 impl Origin {
     pub(super) fn of(request: &Request) -> Self {
         let head = &request.head;
-        Self(format!("{} {} {}", head.call_id, request.from_tag(), head.cseq.number))
+        Self(format!("{} {} {}", head.call_id, request.tag_of_sender(), head.cseq.number))
     }
 }
 

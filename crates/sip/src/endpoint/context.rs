@@ -135,11 +135,6 @@ impl Context<'_> {
         self.transactions.respond(self.now, self.out, key, &response);
     }
 
-    /// The time limit of whatever waits for the peer: 64 × T1.
-    pub(crate) fn patience(&self) -> Duration {
-        self.shared.settings.timers.transaction()
-    }
-
     /// The name of the call in the log.
     pub(crate) fn span(call: CallId, trunk: &Trunk) -> tracing::Span {
         tracing::info_span!("call", %call, trunk = %trunk.id)

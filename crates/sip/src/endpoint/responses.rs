@@ -25,7 +25,7 @@ impl Core {
                     call.handle_response(ctx, &key, response, flow)
                 });
             }
-            Heard::Fork(invite, _) => end_fork(&mut self.context(now), &invite, response, flow),
+            Heard::Fork(invite) => end_fork(&mut self.context(now), &invite, response, flow),
             Heard::Absorbed => {}
             Heard::Stray => self.stats.stray_responses += 1,
         }
@@ -37,7 +37,7 @@ impl Core {
 fn end_fork(ctx: &mut Context<'_>, invite: &Request, response: &Response, flow: Flow) {
     let Ok(mut dialog) = Dialog::of_response(invite, response, flow) else { return };
     let key = ClientKey::of_request(invite);
-    acknowledge(ctx, &key, invite, &dialog, response.to_tag());
+    acknowledge(ctx, &key, invite, &dialog, response.tag_of_answerer());
     let flow = dialog.next_hop();
     let bye = bye(ctx, &mut dialog, HangUp::Normal);
     ctx.send(bye, flow, None, None);

@@ -38,11 +38,6 @@ impl Headers {
             .filter(|value| !value.is_empty())
     }
 
-    /// Whether a list holds a token, without regard to case.
-    pub(crate) fn lists(&self, name: &Name, token: &str) -> bool {
-        self.list(name).any(|value| value.eq_ignore_ascii_case(token))
-    }
-
     /// Removes all fields of that name.
     pub(crate) fn remove(&mut self, name: &Name) {
         self.0.retain(|(known, _)| known != name);

@@ -22,14 +22,13 @@ use bytes::Bytes;
 
 pub(crate) use self::{
     address::Address,
-    build::reason_phrase,
-    framing::{Framed, Framer, FramingLost},
+    framing::{Framed, Framer},
     headers::Headers,
     method::Method,
     name::Name,
     parse::addresses,
     screen::{Raw, skip_empty_lines},
-    text::{number, split_outside, unquote},
+    text::{split_outside, unquote},
     uri::{Scheme, Uri},
     via::Via,
 };
@@ -110,8 +109,6 @@ pub(crate) enum Fault {
     Missing,
     #[error("malformed URI")]
     Uri,
-    #[error("unsupported URI scheme")]
-    Scheme,
     #[error("malformed host or port")]
     Host,
     #[error("malformed Via")]
@@ -138,7 +135,6 @@ impl Fault {
         match self {
             Self::Version => 505,
             Self::BodyTooLarge => 413,
-            Self::Scheme => 416,
             Self::TooManyHops => 483,
             _ => 400,
         }
@@ -147,7 +143,7 @@ impl Fault {
 
 impl Request {
     /// The tag of the sender's side.
-    pub(crate) fn from_tag(&self) -> &str {
+    pub(crate) fn tag_of_sender(&self) -> &str {
         self.head.from.tag().unwrap_or_default()
     }
 
@@ -164,18 +160,13 @@ impl Request {
 
 impl Response {
     /// The tag of the answerer's side.
-    pub(crate) fn to_tag(&self) -> Option<&str> {
+    pub(crate) fn tag_of_answerer(&self) -> Option<&str> {
         self.head.to.tag()
     }
 
     /// Whether it says no more than "wait".
     pub(crate) fn is_provisional(&self) -> bool {
         self.status < 200
-    }
-
-    /// Whether it is a 2xx.
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
     }
 
     /// The first Contact.

@@ -21,7 +21,9 @@ enum State {
         until: Duration,
     },
     /// A 1xx has come: the call rings for as long as its owner lets it.
-    Proceeding,
+    Proceeding {
+        until: Option<Duration>,
+    },
     /// Refused and acknowledged: timer D, for the refusal's retransmissions.
     Completed {
         until: Duration,
@@ -47,15 +49,16 @@ impl ClientInvite {
     /// A response has come.
     pub(crate) fn handle_response(&mut self, now: Duration, status: u16) -> Received {
         match (&self.state, status) {
-            (State::Calling { .. } | State::Proceeding, 100..200) => {
-                self.state = State::Proceeding;
+            (State::Calling { .. }, 100..200) => {
+                self.state = State::Proceeding { until: None };
                 Received::Deliver
             }
-            (State::Calling { .. } | State::Proceeding, 200..300) => {
+            (State::Proceeding { .. }, 100..200) => Received::Deliver,
+            (State::Calling { .. } | State::Proceeding { .. }, 200..300) => {
                 self.state = State::Accepted { until: now + self.timers.transaction() };
                 Received::Deliver
             }
-            (State::Calling { .. } | State::Proceeding, _) => {
+            (State::Calling { .. } | State::Proceeding { .. }, _) => {
                 let wait = if self.reliable { Duration::ZERO } else { TIMER_D };
                 self.state = State::Completed { until: now + wait };
                 Received::DeliverAndAck
@@ -69,7 +72,9 @@ impl ClientInvite {
     /// Time has passed.
     pub(crate) fn handle_timeout(&mut self, now: Duration) -> Due {
         match &mut self.state {
-            State::Calling { until, .. } if *until <= now => {
+            State::Calling { until, .. } | State::Proceeding { until: Some(until) }
+                if *until <= now =>
+            {
                 self.state = State::Terminated;
                 Due::GiveUp
             }
@@ -82,12 +87,20 @@ impl ClientInvite {
         }
     }
 
+    /// Nobody waits for the answer any more, or a CANCEL has been sent: 64 × T1 is enough (RFC 3261 section 9.1).
+    pub(crate) fn lose_patience(&mut self, now: Duration) {
+        if let State::Proceeding { until } = &mut self.state {
+            until.get_or_insert(now + self.timers.transaction());
+        }
+    }
+
     /// When [`Self::handle_timeout`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         match &self.state {
             State::Calling { again, until } => Some(again.at().map_or(*until, |at| at.min(*until))),
             State::Completed { until } | State::Accepted { until } => Some(*until),
-            State::Proceeding | State::Terminated => None,
+            State::Proceeding { until } => *until,
+            State::Terminated => None,
         }
     }
 

@@ -46,7 +46,7 @@ impl ServerKey {
             Some(branch) => format!("{branch} {sent_by} {method}"),
             None => {
                 let (call_id, number) = (&head.call_id, head.cseq.number);
-                format!("{call_id} {} {number} {sent_by} {method}", request.from_tag())
+                format!("{call_id} {} {number} {sent_by} {method}", request.tag_of_sender())
             }
         })
     }

@@ -70,7 +70,7 @@ pub(crate) enum Heard {
     /// It is for this owner, about this transaction.
     Response(Owner, ClientKey),
     /// A 2xx from one more fork of a call that was accepted already: the INVITE it answers.
-    Fork(Box<Request>, Flow),
+    Fork(Box<Request>),
     /// Nothing more needs to be done.
     Absorbed,
     /// It belongs to no transaction.
@@ -232,8 +232,16 @@ impl Transactions {
         })
     }
 
-    /// Forgets a request of ours.
-    pub(crate) fn forget(&mut self, key: &ClientKey) {
+    /// Gives the answer to an INVITE of ours no more than 64 × T1 from now.
+    pub(crate) fn lose_patience(&mut self, now: Duration, key: &ClientKey) {
+        let client = self.clients.get_mut(key);
+        if let Some(Client { machine: ClientMachine::Invite(machine), .. }) = client {
+            machine.lose_patience(now);
+            self.settle_client(key);
+        }
+    }
+
+    fn forget(&mut self, key: &ClientKey) {
         self.clients.remove(key);
         self.deadlines.set(&Key::Client(key.clone()), None);
     }
@@ -315,7 +323,7 @@ impl Client {
     }
 
     fn handle_further_success(&mut self, out: &mut Outbox, response: &Response) -> Heard {
-        let fork = response.to_tag();
+        let fork = response.tag_of_answerer();
         if self.acks.iter().any(|(tag, ..)| tag.as_deref() == fork) {
             self.send_acks(out, fork);
             return Heard::Absorbed;
@@ -323,7 +331,7 @@ impl Client {
         if self.acks.len() >= FORKS_MAX {
             return Heard::Absorbed;
         }
-        Heard::Fork(Box::new(self.request.clone()), self.flow)
+        Heard::Fork(Box::new(self.request.clone()))
     }
 }
 
