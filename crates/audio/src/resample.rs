@@ -3,11 +3,11 @@
 mod filter;
 
 use crate::rate::{Rate, TICK_SAMPLES_MAX};
-use filter::{BY_2, BY_3, BY_6, Filter};
+use filter::{BY_2, BY_3, BY_6, Filter, TAPS_MAX};
 use multiversion::multiversion;
 
-/// The longest memory that a filter needs: one sample less than its taps.
-const HISTORY_SAMPLES_MAX: usize = 239;
+/// The longest memory that a filter needs.
+const HISTORY_SAMPLES_MAX: usize = TAPS_MAX - 1;
 
 /// Products that are summed side by side. Each filter's taps are a multiple of it.
 const LANES: usize = 8;
@@ -22,13 +22,6 @@ pub struct Resampler {
     to: Rate,
     /// The samples before the next input, the newest last, and room to append an input to them.
     line: [f32; HISTORY_SAMPLES_MAX + TICK_SAMPLES_MAX],
-}
-
-/// What has to be done between two rates.
-enum Path {
-    Same,
-    Up(&'static Filter),
-    Down(&'static Filter),
 }
 
 impl Resampler {
@@ -68,21 +61,21 @@ impl Resampler {
     }
 
     /// How many samples `input_samples` become. Exact for any whole number of milliseconds.
-    pub const fn output_samples(&self, input_samples: usize) -> usize {
-        match self.path() {
-            Path::Same => input_samples,
-            Path::Up(filter) => input_samples * filter.factor,
-            Path::Down(filter) => input_samples / filter.factor,
+    pub fn output_samples(&self, input_samples: usize) -> usize {
+        match self.filter() {
+            None => input_samples,
+            Some(filter) if self.rises() => input_samples * filter.factor,
+            Some(filter) => input_samples / filter.factor,
         }
     }
 
     /// The delay from input to output in samples of the higher rate: about half a filter.
-    pub const fn delay_samples(&self) -> f32 {
-        match self.path() {
-            Path::Same => 0.0,
-            Path::Up(filter) => (filter.whole.len() as f32 - 1.0) / 2.0,
+    pub fn delay_samples(&self) -> f32 {
+        match self.filter() {
+            None => 0.0,
+            Some(filter) if self.rises() => (filter.whole.len() as f32 - 1.0) / 2.0,
             // A result stands at the first sample of its group, and may see up to the last.
-            Path::Down(filter) => (filter.whole.len() as f32 + 1.0) / 2.0 - filter.factor as f32,
+            Some(filter) => (filter.whole.len() as f32 + 1.0) / 2.0 - filter.factor as f32,
         }
     }
 
@@ -90,44 +83,46 @@ impl Resampler {
     /// the number of samples that were written. Input for which `output` has no room is passed
     /// over.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> usize {
+        let Some(filter) = self.filter() else {
+            let samples = input.len().min(output.len());
+            output[..samples].copy_from_slice(&input[..samples]);
+            return samples;
+        };
         let mut written = 0;
         for chunk in input.chunks(self.from.tick_samples()) {
-            written += self.process_tick(chunk, &mut output[written..]);
+            written += self.process_tick(filter, chunk, &mut output[written..]);
         }
         written
     }
 
-    fn process_tick(&mut self, input: &[f32], output: &mut [f32]) -> usize {
+    fn process_tick(&mut self, filter: &Filter, input: &[f32], output: &mut [f32]) -> usize {
         let samples = self.output_samples(input.len()).min(output.len());
         let output = &mut output[..samples];
         let end = HISTORY_SAMPLES_MAX + input.len();
         self.line[HISTORY_SAMPLES_MAX..end].copy_from_slice(input);
-        match self.path() {
-            Path::Same => output.copy_from_slice(&input[..samples]),
-            Path::Up(filter) => {
-                let line = &self.line[HISTORY_SAMPLES_MAX + 1 - filter.taps..end];
-                interpolate(line, filter.phases, filter.taps, output);
-            }
-            Path::Down(filter) => {
-                // The newest sample that a result may see is the last of its group of `factor`.
-                let line =
-                    &self.line[HISTORY_SAMPLES_MAX + filter.factor - filter.whole.len()..end];
-                decimate(line, filter.whole, filter.factor, output);
-            }
+        if self.rises() {
+            let line = &self.line[HISTORY_SAMPLES_MAX + 1 - filter.taps..end];
+            interpolate(line, filter.phases, filter.taps, output);
+        } else {
+            // The newest sample that a result may see is the last of its group of `factor`.
+            let line = &self.line[HISTORY_SAMPLES_MAX + filter.factor - filter.whole.len()..end];
+            decimate(line, filter.whole, filter.factor, output);
         }
         self.line.copy_within(input.len()..end, 0);
         samples
     }
 
-    const fn path(&self) -> Path {
+    fn rises(&self) -> bool {
+        self.from < self.to
+    }
+
+    /// The filter between the two rates, unless they are equal.
+    const fn filter(&self) -> Option<&'static Filter> {
         match (self.from, self.to) {
-            (Rate::Hz8000, Rate::Hz16000) => Path::Up(&BY_2),
-            (Rate::Hz16000, Rate::Hz48000) => Path::Up(&BY_3),
-            (Rate::Hz8000, Rate::Hz48000) => Path::Up(&BY_6),
-            (Rate::Hz16000, Rate::Hz8000) => Path::Down(&BY_2),
-            (Rate::Hz48000, Rate::Hz16000) => Path::Down(&BY_3),
-            (Rate::Hz48000, Rate::Hz8000) => Path::Down(&BY_6),
-            _ => Path::Same,
+            (Rate::Hz8000, Rate::Hz16000) | (Rate::Hz16000, Rate::Hz8000) => Some(&BY_2),
+            (Rate::Hz16000, Rate::Hz48000) | (Rate::Hz48000, Rate::Hz16000) => Some(&BY_3),
+            (Rate::Hz8000, Rate::Hz48000) | (Rate::Hz48000, Rate::Hz8000) => Some(&BY_6),
+            _ => None,
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Room {
     slots: Slots,
     floor: Floor,
     mixer: Mixer,
+    /// The highest rate that a member needs: what the mixer's rate follows.
+    needed_rate: Rate,
     shared: Shared,
     chimes: Chimes,
     /// The sum of the last samples of voices that left since the last tick.
@@ -47,6 +49,7 @@ impl Room {
             slots: Slots::new(settings.members_max),
             floor: Floor::new(&settings),
             mixer: Mixer::new(shares_max, Rate::Hz8000),
+            needed_rate: Rate::Hz8000,
             shared: Shared::new(),
             chimes: Chimes::new(),
             broken_off_at: 0.0,
@@ -64,6 +67,7 @@ impl Room {
         if let Some(member) = self.slots.get_mut(id) {
             member.enter(&mut self.shared, self.mixer.rate());
         }
+        self.review_rate();
         Ok(id)
     }
 
@@ -73,6 +77,7 @@ impl Room {
         self.floor.remove(id);
         self.broken_off_at += member.voice.last_sample();
         member.exit(&mut self.shared);
+        self.review_rate();
         Some(member)
     }
 
@@ -170,21 +175,26 @@ impl Room {
         self.stats
     }
 
+    /// Finds the rate that the members need; the last one's stays when all have left.
+    fn review_rate(&mut self) {
+        let rates = self.slots.iter().map(|(_, member)| member.rate());
+        self.needed_rate = rates.max().unwrap_or(self.needed_rate);
+    }
+
     /// Changes the rate if the members need another. Where nothing sounds, that is done at once. Else
     /// this tick holds everything back, so that the filters run empty, and the new rate, which is
     /// given, is for the end of the tick.
     fn begin_change_of_rate(&mut self) -> Option<Rate> {
-        let needed = self.slots.iter().map(|(_, member)| member.rate()).max()?;
-        if needed == self.mixer.rate() {
+        if self.needed_rate == self.mixer.rate() {
             return None;
         }
         let sounds = self.chimes.are_sounding()
             || self.broken_off_at != 0.0
             || self.slots.iter().any(|(_, member)| member.voice.is_sounding());
         if sounds {
-            return Some(needed);
+            return Some(self.needed_rate);
         }
-        self.set_rate(needed);
+        self.set_rate(self.needed_rate);
         None
     }
 

@@ -301,6 +301,13 @@ fn a_full_room_gives_the_member_back() {
 }
 
 #[test]
+fn rooms_and_members_can_be_moved_to_another_thread() {
+    const fn assert_send<T: Send>() {}
+    assert_send::<Room>();
+    assert_send::<Member>();
+}
+
+#[test]
 fn commands_to_one_that_left_are_ignored() {
     let mut party = Party::new();
     let person = party.join(CodecKind::Opus);

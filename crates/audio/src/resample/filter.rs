@@ -15,6 +15,9 @@ const NARROW_TAPS: usize = 40;
 /// a delay of 1.5 ms.
 const WIDE_TAPS: usize = 48;
 
+/// Taps of the longest filter in all: that from 8 to 48 kHz.
+pub(super) const TAPS_MAX: usize = 6 * NARROW_TAPS;
+
 /// A low-pass filter between a rate and another that is `factor` times as high.
 pub(super) struct Filter {
     pub(super) factor: usize,
@@ -40,7 +43,7 @@ pub(super) static BY_3: Filter = {
 
 /// Between 8 and 48 kHz.
 pub(super) static BY_6: Filter = {
-    static TABLES: Tables<{ 6 * NARROW_TAPS }> = Tables::design(6);
+    static TABLES: Tables<TAPS_MAX> = Tables::design(6);
     TABLES.filter(6)
 };
 
