@@ -24,7 +24,7 @@ pub struct Admission {
 /// Somebody asks on a conference's page to be called.
 #[derive(Debug, Clone, Copy)]
 pub struct CallRequest<'a> {
-    /// The conference.
+    /// The conference as it is now: as its session has it, if there is one.
     pub conference: &'a Conference,
     /// The number to call.
     pub number: &'a PhoneNumber,

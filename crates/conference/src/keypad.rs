@@ -66,9 +66,7 @@ mod tests {
 
     #[test]
     fn other_keys_do_nothing() {
-        for keys in
-            ["6", "*", "*5", "*56", "*#6", "#6", "*66".trim_end_matches("66"), "*A6", "*💥6"]
-        {
+        for keys in ["6", "*", "*5", "*56", "*#6", "#6", "66", "*A6", "*💥6"] {
             assert_eq!(commands(keys), 0, "{keys:?}");
         }
         assert_eq!(commands("*66"), 1, "the second six belongs to nothing");

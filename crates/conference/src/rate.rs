@@ -19,6 +19,9 @@ pub struct HourlyRate<K> {
     limit: usize,
     keys_max: usize,
     times: HashMap<K, VecDeque<Timestamp>>,
+    /// Once the table is full: before when no key can be forgotten, so that a flood doesn't have
+    /// it searched each time.
+    full_until: Timestamp,
 }
 
 /// A key that has used up its hour.
@@ -32,7 +35,7 @@ impl<K: Eq + Hash> HourlyRate<K> {
     /// Allows each key `limit` times an hour.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, keys_max: KEYS_MAX, times: HashMap::new() }
+        Self { limit, keys_max: KEYS_MAX, times: HashMap::new(), full_until: Timestamp::MIN }
     }
 
     /// Whether `key` may once more; counts nothing yet.
@@ -68,17 +71,30 @@ impl<K: Eq + Hash> HourlyRate<K> {
         if self.limit == 0 {
             return Err(OverLimit { retry_after: WINDOW });
         }
-        if self.times.len() >= self.keys_max {
-            self.times.retain(|_, times| {
-                forget_old(times, now);
-                !times.is_empty()
-            });
+        if self.times.len() < self.keys_max {
+            return Ok(());
+        }
+        // Longer than the window is possible only by a clock that was set back.
+        let mut retry_after = self.full_until.duration_since(now);
+        if !retry_after.is_positive() || retry_after.unsigned_abs() > WINDOW {
+            self.sweep(now);
+            retry_after = self.full_until.duration_since(now);
         }
         if self.times.len() < self.keys_max {
             return Ok(());
         }
+        Err(OverLimit { retry_after: retry_after.unsigned_abs() })
+    }
+
+    /// Drops the keys whose hour is over.
+    fn sweep(&mut self, now: Timestamp) {
+        self.times.retain(|_, times| {
+            forget_old(times, now);
+            !times.is_empty()
+        });
         let first = self.times.values().filter_map(VecDeque::back).min();
-        Err(OverLimit { retry_after: first.map_or(WINDOW, |&last| until_forgotten(last, now)) })
+        let wait = first.map_or(Duration::ZERO, |&last| until_forgotten(last, now));
+        self.full_until = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
     }
 }
 
@@ -139,6 +155,8 @@ mod tests {
         }
         let refused = try_once(&mut rate, at(600), 9).unwrap_err();
         assert_eq!(refused.retry_after, Duration::from_secs(3000));
+        let again = try_once(&mut rate, at(700), 10).unwrap_err();
+        assert_eq!(again.retry_after, Duration::from_secs(2900));
         assert_eq!(try_once(&mut rate, at(600), 2), Ok(()), "a known key goes on");
         assert_eq!(try_once(&mut rate, at(3600), 9), Ok(()));
         assert_eq!(rate.keys(), 3);

@@ -60,6 +60,8 @@ impl Schedule {
         }
         let starts_at = match start.parse::<Timestamp>() {
             Ok(instant) => instant,
+            // A date alone would parse too, as midnight.
+            Err(_) if !start.contains(':') => return Err(ScheduleError::NotATime),
             Err(_) => start
                 .parse::<DateTime>()
                 .and_then(|local| zone.0.to_timestamp(local))
@@ -192,6 +194,7 @@ mod tests {
     #[test]
     fn refuses_by_name() {
         assert_eq!(parse("tomorrow", "UTC"), Err(ScheduleError::NotATime));
+        assert_eq!(parse("2026-11-24", "UTC"), Err(ScheduleError::NotATime));
         assert_eq!(parse("2026-02-30T10:00", "UTC"), Err(ScheduleError::NotATime));
         assert_eq!(parse(&"9".repeat(1000), "UTC"), Err(ScheduleError::NotATime));
         assert_eq!(parse("2026-11-24T13:30", "Europe/Atlantis"), Err(ScheduleError::UnknownZone));

@@ -57,8 +57,7 @@ impl Session {
     }
 
     /// Takes somebody in, by leave of [`Admission`](crate::Admission).
-    pub fn arrive(&mut self, now: Timestamp, arrival: Arrival, permit: Permit) -> ParticipantId {
-        let Permit { .. } = permit;
+    pub fn arrive(&mut self, now: Timestamp, arrival: Arrival, _leave: Permit) -> ParticipantId {
         let was_active = self.is_active();
         self.arrivals += 1;
         let id = ParticipantId::new(self.arrivals);

@@ -75,8 +75,8 @@ fn one_line(text: &str, chars_max: usize) -> Result<String, TextError> {
             line.push(' ');
         }
         line.push_str(word);
-        // Each byte is at most one character: stop before copying an endless text.
-        if line.len() > chars_max && line.chars().count() > chars_max {
+        // At once: the text may go on for long.
+        if line.chars().count() > chars_max {
             return Err(TextError::TooLong { max: chars_max });
         }
     }
@@ -87,7 +87,7 @@ fn one_line(text: &str, chars_max: usize) -> Result<String, TextError> {
 /// could be made to read as another's.
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{61C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
