@@ -67,7 +67,7 @@ impl Dialog {
     /// The dialog that our answer to an INVITE makes.
     ///
     /// # Errors
-    /// There is no Contact, or the Record-Route is malformed.
+    /// The Record-Route is malformed.
     pub(crate) fn of_request(invite: &Request, local_tag: &str, flow: Flow) -> Result<Self, Fault> {
         Ok(Self {
             call_id: invite.head.call_id.clone(),
@@ -77,7 +77,8 @@ impl Dialog {
             // Any start is good (section 12.1.1), so long as it leaves room.
             local_seq: 0,
             remote_seq: Some(invite.head.cseq.number),
-            target: invite.contact().ok_or(Fault::Missing)?.uri,
+            // Peers of before RFC 3261 need not send a Contact: their From has to do.
+            target: invite.contact().unwrap_or_else(|| invite.head.from.clone()).uri,
             routes: addresses(invite.headers.all(&Name::RecordRoute))?,
             flow,
         })

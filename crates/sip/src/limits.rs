@@ -10,8 +10,8 @@ pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 128;
 /// The largest body, in bytes.
 pub const BODY_BYTES_MAX: usize = 32 * 1024;
-/// The most hops in a `Via` stack, a `Route` or a `Record-Route` set.
-pub const HOPS_MAX: usize = 32;
+/// The most hops in a `Via` stack, a `Route` or a `Record-Route` set: what `Max-Forwards` usually allows.
+pub const HOPS_MAX: usize = 70;
 /// Above this many bytes a request prefers TCP (RFC 3261 section 18.1.1).
 pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1300;
 /// The most early dialogs of one forked call; later branches are ignored until they answer.

@@ -129,6 +129,9 @@ impl Core {
         if !request.body.is_empty() && request.sdp().is_none() {
             return Some(request.response(415, tag).with(Name::Accept, "application/sdp"));
         }
+        if !accepts_sdp(request) {
+            return Some(request.response(406, tag));
+        }
         let limits = &self.shared.settings.limits;
         if self.is_stopping || self.calls.len() >= limits.calls_max {
             self.stats.over_limit += 1;
@@ -280,6 +283,16 @@ impl Core {
         let head = &request.head;
         self.shared.verifier.stateless_tag(&head.call_id, head.via.branch().unwrap_or_default())
     }
+}
+
+/// Whether the peer takes our session descriptions, as it does when it says nothing (RFC 3261 section 20.1).
+fn accepts_sdp(request: &Request) -> bool {
+    let mut accepted = request.headers.list(&Name::Accept).peekable();
+    let is_sdp = |range: &str| {
+        let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        ["application/sdp", "application/*", "*/*"].contains(&range.as_str())
+    };
+    accepted.peek().is_none() || accepted.any(is_sdp)
 }
 
 /// Where the answer goes: back on its connection, or to where the Via says.

@@ -13,8 +13,6 @@ mod name;
 mod parse;
 mod screen;
 mod text;
-#[cfg(test)]
-mod torture;
 mod uri;
 mod via;
 

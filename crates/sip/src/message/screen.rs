@@ -96,9 +96,15 @@ fn unfold(fields: &str) -> Result<Headers, Fault> {
     Ok(headers)
 }
 
-/// No control character but the tab belongs into a head: a bare CR or LF would split differently elsewhere.
+/// No control character but the tab belongs into a head, unless a backslash in a quoted string makes it harmless. A
+/// bare CR or LF never does: it would split differently elsewhere.
 fn has_control(line: &str) -> bool {
-    line.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+    let mut is_escaped = false;
+    line.bytes().any(|byte| {
+        let is_harmless = byte == b'\t' || is_escaped && byte != b'\r' && byte != b'\n';
+        is_escaped = byte == b'\\' && !is_escaped;
+        byte.is_ascii_control() && !is_harmless
+    })
 }
 
 #[cfg(test)]

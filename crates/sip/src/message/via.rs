@@ -12,6 +12,7 @@ use crate::{HostPort, Transport};
 /// One hop: `SIP/2.0/UDP host:port;branch=...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Via {
+    version: Box<str>,
     transport: Box<str>,
     /// Where the hop says that it listens.
     pub(crate) sent_by: HostPort,
@@ -27,14 +28,16 @@ impl Via {
         let mut params = Params::default();
         params.set_flag("rport");
         params.set("branch", branch);
-        Self { transport: transport.via_token().into(), sent_by, params }
+        Self { version: "2.0".into(), transport: transport.via_token().into(), sent_by, params }
     }
 
     /// Space is allowed around each separator.
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let (protocol, rest) = text.split_once('/').ok_or(Fault::Via)?;
         let (version, rest) = rest.split_once('/').ok_or(Fault::Via)?;
-        if !protocol.trim().eq_ignore_ascii_case("SIP") || version.trim() != "2.0" {
+        // The version is the request line's business: a request of another one is still to be refused.
+        let version = version.trim();
+        if !protocol.trim().eq_ignore_ascii_case("SIP") || !is_token(version) {
             return Err(Fault::Via);
         }
         let (transport, rest) = rest.trim_start().split_once([' ', '\t']).ok_or(Fault::Via)?;
@@ -43,6 +46,7 @@ impl Via {
         }
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         Ok(Self {
+            version: version.into(),
             transport: transport.into(),
             sent_by: parse_host_port(sent_by.trim()).map_err(|_| Fault::Via)?,
             params: Params::parse(params).map_err(|_| Fault::Via)?,
@@ -80,7 +84,8 @@ impl Via {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SIP/2.0/{} {}{}", self.transport, self.sent_by, self.params)
+        let Self { version, transport, sent_by, params } = self;
+        write!(f, "SIP/{version}/{transport} {sent_by}{params}")
     }
 }
 
