@@ -82,7 +82,8 @@ function renderProgress(call, now) {
   show(byId('mute'), call.phase === 'in');
   show(byId('hang-up'), pickedUp);
   show(byId('cancel'), !pickedUp);
-  byId('hang-up').disabled = byId('cancel').disabled = call.leaving;
+  // Not `disabled`: that would take the focus away from whoever just pressed it by keyboard.
+  for (const id of ['hang-up', 'cancel']) byId(id).setAttribute('aria-disabled', String(call.leaving));
   byId('mute').setAttribute('aria-pressed', String(call.muted));
   setText(byId('mute-text'), call.muted ? 'Unmute' : 'Mute');
   setIcon(byId('mute').querySelector('svg'), call.muted ? 'mic-off' : 'mic');

@@ -1,4 +1,5 @@
 /** What stays the same during a conference: title, set time, dial-in, link; and how it opens. */
+import { callingCode, regionOf } from './countries.js';
 import { byId, setText, show } from './dom.js';
 import { countdownText, momentText, setTimeText } from './time.js';
 
@@ -24,6 +25,14 @@ export function groupedCode(code) {
   return code.match(new RegExp(`.{1,${size}}`, 'g'))?.join(' ') ?? code;
 }
 
+/** An E.164 number in groups, after its calling code: "+33 199 000 100". */
+export function groupedNumber(number) {
+  const code = callingCode(regionOf(number, null) ?? '') ?? '';
+  const digits = number.replace(/\D/g, '').slice(code.length);
+  const groups = digits.match(/\d{3}(?=\d{2})|\d{2,4}$/g) ?? [digits];
+  return [`+${code}`, ...groups].join(code ? ' ' : '');
+}
+
 function renderState({ state, open }, present) {
   const chip = byId('conference-state');
   const words = { active: present > 0 ? 'In progress' : 'Starting', ended: 'Ended' };
@@ -43,7 +52,7 @@ function renderSetTime({ starts_at: startsAt, time_zone: zone }, visitorZone, no
   });
   byId('set-time-own').dateTime = startsAt;
   setText(byId('set-time-own'), own);
-  setText(byId('set-time-yours'), yours ? ` — ${yours}` : '');
+  setText(byId('set-time-yours'), yours ? `\u00a0— ${yours}` : '');
 }
 
 function renderDialIn({ number, code }) {
@@ -51,15 +60,17 @@ function renderDialIn({ number, code }) {
   show(byId('dial-in-number-row'), Boolean(number));
   show(byId('dial-in-code-row'), Boolean(code));
   if (number) {
-    setText(byId('dial-in-number'), number);
+    setText(byId('dial-in-number'), groupedNumber(number));
     byId('dial-in-number').href = `tel:${number.replace(/[^+\d]/g, '')}`;
   }
   if (code) setText(byId('dial-in-code'), groupedCode(code));
 }
 
-function renderOpening({ open, opens_at: opensAt }, visitorZone, now) {
+function renderOpening({ open, opens_at: opensAt, time_zone: zone }, visitorZone, now) {
   if (open || !opensAt) return;
   byId('opens').dateTime = opensAt;
-  setText(byId('opens'), momentText(Date.parse(opensAt), visitorZone));
+  const elsewhere = zone !== null && zone !== visitorZone;
+  const moment = momentText(Date.parse(opensAt), visitorZone);
+  setText(byId('opens'), elsewhere ? `${moment} your time` : moment);
   renderCountdown({ opens_at: opensAt }, now);
 }

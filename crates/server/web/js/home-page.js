@@ -17,6 +17,11 @@ const UNAUTHORIZED = 401;
 
 function start() {
   adoptTokenFromAddress();
+  window.addEventListener('hashchange', () => {
+    adoptTokenFromAddress();
+    showTokenState();
+    refreshList();
+  });
   prepareForm();
   enableCopyButtons();
   byId('create-form').addEventListener('submit', (event) => {

@@ -63,6 +63,7 @@ export class MyCall {
 
   /** Cancels or hangs up; a call that is still being placed ends as soon as it has a name. */
   async leave() {
+    if (this.#state.leaving) return;
     this.#apply({ type: 'leaving', leaving: true });
     if (this.#state.id) await this.#end();
   }

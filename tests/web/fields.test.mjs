@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { conferenceOf, groupedZones } from '../../crates/server/web/js/conference-form.js';
+import { callingCode, countries, regionOf } from '../../crates/server/web/js/countries.js';
+import { groupedCode, groupedNumber } from '../../crates/server/web/js/details-view.js';
+import { callerOf, complaintAbout } from '../../crates/server/web/js/phone-field.js';
+import { iconLink } from '../../crates/server/web/js/snippet.js';
+
+test('countries have names, codes and an order', () => {
+  const all = countries();
+  assert.ok(all.length > 200);
+  assert.deepEqual(
+    all.find(({ region }) => region === 'FR'),
+    { region: 'FR', code: '33', name: 'France' },
+  );
+  assert.ok(all.every(({ region, name, code }) => name !== region && /^[1-9]\d{0,2}$/.test(code)));
+  assert.equal(new Set(all.map(({ region }) => region)).size, all.length);
+});
+
+test('no calling code begins with another one, so that the first match is the right one', () => {
+  const codes = [...new Set(countries().map(({ code }) => code))];
+  for (const code of codes) {
+    assert.ok(!codes.some((other) => other !== code && other.startsWith(code)), code);
+  }
+});
+
+test('a number with its calling code tells the country', () => {
+  assert.equal(regionOf('+44 20 7946 0000', 'FR'), 'GB');
+  assert.equal(regionOf(' +352', 'FR'), 'LU');
+  assert.equal(regionOf('+1 204', 'CA'), 'CA', 'the country chosen shares the code');
+  assert.equal(regionOf('+1 204', 'FR'), 'US');
+});
+
+test('a number without one leaves the country alone', () => {
+  for (const number of ['', '+', '+9', '06 12', '0044 20', 'abc']) {
+    assert.equal(regionOf(number, 'FR'), null, number);
+  }
+});
+
+test('a caller is sent as typed, less blanks and an empty name', () => {
+  assert.deepEqual(callerOf({ number: ' 06 12 ', country: 'FR', name: '  ' }), {
+    number: '06 12',
+    country: 'FR',
+  });
+  assert.equal(callerOf({ number: '1', country: 'FR', name: ' Ana ' }).name, 'Ana');
+});
+
+test('only what can’t be a number at all is refused before the server sees it', () => {
+  assert.match(complaintAbout('  '), /Type/);
+  assert.match(complaintAbout('call me'), /digits/);
+  for (const number of ['1', '06.12.34', '+33 (0)6', '(415) 555-2671 ext 9']) {
+    assert.equal(complaintAbout(number), null);
+  }
+});
+
+test('dial-in codes and numbers are grouped as they are read out', () => {
+  assert.equal(groupedCode('482913'), '482 913');
+  assert.equal(groupedCode('48291377'), '4829 1377');
+  assert.equal(groupedCode('1'), '1');
+  assert.equal(groupedNumber('+33199000100'), '+33 199 000 100');
+  assert.equal(groupedNumber('+12025550123'), '+1 202 555 0123');
+  assert.equal(callingCode('XX'), undefined);
+});
+
+test('no digit of a number is lost by grouping it', () => {
+  for (let length = 1; length <= 15; length += 1) {
+    const number = `+33${'1234567890123'.slice(0, length)}`;
+    assert.equal(groupedNumber(number).replaceAll(' ', ''), number);
+  }
+});
+
+test('a set time is sent as a moment with its zone', () => {
+  const fields = { title: ' Board ', startsAt: '2026-11-24T14:30', zone: 'Europe/Paris' };
+  assert.deepEqual(conferenceOf(fields).conference, {
+    title: 'Board',
+    starts_at: '2026-11-24T13:30:00.000Z',
+    time_zone: 'Europe/Paris',
+  });
+  assert.deepEqual(conferenceOf({ ...fields, startsAt: null }).conference, { title: 'Board' });
+  assert.equal(conferenceOf({ ...fields, startsAt: '' }).complaint.field, 'starts_at');
+});
+
+test('zones are listed by continent', () => {
+  assert.deepEqual(groupedZones(['Europe/Paris', 'UTC', 'Europe/Rome']), [
+    ['Europe', ['Europe/Paris', 'Europe/Rome']],
+    ['Universal', ['UTC']],
+  ]);
+});
+
+test('the icon link is HTML that nothing in the URL can break out of', () => {
+  assert.equal(
+    iconLink('https://confab.example/c/k3y'),
+    '<a href="https://confab.example/c/k3y"><img src="https://confab.example/assets/img/join.svg"' +
+      ' width="190" height="48" alt="Join by phone"></a>',
+  );
+  assert.ok(!iconLink('https://confab.example/c/"><script>').includes('"><script'));
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { assertAccessible } from './support/accessibility.mjs';
+import { Browser } from './support/chromium.mjs';
+import { MockServer, TOKEN } from './support/mock.mjs';
+
+/** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
+const PROVOKED = /status of (401|422)/;
+
+let browser;
+let server;
+let page;
+
+before(async () => {
+  browser = await Browser.launch();
+});
+
+after(() => browser.close());
+
+beforeEach(async () => {
+  server = await new MockServer().start();
+  page = await browser.newPage({ zone: 'Europe/Paris' });
+});
+
+afterEach(async () => {
+  const unexpected = page.complaints.filter((complaint) => !PROVOKED.test(complaint));
+  await page.close();
+  await server.stop();
+  assert.deepEqual(unexpected, []);
+});
+
+const value = (selector) =>
+  page.evaluate((wanted) => document.querySelector(wanted).value, selector);
+
+test('a conference is created and its link, code and icon link are shown', async () => {
+  await page.goto(server.url);
+  await assertAccessible(page);
+  await page.fill('#title', 'Board call');
+  await page.fill('#token', TOKEN);
+  await page.press('Enter');
+  await page.visible('#created');
+  const [conference] = server.conferences.values();
+  assert.equal(await value('#created-url'), conference.url);
+  assert.equal(await page.text('#created-title'), 'Board call');
+  assert.match(await page.text('#created-dial-in'), /^\d{3} \d{3}$/);
+  assert.ok((await value('#created-snippet')).startsWith(`<a href="${conference.url}">`));
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'created-title');
+  await page.visible('#conferences li');
+  await assertAccessible(page);
+  await page.click('#created-open');
+  await page.visible('#call-form');
+});
+
+test('a set time is in the zone that was picked', async () => {
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.fill('#title', 'Early call');
+  await page.click('#scheduled');
+  assert.equal(await value('#time-zone'), 'Europe/Paris', 'the visitor’s zone is the default');
+  assert.match(await value('#starts-at'), /^\d{4}-\d\d-\d\dT\d\d:00$/);
+  await page.evaluate(() => {
+    document.querySelector('#starts-at').value = '2031-07-01T09:30';
+    document.querySelector('#time-zone').value = 'America/New_York';
+  });
+  await page.resize(320, 640);
+  await assertAccessible(page);
+  await page.click('#create');
+  await page.visible('#created');
+  const [conference] = server.conferences.values();
+  assert.equal(conference.view().starts_at, '2031-07-01T13:30:00.000Z');
+  assert.equal(conference.view().time_zone, 'America/New_York');
+});
+
+test('a token in the address is taken out of it and kept for the tab', async () => {
+  server.createConference({ title: 'Mine' });
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.visible('#conferences li');
+  assert.equal(await page.evaluate(() => location.hash), '');
+  assert.equal(await page.evaluate(() => localStorage.length), 0);
+  await page.visible('#token-known');
+  await page.reload();
+  await page.visible('#conferences li');
+  await page.click('#change-token');
+  await page.visible('#token');
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});
+
+test('what the server refuses is told at its field', async () => {
+  await page.goto(server.url);
+  await page.fill('#title', 'Board call');
+  await page.fill('#token', 'wrong');
+  await page.click('#create');
+  await page.visible('#token-error');
+  await page.fill('#token', TOKEN);
+  await page.fill('#title', '');
+  await page.click('#create');
+  await page.visible('#title-error');
+  assert.equal(await page.text('#title-error'), 'Give it a title.');
+  assert.equal(
+    await page.evaluate(() => document.querySelector('#title').getAttribute('aria-invalid')),
+    'true',
+  );
+});
+
+test('the list tells how each conference is, and ends one when asked to', async () => {
+  server.createConference({ title: 'Resting' });
+  server.createConference({ title: 'Busy' }).join('Ana');
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.visible('[data-conference][data-state="active"]');
+  await page.click('[data-state="active"] .button-danger');
+  await page.click('#confirm-yes');
+  await page.visible('[data-conference][data-state="ended"]');
+  await page.visible('[data-conference][data-state="resting"]');
+});
+
+test('the link is copied by its button', async () => {
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.fill('#title', 'Board call');
+  await page.click('#create');
+  await page.click('#copy-url');
+  await page.until(() => document.querySelector('#copy-url').innerText.includes('Copied'));
+});

@@ -1,0 +1,383 @@
+/**
+ * A stand-in for the server: the pages with their real headers, and the HTTP API over plain `http`,
+ * with conferences in memory and calls that do what the test says, or what a script says.
+ *
+ * It knows only as much as the pages need; what the API really does is shown by the end-to-end tests.
+ */
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const WEB = fileURLToPath(new URL('../../../crates/server/web/', import.meta.url));
+
+/** The policy of the real server: nothing inline, nothing from elsewhere. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+};
+
+const LEAD_MS = 10 * 60_000;
+const DIGITS_MIN = 6;
+
+export const TOKEN = 'a-token-for-tests-only';
+
+/** A refusal, sent as problem+json. */
+class Refusal extends Error {
+  constructor(status, code, detail, field) {
+    super(detail);
+    Object.assign(this, { status, code, field });
+  }
+}
+
+/**
+ * The server. Emits `call` (a `MockCall`) for each call that a page places, so that a test or a
+ * script can move it on.
+ */
+export class MockServer extends EventEmitter {
+  conferences = new Map();
+  #http = http.createServer((request, response) => this.#serve(request, response));
+  #dialInCode = 482913;
+
+  /** Listens on a port of the loopback interface: a free one unless given. */
+  async start(port = 0) {
+    await new Promise((resolve) => this.#http.listen(port, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${this.#http.address().port}`;
+    return this;
+  }
+
+  async stop() {
+    this.dropStreams();
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
+  }
+
+  /** Breaks every event stream, as a network does. */
+  dropStreams() {
+    for (const conference of this.conferences.values()) conference.dropStreams();
+  }
+
+  createConference(settings) {
+    this.#dialInCode += 1;
+    const conference = new MockConference(this.url, String(this.#dialInCode), settings);
+    this.conferences.set(conference.key, conference);
+    return conference;
+  }
+
+  async #serve(request, response) {
+    const { pathname } = new URL(request.url, this.url);
+    try {
+      if (pathname.startsWith('/api/v1/conferences')) await this.#serveApi(request, response, pathname);
+      else await this.#servePage(response, pathname);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { status, code, message: detail, field } = error;
+      sendJson(response, status, { status, code, detail, field }, 'application/problem+json');
+    }
+  }
+
+  async #servePage(response, pathname) {
+    const [, first, second] = pathname.split('/');
+    if (pathname === '/') return sendFile(response, 'index.html');
+    if (first === 'c' && this.conferences.has(second)) return sendFile(response, 'conference.html');
+    if (first === 'assets') return sendFile(response, pathname.slice('/assets/'.length));
+    return sendFile(response, 'not-found.html', 404);
+  }
+
+  async #serveApi(request, response, pathname) {
+    const [, , , , key, what, id] = pathname.split('/');
+    const body = await readJson(request);
+    const operation = `${request.method} ${key ? 'one' : 'all'}${what ? ` ${what}` : ''}${id ? ' one' : ''}`;
+    const conference = key ? this.conferences.get(key) : null;
+    if (key && !conference) throw new Refusal(404, 'not_found', 'There is no such conference.');
+    switch (operation) {
+      case 'POST all':
+        this.#authorise(request);
+        return sendJson(response, 201, this.createConference(checked(body)).view());
+      case 'GET all':
+        this.#authorise(request);
+        return sendJson(response, 200, {
+          conferences: [...this.conferences.values()].map((each) => each.view()),
+        });
+      case 'GET one':
+        return sendJson(response, 200, conference.view());
+      case 'DELETE one':
+        this.#authorise(request);
+        conference.end();
+        return sendNothing(response);
+      case 'GET one events':
+        return conference.stream(request, response);
+      case 'POST one calls': {
+        const call = conference.placeCall(body);
+        sendJson(response, 201, call.view());
+        return this.emit('call', call);
+      }
+      case 'GET one calls one':
+        return sendJson(response, 200, conference.call(id).view());
+      case 'DELETE one calls one':
+        conference.call(id).hangUp();
+        return sendNothing(response);
+      case 'PATCH one calls one':
+        conference.call(id).update({ muted: body.muted });
+        return sendJson(response, 200, conference.call(id).view());
+      case 'PATCH one participants one':
+        this.#authorise(request);
+        conference.change(id, { muted: body.muted });
+        return sendNothing(response);
+      case 'DELETE one participants one':
+        this.#authorise(request);
+        conference.remove(id, 'removed');
+        return sendNothing(response);
+      default:
+        throw new Refusal(405, 'method_not_allowed', 'That can’t be done here.');
+    }
+  }
+
+  #authorise(request) {
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+      throw new Refusal(401, 'unauthorized', 'A valid access token is needed.');
+    }
+  }
+}
+
+/** A conference in memory, with its participants and the pages that watch it. */
+export class MockConference {
+  key = randomBytes(16).toString('hex');
+  participants = new Map();
+  #calls = new Map();
+  #streams = new Set();
+  #eventId = 0;
+  #nextParticipant = 1;
+  #ended = false;
+  #base;
+  #settings;
+  #code;
+
+  constructor(base, code, settings) {
+    this.#base = base;
+    this.#code = code;
+    this.#settings = settings;
+  }
+
+  get url() {
+    return `${this.#base}/c/${this.key}`;
+  }
+
+  view() {
+    const { title, starts_at: startsAt = null, time_zone: zone = null, number = null } = this.#settings;
+    return {
+      key: this.key,
+      title,
+      ...this.#status(),
+      starts_at: startsAt,
+      time_zone: zone,
+      url: this.url,
+      dial_in: { code: this.#code, number },
+      participants: [...this.participants.values()],
+      default_country: 'FR',
+    };
+  }
+
+  /** Somebody comes by other ways than this page; returns the participant's id. */
+  join(label, properties = {}) {
+    const id = `p${this.#nextParticipant++}`;
+    this.#put({
+      id,
+      label,
+      via: 'dial_in',
+      state: 'in',
+      muted: false,
+      speaking: false,
+      joined_at: new Date().toISOString(),
+      ...properties,
+    });
+    return id;
+  }
+
+  change(id, properties) {
+    this.#put({ ...this.participants.get(id), ...properties });
+  }
+
+  speak(id, speaking) {
+    this.participants.get(id).speaking = speaking;
+    this.#send('speaking', { id, speaking });
+  }
+
+  remove(id, ending) {
+    if (!this.participants.delete(id)) return;
+    for (const call of this.#calls.values()) if (call.participant === id) call.ending = ending;
+    this.#send('left', { id, ending });
+    if (this.participants.size === 0) this.#send('conference', this.#status());
+  }
+
+  /** It opens now, whatever its set time. */
+  open() {
+    this.#settings = { ...this.#settings, opensNow: true };
+    this.#send('conference', this.#status());
+  }
+
+  end() {
+    this.#ended = true;
+    for (const id of [...this.participants.keys()]) this.remove(id, 'conference_ended');
+    this.#send('conference', this.#status());
+  }
+
+  placeCall({ number, name }) {
+    const digits = number.replace(/\D/g, '');
+    if (!this.#status().open) {
+      throw new Refusal(409, 'not_open', 'The conference is not open yet.');
+    }
+    if (digits.length < DIGITS_MIN) {
+      throw new Refusal(422, 'invalid', 'This number is too short to be a phone number.', 'number');
+    }
+    const masked = `+33 ${digits[1]} •• •• •• ${digits.slice(-2)}`;
+    const participant = this.join(name ?? masked, {
+      via: 'call_me',
+      state: 'calling',
+      joined_at: null,
+    });
+    const call = new MockCall(this, participant, masked);
+    this.#calls.set(call.id, call);
+    return call;
+  }
+
+  call(id) {
+    const call = this.#calls.get(id);
+    if (!call) throw new Refusal(404, 'not_found', 'There is no such call.');
+    return call;
+  }
+
+  stream(request, response) {
+    response.writeHead(200, { ...headers(), 'Content-Type': 'text/event-stream' });
+    this.#streams.add(response);
+    request.on('close', () => this.#streams.delete(response));
+    this.#write(response, 'snapshot', this.view());
+  }
+
+  dropStreams() {
+    for (const response of this.#streams) response.destroy();
+    this.#streams.clear();
+  }
+
+  #status() {
+    const startsAt = this.#settings.starts_at;
+    const opens = startsAt ? Date.parse(startsAt) - LEAD_MS : null;
+    const due = opens === null || opens <= Date.now() || this.#settings.opensNow === true;
+    const state = this.participants.size > 0 ? 'active' : 'resting';
+    return {
+      state: this.#ended ? 'ended' : state,
+      open: due && !this.#ended,
+      opens_at: opens === null ? null : new Date(opens).toISOString(),
+    };
+  }
+
+  #put(participant) {
+    const wasEmpty = this.participants.size === 0;
+    this.participants.set(participant.id, participant);
+    if (wasEmpty) this.#send('conference', this.#status());
+    this.#send('participant', participant);
+  }
+
+  #send(type, data) {
+    this.#eventId += 1;
+    for (const response of this.#streams) this.#write(response, type, data);
+  }
+
+  #write(response, type, data) {
+    response.write(`id: ${this.#eventId}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+}
+
+/** A call that a page placed. */
+export class MockCall {
+  id = randomBytes(16).toString('hex');
+  ending = null;
+
+  constructor(conference, participant, number) {
+    this.conference = conference;
+    this.participant = participant;
+    this.number = number;
+  }
+
+  view() {
+    const { state = 'ended', muted = false } =
+      this.conference.participants.get(this.participant) ?? {};
+    const { id, participant, number, ending } = this;
+    return { id, participant, number, muted, state, ending };
+  }
+
+  /** The call goes on: `ringing`, `answered` or `in`. */
+  advance(state) {
+    this.update(state === 'in' ? { state, joined_at: new Date().toISOString() } : { state });
+  }
+
+  update(properties) {
+    if (this.ending === null) this.conference.change(this.participant, properties);
+  }
+
+  end(ending) {
+    this.conference.remove(this.participant, ending);
+  }
+
+  /** What *Cancel* and *Hang up* do. */
+  hangUp() {
+    const pickedUp = ['answered', 'in'].includes(this.view().state);
+    this.end(pickedUp ? 'left' : 'cancelled');
+  }
+}
+
+function checked(settings) {
+  if (!settings.title) throw new Refusal(422, 'invalid', 'Give it a title.', 'title');
+  return settings;
+}
+
+function headers() {
+  return {
+    'Content-Security-Policy': POLICY,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  };
+}
+
+async function sendFile(response, name, status = 200) {
+  const file = path.join(WEB, path.normalize(`/${name}`));
+  const content = await readFile(file).catch(() => null);
+  if (content === null) throw new Refusal(404, 'not_found', 'There is no such file.');
+  response.writeHead(status, { ...headers(), 'Content-Type': TYPES[path.extname(file)] });
+  response.end(content);
+}
+
+function sendJson(response, status, body, type = 'application/json') {
+  response.writeHead(status, { ...headers(), 'Content-Type': type });
+  response.end(JSON.stringify(body));
+}
+
+function sendNothing(response) {
+  response.writeHead(204, headers());
+  response.end();
+}
+
+async function readJson(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : null;
+}

@@ -1,0 +1,135 @@
+/**
+ * Takes pictures of every state of the pages, on a phone and on a desktop, by day and by night:
+ * `npm run screens -- DIRECTORY`.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Browser } from './chromium.mjs';
+import { MockServer, TOKEN } from './mock.mjs';
+
+const LOOKS = [
+  { device: 'phone', width: 390, height: 844, scheme: 'light' },
+  { device: 'phone', width: 390, height: 844, scheme: 'dark' },
+  { device: 'small', width: 320, height: 640, scheme: 'light' },
+  { device: 'desktop', width: 1280, height: 800, scheme: 'light' },
+  { device: 'desktop', width: 1280, height: 800, scheme: 'dark' },
+];
+const SETTLE_MS = 700;
+
+const directory = process.argv[2] ?? 'screens';
+await mkdir(directory, { recursive: true });
+const server = await new MockServer().start();
+const browser = await Browser.launch();
+
+for (const look of LOOKS) {
+  const page = await browser.newPage({ ...look, zone: 'Europe/London', motion: 'no-preference' });
+  const shoot = async (state) => {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const name = `${state}-${look.device}-${look.scheme}.png`;
+    const full = look.device !== 'desktop';
+    await writeFile(path.join(directory, name), await page.screenshot({ full }));
+  };
+  await shootHome(page, shoot);
+  await shootCall(page, shoot);
+  await shootOthers(page, shoot);
+  for (const complaint of page.complaints) console.error(complaint);
+  await page.close();
+}
+
+await browser.close();
+await server.stop();
+
+async function shootHome(page, shoot) {
+  await page.goto(server.url);
+  await shoot('home');
+  server.conferences.clear();
+  server.createConference({ title: 'Thursday stand-up' }).join('Ana');
+  server.createConference({
+    title: 'Quarterly review with the Lisbon office',
+    starts_at: '2026-11-24T13:30:00Z',
+    time_zone: 'Europe/Paris',
+  });
+  server.createConference({ title: 'Retrospective' }).end();
+  await page.goto('about:blank');
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.fill('#title', 'Board call');
+  await page.click('#scheduled');
+  await shoot('home-token');
+  await page.click('#create');
+  await page.visible('#created');
+  await shoot('home-created');
+}
+
+async function shootCall(page, shoot) {
+  const conference = server.createConference({
+    title: 'Quarterly review with the Lisbon office',
+    starts_at: new Date(Date.now() + 300_000).toISOString(),
+    time_zone: 'Europe/Paris',
+    number: '+33199000100',
+  });
+  const nextCall = new Promise((resolve) => server.once('call', resolve));
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(conference.url);
+  await page.visible('#call-form');
+  await shoot('form-empty');
+  const ana = conference.join('Ana Lima', { joined_at: '2026-11-22T14:02:00Z' });
+  conference.join('Łukasz Wiśniewski-Zażółć', { muted: true, joined_at: '2026-11-22T14:03:00Z' });
+  conference.join('+33 6 •• •• •• 47', { joined_at: '2026-11-22T14:04:00Z' });
+  conference.join('Miriam', { state: 'ringing', joined_at: null, via: 'call_me' });
+  await page.fill('#number', '12');
+  await page.click('#call-me');
+  await page.visible('#number-error');
+  await shoot('form-error');
+  await page.fill('#number', '01 99 00 00 12');
+  await page.fill('#name', 'Jo Verne');
+  await page.click('#call-me');
+  const call = await nextCall;
+  await shoot('calling');
+  call.advance('ringing');
+  await shoot('ringing');
+  call.advance('answered');
+  await shoot('answered');
+  call.advance('in');
+  call.update({ joined_at: new Date(Date.now() - 192_000).toISOString() });
+  conference.speak(ana, true);
+  conference.speak(call.participant, true);
+  await shoot('in');
+  call.update({ muted: true, speaking: false });
+  await shoot('in-muted');
+  call.hangUp();
+  await shoot('ended-left');
+  for (const ending of ['busy', 'trunk_failed']) {
+    const again = new Promise((resolve) => server.once('call', resolve));
+    await page.click('#call-again');
+    (await again).end(ending);
+    await page.until((name) => document.querySelector('#call').dataset.ending === name, ending);
+    await shoot(`ended-${ending}`);
+  }
+}
+
+async function shootOthers(page, shoot) {
+  const early = server.createConference({
+    title: 'Quarterly review with the Lisbon office',
+    starts_at: new Date(Date.now() + 3_600_000 * 1.2).toISOString(),
+    time_zone: 'Europe/Paris',
+  });
+  await page.goto(early.url);
+  await page.visible('#panel-closed');
+  await shoot('closed');
+  const host = server.createConference({ title: 'Host’s view' });
+  host.join('Ana Lima');
+  const bo = host.join('Bo');
+  await page.goto(`${server.url}/not-there`);
+  await shoot('not-found');
+  await page.evaluate((token) => sessionStorage.setItem('confab.token', token), TOKEN);
+  await page.goto(host.url);
+  await page.visible('.person-remove');
+  host.speak(bo, true);
+  await shoot('host');
+  await page.click('.person-remove');
+  await shoot('host-confirm');
+  await page.press('Escape');
+  host.end();
+  await shoot('over');
+  await page.evaluate(() => sessionStorage.clear());
+}
