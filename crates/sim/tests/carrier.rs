@@ -1,5 +1,7 @@
 //! Phones call numbers of the simulated carrier, on real sockets.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
