@@ -18,7 +18,8 @@ impl Frame {
         Self { rate, samples: [0.0; TICK_SAMPLES_MAX] }
     }
 
-    /// A frame that begins with `samples`. What is missing is silence, what is too much is left out.
+    /// A frame that begins with `samples`. What is missing is silence, what is too much is left
+    /// out.
     pub fn from_samples(rate: Rate, samples: &[f32]) -> Self {
         let mut frame = Self::silent(rate);
         frame.fill_from(samples);

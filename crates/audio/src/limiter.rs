@@ -7,8 +7,8 @@ use crate::vector;
 /// Below [`Limiter::THRESHOLD`] it changes no bit. Above it, the gain comes down before the peak (a
 /// tick is seen as a whole, which is look-ahead that costs no delay) and recovers slowly, so that
 /// loud moments are turned down rather than distorted. A peak at the very start of a tick, for
-/// which no time is left to turn down, is rounded off by a smooth knee instead: no sample ever leaves
-/// ±1.0.
+/// which no time is left to turn down, is rounded off by a smooth knee instead: no sample ever
+/// leaves ±1.0.
 #[derive(Debug, Clone)]
 pub struct Limiter {
     /// The gain that the last tick ended with.
@@ -85,7 +85,7 @@ fn round_off(samples: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
     use std::f32::consts::TAU;
 
     fn sine(amplitude: f32, cycles_per_tick: f32) -> Vec<f32> {
@@ -157,7 +157,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_ever_leaves_full_scale(
-            ticks in proptest::collection::vec(proptest::collection::vec(-64.0f32..64.0, 0..200), 1..6)
+            ticks in vec(vec(-64.0f32..64.0, 0..200), 1..6)
         ) {
             let mut limiter = Limiter::new();
             for mut tick in ticks {

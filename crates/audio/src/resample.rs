@@ -79,9 +79,9 @@ impl Resampler {
         }
     }
 
-    /// Resamples `input`, whole milliseconds of any length, into the beginning of `output`, and gives
-    /// the number of samples that were written. Input for which `output` has no room is passed
-    /// over.
+    /// Resamples `input`, whole milliseconds of any length, into the beginning of `output`, and
+    /// gives the number of samples that were written. Input for which `output` has no room is
+    /// passed over.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> usize {
         let Some(filter) = self.filter() else {
             let samples = input.len().min(output.len());

@@ -84,8 +84,8 @@ impl ToneGenerator {
         self.rate = rate;
     }
 
-    /// Overwrites `out` with the next samples, and with silence after the end. Gives whether the tone
-    /// has ended.
+    /// Overwrites `out` with the next samples, and with silence after the end. Gives whether the
+    /// tone has ended.
     pub fn fill(&mut self, out: &mut [f32]) -> bool {
         out.fill(0.0);
         for note in self.tone.notes() {

@@ -88,11 +88,11 @@ pub fn copy_sane(out: &mut [f32], samples: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     proptest! {
         #[test]
-        fn reductions_agree_with_the_plain_loop(samples in proptest::collection::vec(-1.0f32..1.0, 0..500)) {
+        fn reductions_agree_with_the_plain_loop(samples in vec(-1.0f32..1.0, 0..500)) {
             let plain_peak = samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
             prop_assert_eq!(peak(&samples), plain_peak);
             let plain_sum: f64 = samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();

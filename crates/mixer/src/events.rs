@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 pub enum RoomEvent {
     /// The member has got the floor: from this tick on it is heard.
     SpeakingStarted(SlotId),
-    /// The member has lost the floor, by silence, by muting or to a louder one. A speaker that leaves
-    /// the room causes no such event.
+    /// The member has lost the floor, by silence, by muting or to a louder one. A speaker that
+    /// leaves the room causes no such event.
     SpeakingStopped(SlotId),
     /// What was played to the member has ended.
     PlaybackEnded(SlotId),

@@ -2,9 +2,9 @@
 //!
 //! - **Who is heard**: the loudest few, chosen with hysteresis; the first syllable is never cut.
 //! - **Mix-minus**: who speaks hears everybody else, by a sum that its own voice was never part of.
-//! - **Encode once**: members who hear the same mix in the same codec get the same payload, so a room
-//!   of a thousand with three speakers costs four mixes and four encodes. Whoever begins to speak
-//!   goes on with a copy of the shared encoder's state; its decoder finds no seam.
+//! - **Encode once**: members who hear the same mix in the same codec get the same payload, so a
+//!   room of a thousand with three speakers costs four mixes and four encodes. Whoever begins to
+//!   speak goes on with a copy of the shared encoder's state; its decoder finds no seam.
 //! - **No clicks**: whatever begins, ends, breaks off or changes its rate is faded.
 //!
 //! ```
@@ -25,12 +25,12 @@
 //! ```
 //!
 //! The room is sans-IO and deterministic: decoded sound in, payloads out, and the same input always
-//! gives the same output. A tick takes no lock, reads no clock and allocates nothing; members are made
-//! and freed by the caller, and moved in and out.
+//! gives the same output. A tick takes no lock, reads no clock and allocates nothing; members are
+//! made and freed by the caller, and moved in and out.
 //!
-//! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick), positions in
-//! a stereo field, gain control and noise suppression (a leg's own affair, before it is heard), and rooms that span
-//! workers.
+//! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick), positions
+//! in a stereo field, gain control and noise suppression (a leg's own affair, before it is heard),
+//! and rooms that span workers.
 
 mod chimes;
 mod events;

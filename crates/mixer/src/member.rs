@@ -13,14 +13,14 @@ use audio::{
     codec::{CodecError, CodecKind, Encoder, EncoderSettings},
 };
 
-/// How long a member that spoke keeps its own encoder, in ticks: half a second. By then its stream and
-/// the shared one are equal, and the change from one to the other is inaudible.
+/// How long a member that spoke keeps its own encoder, in ticks: half a second. By then its stream
+/// and the shared one are equal, and the change from one to the other is inaudible.
 const PRIVATE_TICKS: u32 = 25;
 
 /// A participant of a room: a voice that goes in and a mix that comes out.
 ///
-/// It is made where allocating is allowed, moved into a [`Room`](crate::Room), and moved out again to
-/// be freed; a member that left doesn't join again.
+/// It is made where allocating is allowed, moved into a [`Room`](crate::Room), and moved out again
+/// to be freed; a member that left doesn't join again.
 pub struct Member {
     pub(crate) voice: Voice,
     pub(crate) player: Player,
@@ -39,6 +39,8 @@ pub struct Member {
 /// Which stream a member is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listening {
+    /// None: it is on hold, or has just come in.
+    Nothing,
     /// The one that all share who don't speak.
     Shared,
     /// One of its own, for so many ticks more after the last that differs from the shared one.
@@ -61,7 +63,7 @@ impl Member {
             spare: Some(Encoder::new(kind, settings)?),
             share: None,
             mix: MixId::WHOLE,
-            listening: Listening::Shared,
+            listening: Listening::Nothing,
             is_deaf: false,
         })
     }
@@ -95,11 +97,10 @@ impl Member {
 
     /// With `deaf`, nothing is sent to the member.
     pub(crate) const fn set_deaf(&mut self, deaf: bool) {
-        if deaf {
-            // Whoever hears nothing notices no seam.
-            self.listening = Listening::Shared;
-        }
         self.is_deaf = deaf;
+        if deaf {
+            self.listening = Listening::Nothing;
+        }
     }
 
     /// Gives this tick's share of the mix, if the voice has one.
@@ -126,8 +127,8 @@ impl Member {
         };
         let hears_own_mix = self.mix != MixId::WHOLE || !self.player.is_idle();
         self.listening = match (self.listening, hears_own_mix) {
-            (Listening::Shared, false) => Listening::Shared,
-            (Listening::Shared, true) => {
+            (Listening::Nothing | Listening::Shared, false) => Listening::Shared,
+            (Listening::Nothing | Listening::Shared, true) => {
                 shared.hand_over_to(share, &mut self.outlet, &mut self.encoder);
                 Listening::Private { ticks_left: PRIVATE_TICKS }
             }
@@ -147,9 +148,7 @@ impl Member {
 
     /// Makes this tick's payload, unless it is a shared one. Gives whether a playback ended.
     pub(crate) fn render(&mut self, mixer: &Mixer, stats: &mut TickStats) -> bool {
-        if self.is_deaf || self.listening == Listening::Shared {
-            return false;
-        }
+        let Listening::Private { .. } = self.listening else { return false };
         let playback_ended = self.outlet.render_with(mixer.get(self.mix), &mut self.player);
         self.payload.encode(&mut self.encoder, self.outlet.frame());
         stats.mixes += 1;
@@ -160,7 +159,7 @@ impl Member {
     /// This tick's payload.
     pub(crate) fn output<'a>(&'a self, shared: &'a Shared) -> Option<&'a [u8]> {
         match self.listening {
-            _ if self.is_deaf => None,
+            Listening::Nothing => None,
             Listening::Shared => shared.payload(self.share?),
             Listening::Private { .. } => self.payload.bytes(),
         }
@@ -178,7 +177,7 @@ impl Member {
     /// What was encoded for this member.
     pub(crate) fn frame<'a>(&'a self, shared: &'a Shared) -> &'a audio::Frame {
         match self.listening {
-            Listening::Shared => shared.frame(self.rate()),
+            Listening::Nothing | Listening::Shared => shared.frame(self.rate()),
             Listening::Private { .. } => self.outlet.frame(),
         }
     }

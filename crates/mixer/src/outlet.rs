@@ -37,7 +37,8 @@ impl Outlet {
         self.limiter.process(self.frame.samples_mut());
     }
 
-    /// Renders one tick of the mix together with what is played to a member. Gives whether that ended.
+    /// Renders one tick of the mix together with what is played to a member. Gives whether that
+    /// ended.
     pub(crate) fn render_with(&mut self, mix: &Frame, player: &mut Player) -> bool {
         self.from_room.process(mix.samples(), self.frame.samples_mut());
         let ended = player.blend(&mut self.frame);
@@ -48,6 +49,12 @@ impl Outlet {
     /// What was rendered.
     pub(crate) const fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    /// Forgets what was rendered before.
+    pub(crate) fn reset(&mut self) {
+        self.from_room.reset();
+        self.limiter = Limiter::new();
     }
 
     /// Goes on from where `other` is: given the same mix, both then sound the same.

@@ -99,8 +99,8 @@ impl Player {
         !self.is_playing() && self.mix_sounds
     }
 
-    /// Blends one tick of the sound with the mix that is in `frame`. Gives whether it ended with this
-    /// tick.
+    /// Blends one tick of the sound with the mix that is in `frame`. Gives whether it ended with
+    /// this tick.
     pub(crate) fn blend(&mut self, frame: &mut Frame) -> bool {
         self.duck(frame);
         if !self.is_playing() {

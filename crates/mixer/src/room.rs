@@ -38,7 +38,8 @@ pub struct Room {
 pub struct Refused(pub Box<Member>);
 
 impl Room {
-    /// Makes an empty room. Allocates all that it will ever need.
+    /// Makes an empty room. Allocates all that it will ever need: some 200 kB with the default
+    /// settings, besides what members bring along.
     pub fn new(settings: RoomSettings) -> Self {
         let speakers_max = settings.speakers_max.max(1);
         // Each speaker may be replaced in one tick, while it fades out.
@@ -111,14 +112,15 @@ impl Room {
         }
     }
 
-    /// Sounds a tone to everybody, from the next tick on. Of many at once some are left out.
+    /// Sounds a tone to everybody, from the next tick on. At most four sound at once; more are left
+    /// out.
     pub fn sound(&mut self, tone: Tone) {
         self.chimes.sound(tone, self.mixer.rate());
     }
 
-    /// Plays something to one member alone, from the next tick on and in place of what is played to it
-    /// now. Gives back what was played to it before, so that the caller can free that elsewhere; for
-    /// an unknown member, that is `playback` itself.
+    /// Plays something to one member alone, from the next tick on and in place of what is played to
+    /// it now. It waits while the member is on hold. Gives back what was played to it before, so
+    /// that the caller can free that elsewhere; for an unknown member, that is `playback` itself.
     pub fn play(&mut self, id: SlotId, playback: Playback) -> Option<Playback> {
         match self.slots.get_mut(id) {
             Some(member) => member.player.play(playback),
@@ -131,9 +133,9 @@ impl Room {
         self.slots.get(id).is_some_and(|member| member.player.is_playing())
     }
 
-    /// Takes what a member says in this tick: 20 ms at its codec's rate. What is missing is silence,
-    /// what is too much is left out, and samples are held to ±1.0. A member that isn't heard in a
-    /// tick is silent.
+    /// Takes what a member says in this tick: 20 ms at its codec's rate. What is missing is
+    /// silence, what is too much is left out, and samples are held to ±1.0. A member that isn't
+    /// heard in a tick is silent.
     pub fn hear(&mut self, id: SlotId, samples: &[f32]) {
         if let Some(member) = self.slots.get_mut(id) {
             member.voice.hear(samples);
@@ -160,7 +162,8 @@ impl Room {
         self.stats.speakers = self.floor.speakers() as u32;
     }
 
-    /// The payload to send to a member in this tick; none while it is on hold.
+    /// The payload to send to a member in this tick; none while it is on hold, or has come in
+    /// since.
     pub fn output(&self, id: SlotId) -> Option<&[u8]> {
         self.slots.get(id)?.output(&self.shared)
     }
@@ -181,9 +184,9 @@ impl Room {
         self.needed_rate = rates.max().unwrap_or(self.needed_rate);
     }
 
-    /// Changes the rate if the members need another. Where nothing sounds, that is done at once. Else
-    /// this tick holds everything back, so that the filters run empty, and the new rate, which is
-    /// given, is for the end of the tick.
+    /// Changes the rate if the members need another. Where nothing sounds, that is done at once.
+    /// Else this tick holds everything back, so that the filters run empty, and the new rate, which
+    /// is given, is for the end of the tick.
     fn begin_change_of_rate(&mut self) -> Option<Rate> {
         if self.needed_rate == self.mixer.rate() {
             return None;

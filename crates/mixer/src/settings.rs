@@ -12,8 +12,8 @@ pub struct RoomSettings {
     /// From this level on a member is taken to speak, at once: low enough for the soft beginning of
     /// a word, above the noise of a line.
     pub gate_opens: Dbfs,
-    /// A speaker whose smoothed level falls below this has stopped. Lower than `gate_opens`; how long
-    /// it takes to get there is the pause that a speaker may make.
+    /// A speaker whose smoothed level falls below this has stopped. Lower than `gate_opens`; how
+    /// long it takes to get there is the pause that a speaker may make.
     pub gate_closes: Dbfs,
     /// By how many decibels a member must be louder than the faintest speaker to take its place
     /// when all places are taken.

@@ -66,8 +66,8 @@ impl Shared {
     }
 
     /// Finds the shared encode for a member that comes in, or founds it with the encoder that the
-    /// member brings along. Nothing is allocated or freed: an encoder that nobody uses any more goes
-    /// to the member in exchange.
+    /// member brings along. Nothing is allocated or freed: an encoder that nobody uses any more
+    /// goes to the member in exchange.
     pub(crate) fn enter(
         &mut self,
         kind: CodecKind,
@@ -123,6 +123,8 @@ impl Shared {
         let shared_outlet = &self.outlets[shared.encoder.kind().audio_rate().index()];
         if shared_outlet.activity.is_live {
             outlet.copy_state_from(&shared_outlet.outlet);
+        } else {
+            outlet.reset();
         }
         if shared.activity.is_live {
             // Equal codec and settings are what the share was chosen by.
@@ -131,8 +133,8 @@ impl Shared {
     }
 
     /// Takes a listener back from its private outlet and encoder. While others listen, it simply
-    /// joins them: both streams have been equal for a while. Else the shared ones go on from where the
-    /// private ones are.
+    /// joins them: both streams have been equal for a while. Else the shared ones go on from where
+    /// the private ones are.
     pub(crate) fn take_over_from(&mut self, id: ShareId, outlet: &Outlet, encoder: &Encoder) {
         let shared = &mut self.encodes[id.0];
         let shared_outlet = &mut self.outlets[shared.encoder.kind().audio_rate().index()];
@@ -152,7 +154,11 @@ impl Shared {
         let whole = mixer.get(MixId::WHOLE);
         let mut anybody_listens = false;
         for SharedOutlet { outlet, activity } in &mut self.outlets {
+            let goes_on = activity.is_live;
             if activity.begin_tick() {
+                if !goes_on {
+                    outlet.reset();
+                }
                 outlet.render(whole);
                 anybody_listens = true;
             }

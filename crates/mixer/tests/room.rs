@@ -274,6 +274,17 @@ fn whoever_is_on_hold_is_sent_nothing_and_can_still_be_heard() {
 }
 
 #[test]
+fn whoever_comes_in_is_served_from_the_next_tick_on() {
+    let mut party = Party::new();
+    party.join(CodecKind::Pcmu);
+    party.run(1);
+    let newcomer = party.join(CodecKind::Pcmu);
+    assert_eq!(party.room.output(party.people[newcomer].id), None);
+    party.run(1);
+    assert!(party.room.output(party.people[newcomer].id).is_some());
+}
+
+#[test]
 fn only_the_loudest_are_heard_where_many_speak() {
     let settings = RoomSettings { speakers_max: 2, ..RoomSettings::default() };
     let mut party = Party::with_settings(settings);

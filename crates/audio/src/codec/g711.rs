@@ -90,7 +90,8 @@ pub const fn linear_from_alaw(byte: u8) -> i16 {
     let bits = byte ^ ALAW_EVEN_BITS;
     let mantissa = (bits & 0x0F) as i32;
     let segment = ((bits >> 4) & 0x07) as i32;
-    // Each code stands for the middle of its interval; all but the lowest segment have a hidden bit.
+    // Each code stands for the middle of its interval; all but the lowest segment have a hidden
+    // bit.
     let low = (mantissa << 4) + 8;
     let magnitude = if segment == 0 { low } else { (low + 256) << (segment - 1) };
     (if bits & 0x80 != 0 { magnitude } else { -magnitude }) as i16

@@ -204,7 +204,9 @@ proptest! {
                     prop_assert!(out[..samples].iter().all(|sample| sample.is_finite()));
                 }
                 Err(CodecError::EmptyPayload) => prop_assert!(payload.is_empty()),
-                Err(CodecError::OutputTooShort { needed, available }) => prop_assert!(needed > available),
+                Err(CodecError::OutputTooShort { needed, available }) => {
+                    prop_assert!(needed > available);
+                }
                 Err(CodecError::MalformedPayload { bytes }) => {
                     prop_assert_eq!((kind, bytes), (CodecKind::Opus, payload.len()));
                 }

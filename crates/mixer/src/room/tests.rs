@@ -213,8 +213,8 @@ proptest! {
             let said: Vec<_> = (0..scene.people.len()).map(|n| scene.said_as_they_are(n)).collect();
             let tail = f64::from(std::mem::take(&mut scene.broken_off_at));
             scene.tick(|_, place| said[place].clone());
-            let shares: Vec<_> =
-                scene.people.iter_mut().zip(said).map(|(p, s)| Scene::expected_share(p, s)).collect();
+            let people = scene.people.iter_mut().zip(said);
+            let shares: Vec<_> = people.map(|(p, said)| Scene::expected_share(p, said)).collect();
             for (listener, person) in scene.people.iter().enumerate() {
                 let mix = scene.room.mix_for(person.id).samples();
                 for (n, &sample) in mix.iter().enumerate() {
