@@ -107,13 +107,11 @@ impl Tracker {
     }
 
     fn update_on_probation(&mut self, sequence: u16) -> Verdict {
-        if sequence == self.newest.wrapping_add(1) {
-            self.probation = self.probation.saturating_sub(1);
-            self.newest = sequence;
-        } else {
-            self.probation = self.sequential_min.saturating_sub(1);
-            self.newest = sequence;
-        }
+        let follows = sequence == self.newest.wrapping_add(1);
+        // One that doesn't follow is the first of another run.
+        let missing = if follows { self.probation } else { self.sequential_min };
+        self.probation = missing.saturating_sub(1);
+        self.newest = sequence;
         if self.probation > 0 {
             return Verdict::Probation;
         }

@@ -10,11 +10,14 @@ use std::time::Duration;
 /// Units of LSR and DLSR in a second.
 const REPORT_UNITS_HZ: u32 = 1 << 16;
 
-/// Statistics of one incoming stream. A change of SSRC begins anew.
+/// Statistics of one incoming stream. They begin anew with another source once that is believed; a stray packet
+/// of a stranger changes nothing.
 #[derive(Clone, Debug)]
 pub struct ReceiveStats {
     clock_hz: u32,
     source: Option<Source>,
+    /// Another source that may take over.
+    candidate: Option<Source>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,22 +38,26 @@ impl ReceiveStats {
     /// For a stream whose timestamps count units of `clock_hz`.
     #[must_use]
     pub fn new(clock_hz: u32) -> Self {
-        Self { clock_hz, source: None }
+        Self { clock_hz, source: None, candidate: None }
     }
 
     /// Takes a packet into account that arrived at `now`.
     pub fn received(&mut self, now: Duration, header: &Header) -> Verdict {
         // Truncation is right: only differences count, modulo 2^32.
         let arrival = time::units(now, self.clock_hz) as u32;
-        if self.source.as_ref().is_none_or(|source| source.ssrc != header.ssrc) {
-            self.source = Some(Source::new(header));
+        let source = self.source.get_or_insert_with(|| Source::new(header));
+        if source.ssrc == header.ssrc {
+            self.candidate = None;
+            return source.received(arrival, header);
         }
-        let Some(source) = &mut self.source else { return Verdict::Probation };
-        let verdict = source.sequence.update(header.sequence);
-        match verdict {
-            Verdict::Valid { .. } => source.update_jitter(arrival, header.timestamp),
-            Verdict::Restarted => source.restart(arrival, header.timestamp),
-            Verdict::Probation | Verdict::Jumped => {}
+        let candidate = match self.candidate.take() {
+            Some(candidate) if candidate.ssrc == header.ssrc => candidate,
+            _ => Source::new(header),
+        };
+        let candidate = self.candidate.insert(candidate);
+        let verdict = candidate.received(arrival, header);
+        if candidate.sequence.is_valid() {
+            self.source = self.candidate.take();
         }
         verdict
     }
@@ -115,6 +122,16 @@ impl Source {
             received_before: 0,
             sender_report: None,
         }
+    }
+
+    fn received(&mut self, arrival: u32, header: &Header) -> Verdict {
+        let verdict = self.sequence.update(header.sequence);
+        match verdict {
+            Verdict::Valid { .. } => self.update_jitter(arrival, header.timestamp),
+            Verdict::Restarted => self.restart(arrival, header.timestamp),
+            Verdict::Probation | Verdict::Jumped => {}
+        }
+        verdict
     }
 
     fn restart(&mut self, arrival: u32, timestamp: u32) {
@@ -243,15 +260,26 @@ mod tests {
     }
 
     #[test]
-    fn a_new_source_begins_anew() {
+    fn a_new_source_begins_anew_once_it_is_believed() {
         let mut stats = ReceiveStats::new(CLOCK_HZ);
         receive(&mut stats, [0, 1, 5]);
         let other = |index| Header { ssrc: 8, ..header(index) };
-        stats.received(Duration::ZERO, &other(40));
-        assert_eq!(stats.report(Duration::ZERO), None);
+        assert_eq!(stats.received(Duration::ZERO, &other(40)), Verdict::Probation);
+        assert_eq!(stats.ssrc(), Some(7));
         stats.received(PTIME, &other(41));
         let block = stats.report(PTIME).unwrap();
         assert_eq!((block.ssrc, block.cumulative_lost), (8, 0));
+    }
+
+    #[test]
+    fn strangers_between_the_packets_change_nothing() {
+        let mut stats = ReceiveStats::new(CLOCK_HZ);
+        for index in 0..50 {
+            receive(&mut stats, [index]);
+            stats.received(PTIME, &Header { ssrc: 8, ..header(index) });
+        }
+        let block = stats.report(PTIME * 50).unwrap();
+        assert_eq!((block.ssrc, block.cumulative_lost, stats.packets()), (7, 0, 49));
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(super) fn accept<'a>(
     let remote_rtp = SocketAddr::new(ip, media.port);
     let rtcp_mux = local.rtcp_mux && media.has_rtcp_mux();
     let remote_rtcp = if rtcp_mux { Some(remote_rtp) } else { rtcp_of(media, remote_rtp) };
+    // The hold of old asks for no RTCP either.
+    let remote_rtcp = remote_rtcp.filter(|address| !address.ip().is_unspecified());
     Ok(Accepted {
         remote_rtp,
         remote_rtcp,

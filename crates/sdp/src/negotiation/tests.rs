@@ -158,6 +158,8 @@ fn rtcp_goes_where_the_peer_wants_it() {
     );
     assert_eq!(rtcp("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n"), some("192.0.2.7:4000"));
     // Nowhere to send it to.
+    assert_eq!(rtcp("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n"), None);
+    assert_eq!(rtcp("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\na=rtcp-mux\r\n"), None);
     assert_eq!(rtcp("m=audio 65535 RTP/AVP 0\r\n"), None);
     assert_eq!(rtcp("m=audio 4000 RTP/AVP 0\r\na=rtcp:5000 IN IP4 host.example\r\n"), None);
     assert_eq!(rtcp("m=audio 4000 RTP/AVP 0\r\na=rtcp:5000 IN IP6 2001:db8::1\r\n"), None);
