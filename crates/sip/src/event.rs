@@ -146,7 +146,9 @@ impl fmt::Debug for Caller {
 }
 
 /// What happens to a call. The last event of every call is [`SipEvent::Ended`], exactly once.
-#[derive(Debug, Clone)]
+///
+/// Its `Debug` form shows neither numbers nor session descriptions.
+#[derive(Clone)]
 pub enum SipEvent {
     /// A trunk calls us. `100 Trying` has been sent; answer with ring, answer or reject.
     Incoming {
@@ -244,6 +246,19 @@ impl SipEvent {
             Self::OfferAnswered { .. } => "offer answered",
             Self::OfferRefused { .. } => "offer refused",
             Self::Ended { .. } => "ended",
+        }
+    }
+}
+
+impl fmt::Debug for SipEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.name(), self.call())?;
+        match self {
+            Self::Incoming { from, to_user, .. } => {
+                write!(f, " from {from:?} to {}", Masked(to_user))
+            }
+            Self::Ended { cause, .. } => write!(f, ": {cause:?}"),
+            _ => Ok(()),
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Limits {
     /// Calls at a time, inbound and outbound. Above: INVITEs get 503 with `Retry-After`, dials end as
     /// [`EndCause::Refused`](crate::EndCause::Refused).
     pub calls_max: usize,
+    /// How long an inbound call may wait for our answer. Above: it gets 480 and ends as
+    /// [`EndCause::RingTimeout`](crate::EndCause::RingTimeout): its caller may be long gone (timer C of proxies).
+    pub unanswered: Duration,
     /// Transactions at a time. Above: new requests from the network get a stateless 503.
     pub transactions_max: usize,
     /// `Retry-After` of our 503.
@@ -55,6 +58,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             calls_max: 4_000,
+            unanswered: Duration::from_secs(180),
             transactions_max: 40_000,
             retry_after: Duration::from_secs(10),
             stranger_rate_per_second: 5,

@@ -1,8 +1,14 @@
 //! Trunks: the carriers and exchanges that we call over, and that may call us.
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 use ipnet::IpNet;
+
+use crate::message::parse_host_port;
 
 /// The name of a trunk.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +82,23 @@ impl HostPort {
         self.host.parse().ok()
     }
 }
+
+impl FromStr for HostPort {
+    type Err = InvalidHostPort;
+
+    /// Reads `host`, `host:port`, `[v6]:port`, and a bare IPv6 address.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(address) = text.parse::<Ipv6Addr>() {
+            return Ok(Self { host: address.to_string(), port: None });
+        }
+        parse_host_port(text).map_err(|_| InvalidHostPort)
+    }
+}
+
+/// The text is no host, or its port is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a host, host:port or [IPv6 address]:port")]
+pub struct InvalidHostPort;
 
 impl From<std::net::SocketAddr> for HostPort {
     fn from(address: std::net::SocketAddr) -> Self {
@@ -166,5 +189,40 @@ impl Trunk {
     pub fn calls_from(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.inbound.sources.iter().any(|network| network.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read_and_shown_the_same_way() {
+        for text in
+            ["sip.example.com", "sip.example.com:5080", "192.0.2.1:5060", "[2001:db8::1]:5060"]
+        {
+            assert_eq!(text.parse::<HostPort>().unwrap().to_string(), text);
+        }
+        assert_eq!("::1".parse::<HostPort>().unwrap().ip(), Some(Ipv6Addr::LOCALHOST.into()));
+        for bad in ["", "a b", "host:", "host:99999", "[::1", "sip:host"] {
+            assert_eq!(bad.parse::<HostPort>(), Err(InvalidHostPort), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_trunk_calls_from_its_networks_only() {
+        let mut trunk = Trunk::new("t", HostPort { host: "192.0.2.1".into(), port: None });
+        assert!(!trunk.calls_from([192, 0, 2, 1].into()));
+        trunk.inbound.sources = vec!["192.0.2.0/28".parse().unwrap()];
+        assert!(trunk.calls_from("::ffff:192.0.2.15".parse().unwrap()));
+        assert!(!trunk.calls_from([192, 0, 2, 16].into()));
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let credentials =
+            Credentials { username: "confab".into(), password: "hush".into(), realm: None };
+        let shown = format!("{credentials:?}");
+        assert!(!shown.contains("hush") && !shown.contains("confab"));
     }
 }

@@ -1,6 +1,11 @@
 //! Calls with a client that this project did not write: `sipp` (Debian package `sip-tester`) calls and is called,
 //! 100 times a second, by UDP and by TCP.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what went wrong by failing"
+)]
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},

@@ -75,7 +75,7 @@ fn authorization(challenge: &str, method: &str, password: &str, uri: &str) -> St
 
 /// The last challenge of a 401, which is the one for MD5.
 fn md5_challenge(response: &str) -> &str {
-    response.lines().filter(|line| line.starts_with("WWW-Authenticate: ")).next_back().unwrap()
+    response.lines().rfind(|line| line.starts_with("WWW-Authenticate: ")).unwrap()
 }
 
 #[test]

@@ -96,16 +96,16 @@ fn in_fine_weather_nothing_is_sent_twice() {
 
 #[test]
 fn thousands_of_calls_leave_nothing_behind() {
-    let answered = run_calls(2, 3000, FINE);
-    assert!(answered > 2000, "{answered}");
+    let answered = run_calls(2, 2000, FINE);
+    assert!(answered > 1300, "{answered}");
 }
 
 #[test]
 fn calls_survive_loss_duplication_and_disorder() {
     for (seed, loss) in [(3, 5), (4, 15), (5, 30), (6, 30)] {
         let delay_max = Duration::from_millis(300);
-        let answered = run_calls(seed, 400, Weather { loss, duplicates: 10, delay_max });
-        assert!(answered > 260, "at {loss}% loss {answered} of 400 were answered");
+        let answered = run_calls(seed, 250, Weather { loss, duplicates: 10, delay_max });
+        assert!(answered > 160, "at {loss}% loss {answered} of 250 were answered");
     }
 }
 

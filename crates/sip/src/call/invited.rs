@@ -23,6 +23,8 @@ pub(crate) struct Invited {
     pub(super) dialog: Dialog,
     /// What the caller was told last, to be told again before proxies lose patience.
     progress: Option<(Response, Duration)>,
+    /// When we stop to wait for our own side's answer.
+    until: Duration,
 }
 
 impl Invited {
@@ -48,7 +50,8 @@ impl Invited {
             source: flow.remote,
         };
         party.tell(ctx, event);
-        Ok(Self { invite: invite.clone(), key, dialog, progress: None })
+        let until = ctx.now + ctx.shared.settings.limits.unanswered;
+        Ok(Self { invite: invite.clone(), key, dialog, progress: None, until })
     }
 
     pub(super) fn handle_wish(
@@ -164,7 +167,10 @@ impl Invited {
         }
     }
 
-    pub(super) fn handle_timeout(&mut self, ctx: &mut Context<'_>) -> Next {
+    pub(super) fn handle_timeout(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
+        if self.until <= ctx.now {
+            return self.refuse(party, ctx, Rejection::status(480), EndCause::RingTimeout);
+        }
         if let Some((response, at)) = &mut self.progress
             && *at <= ctx.now
         {
@@ -175,7 +181,8 @@ impl Invited {
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.progress.as_ref().map(|(_, at)| *at)
+        let progress = self.progress.as_ref().map(|(_, at)| *at);
+        Some(progress.map_or(self.until, |at| at.min(self.until)))
     }
 }
 

@@ -219,7 +219,7 @@ impl Call {
     pub(crate) fn handle_timeout(&mut self, ctx: &mut Context<'_>) {
         self.step(|phase, party| match phase {
             Phase::Calling(calling) => calling.handle_timeout(party, ctx),
-            Phase::Invited(invited) => invited.handle_timeout(ctx),
+            Phase::Invited(invited) => invited.handle_timeout(party, ctx),
             Phase::Talking(talking) => talking.handle_timeout(party, ctx),
             Phase::Leaving(_) | Phase::Done => None,
         });

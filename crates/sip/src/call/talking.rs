@@ -100,30 +100,7 @@ impl Talking {
         flow: Flow,
     ) {
         let sdp = request.sdp();
-        let refusal = if party.is_over {
-            Some(481)
-        } else if self
-            .offering
-            .as_ref()
-            .is_some_and(|offering| matches!(offering, Offering::Sent { .. }))
-        {
-            Some(491)
-        } else if self.offered.is_some() || self.waiting.is_some() {
-            Some(500)
-        } else if !request.body.is_empty() && sdp.is_none() {
-            Some(415)
-        } else {
-            None
-        };
-        if let Some(status) = refusal {
-            let mut response = request.response(status, &party.local_tag);
-            match status {
-                500 => {
-                    response = response.with(Name::RetryAfter, ctx.entropy.up_to(10).to_string())
-                }
-                415 => response = response.with(Name::Accept, "application/sdp"),
-                _ => {}
-            }
+        if let Some(response) = self.refusal(party, ctx, request) {
             ctx.respond(key, response);
             return;
         }
@@ -138,6 +115,25 @@ impl Talking {
         }
         self.offered = Some(Offered { key: key.clone(), request: request.clone(), flow });
         party.tell(ctx, SipEvent::Offer { call: party.id, sdp });
+    }
+
+    /// Why an offer can't be taken at present, if so: ours is out (491), another is open (500), or it is none.
+    fn refusal(&self, party: &Party, ctx: &mut Context<'_>, request: &Request) -> Option<Response> {
+        let refuse = |status| Some(request.response(status, &party.local_tag));
+        if party.is_over {
+            return refuse(481);
+        }
+        if matches!(self.offering, Some(Offering::Sent { .. })) {
+            return refuse(491);
+        }
+        if self.offered.is_some() || self.waiting.is_some() {
+            let seconds = ctx.entropy.up_to(10).to_string();
+            return refuse(500).map(|response| response.with(Name::RetryAfter, seconds));
+        }
+        if !request.body.is_empty() && request.sdp().is_none() {
+            return refuse(415).map(|response| response.with(Name::Accept, "application/sdp"));
+        }
+        None
     }
 
     fn session_response(
@@ -234,13 +230,7 @@ impl Talking {
         let call = party.id;
         match response.status {
             200..300 => {
-                party.auth.handle_success();
-                self.dialog.refresh_target(response.contact());
-                acknowledge(ctx, key, &request, &self.dialog, response.tag_of_answerer());
-                match response.sdp() {
-                    Some(sdp) => party.tell(ctx, SipEvent::OfferAnswered { call, sdp }),
-                    None => party.tell(ctx, SipEvent::OfferRefused { call, status: 488 }),
-                }
+                self.conclude(party, ctx, key, &request, response);
                 None
             }
             401 | 407 if party.auth.handle_challenge(response).is_ok() => {
@@ -257,6 +247,25 @@ impl Talking {
                 party.tell(ctx, SipEvent::OfferRefused { call, status });
                 None
             }
+        }
+    }
+
+    /// Our offer was accepted.
+    fn conclude(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        key: &ClientKey,
+        request: &Request,
+        response: &Response,
+    ) {
+        party.auth.handle_success();
+        self.dialog.refresh_target(response.contact());
+        acknowledge(ctx, key, request, &self.dialog, response.tag_of_answerer());
+        let call = party.id;
+        match response.sdp() {
+            Some(sdp) => party.tell(ctx, SipEvent::OfferAnswered { call, sdp }),
+            None => party.tell(ctx, SipEvent::OfferRefused { call, status: 488 }),
         }
     }
 

@@ -157,10 +157,13 @@ impl Task {
                 if let Some(id) = flow.connection {
                     self.connections.remove(id);
                 }
+                if closing == Closing::Unframed {
+                    self.connections_refused += 1;
+                }
+                let now = self.start.elapsed();
                 match closing {
-                    Closing::Normal => {}
-                    Closing::Failed => self.core.handle_send_failure(self.start.elapsed(), flow),
-                    Closing::Unframed => self.connections_refused += 1,
+                    Closing::Failed => self.core.handle_send_failure(now, flow),
+                    Closing::Normal | Closing::Unframed => self.core.handle_closed(now, flow),
                 }
             }
         }

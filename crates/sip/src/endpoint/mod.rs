@@ -129,9 +129,14 @@ impl Core {
         calls::handle_command(self, now, command);
     }
 
-    /// The driver could not send to that peer: a connection was refused or broke.
+    /// The driver could not send to that peer, or could not connect.
     pub fn handle_send_failure(&mut self, now: Duration, flow: Flow) {
         self.stats.send_failures += 1;
+        self.handle_closed(now, flow);
+    }
+
+    /// A connection to that peer is no more: what was sent on it and found no answer at all never will.
+    pub fn handle_closed(&mut self, now: Duration, flow: Flow) {
         for (owner, key) in self.transactions.handle_send_failure(flow) {
             self.with_call(now, owner, |call, ctx| call.handle_unanswered(ctx, &key));
         }

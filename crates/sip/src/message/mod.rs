@@ -27,7 +27,7 @@ pub(crate) use self::{
     parse::addresses,
     screen::{Raw, skip_empty_lines},
     text::{split_outside, unquote},
-    uri::{Scheme, Uri},
+    uri::{Scheme, Uri, parse_host_port},
     via::Via,
 };
 
@@ -128,6 +128,11 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// Whether the message is sound, but too much.
+    pub(crate) const fn is_limit(self) -> bool {
+        matches!(self, Self::TooLong | Self::Truncated | Self::TooManyHeaders | Self::TooManyHops)
+    }
+
     /// What a request with this fault is answered.
     pub(crate) const fn status(self) -> u16 {
         match self {

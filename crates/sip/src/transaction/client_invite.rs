@@ -11,6 +11,8 @@ pub(crate) struct ClientInvite {
     state: State,
     timers: Timers,
     reliable: bool,
+    /// Until when to wait for a final response once a 1xx has come; for ever, unless somebody loses patience.
+    patience: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -21,9 +23,7 @@ enum State {
         until: Duration,
     },
     /// A 1xx has come: the call rings for as long as its owner lets it.
-    Proceeding {
-        until: Option<Duration>,
-    },
+    Proceeding,
     /// Refused and acknowledged: timer D, for the refusal's retransmissions.
     Completed {
         until: Duration,
@@ -43,22 +43,21 @@ impl ClientInvite {
     pub(crate) fn new(now: Duration, timers: Timers, reliable: bool) -> Self {
         let again = Retransmission::doubling(now, timers.t1, None, reliable);
         let state = State::Calling { again, until: now + timers.transaction() };
-        Self { state, timers, reliable }
+        Self { state, timers, reliable, patience: None }
     }
 
     /// A response has come.
     pub(crate) fn handle_response(&mut self, now: Duration, status: u16) -> Received {
         match (&self.state, status) {
-            (State::Calling { .. }, 100..200) => {
-                self.state = State::Proceeding { until: None };
+            (State::Calling { .. } | State::Proceeding, 100..200) => {
+                self.state = State::Proceeding;
                 Received::Deliver
             }
-            (State::Proceeding { .. }, 100..200) => Received::Deliver,
-            (State::Calling { .. } | State::Proceeding { .. }, 200..300) => {
+            (State::Calling { .. } | State::Proceeding, 200..300) => {
                 self.state = State::Accepted { until: now + self.timers.transaction() };
                 Received::Deliver
             }
-            (State::Calling { .. } | State::Proceeding { .. }, _) => {
+            (State::Calling { .. } | State::Proceeding, _) => {
                 let wait = if self.reliable { Duration::ZERO } else { TIMER_D };
                 self.state = State::Completed { until: now + wait };
                 Received::DeliverAndAck
@@ -72,9 +71,11 @@ impl ClientInvite {
     /// Time has passed.
     pub(crate) fn handle_timeout(&mut self, now: Duration) -> Due {
         match &mut self.state {
-            State::Calling { until, .. } | State::Proceeding { until: Some(until) }
-                if *until <= now =>
-            {
+            State::Calling { until, .. } if *until <= now => {
+                self.state = State::Terminated;
+                Due::GiveUp
+            }
+            State::Proceeding if self.patience.is_some_and(|until| until <= now) => {
                 self.state = State::Terminated;
                 Due::GiveUp
             }
@@ -89,9 +90,7 @@ impl ClientInvite {
 
     /// Nobody waits for the answer any more, or a CANCEL has been sent: 64 × T1 is enough (RFC 3261 section 9.1).
     pub(crate) fn lose_patience(&mut self, now: Duration) {
-        if let State::Proceeding { until } = &mut self.state {
-            until.get_or_insert(now + self.timers.transaction());
-        }
+        self.patience.get_or_insert(now + self.timers.transaction());
     }
 
     /// When [`Self::handle_timeout`] has something to do.
@@ -99,7 +98,7 @@ impl ClientInvite {
         match &self.state {
             State::Calling { again, until } => Some(again.at().map_or(*until, |at| at.min(*until))),
             State::Completed { until } | State::Accepted { until } => Some(*until),
-            State::Proceeding { until } => *until,
+            State::Proceeding => self.patience,
             State::Terminated => None,
         }
     }
@@ -151,6 +150,14 @@ mod tests {
         assert_eq!(machine.handle_response(START, 486), Received::AckAgain);
         assert_eq!(machine.handle_response(START, 200), Received::Ignore);
         assert_eq!(run(machine), (vec![], None));
+    }
+
+    #[test]
+    fn patience_lost_before_the_first_provisional_counts_after_it() {
+        let mut machine = ClientInvite::new(START, Timers::default(), false);
+        machine.lose_patience(START);
+        assert_eq!(machine.handle_response(START, 100), Received::Deliver);
+        assert_eq!(run(machine), (vec![], Some(32.0)));
     }
 
     #[test]

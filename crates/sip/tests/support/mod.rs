@@ -1,8 +1,8 @@
 //! Endpoints without sockets, in virtual time.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-pub mod peer;
-pub mod world;
+pub(crate) mod peer;
+pub(crate) mod world;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use sip::{
 };
 
 /// Every peer sees the same address of ours.
-pub struct OneAddress(pub IpAddr);
+pub(crate) struct OneAddress(pub(crate) IpAddr);
 
 impl LocalAddresses for OneAddress {
     fn towards(&self, _remote: SocketAddr) -> IpAddr {
@@ -21,7 +21,7 @@ impl LocalAddresses for OneAddress {
 }
 
 /// An endpoint at `own` with one trunk, `carrier`, at `peer`.
-pub fn settings(own: SocketAddr, peer: SocketAddr) -> Settings {
+pub(crate) fn settings(own: SocketAddr, peer: SocketAddr) -> Settings {
     let mut settings = Settings::udp(own);
     let mut trunk = Trunk::new("carrier", peer.into());
     trunk.inbound.sources.push(peer.ip().into());
@@ -30,6 +30,6 @@ pub fn settings(own: SocketAddr, peer: SocketAddr) -> Settings {
 }
 
 /// The way of a datagram from `remote`.
-pub fn datagram(remote: SocketAddr) -> Flow {
+pub(crate) fn datagram(remote: SocketAddr) -> Flow {
     Flow { transport: sip::Transport::Udp, remote, connection: None }
 }

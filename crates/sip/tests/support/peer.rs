@@ -9,25 +9,25 @@ use sip::{
 
 use super::{OneAddress, datagram, settings};
 
-pub const OWN: SocketAddr =
+pub(crate) const OWN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 5060);
-pub const PEER: SocketAddr =
+pub(crate) const PEER: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2)), 5060);
 
-pub const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+pub(crate) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 
 /// One endpoint, and the peer that writes to it.
-pub struct Bench {
-    pub core: Core,
-    pub now: Duration,
+pub(crate) struct Bench {
+    pub(crate) core: Core,
+    pub(crate) now: Duration,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(OWN, PEER);
         change(&mut settings);
         let core = Core::new(settings, Box::new(OneAddress(OWN.ip())), Entropy::from_seed(1));
@@ -35,26 +35,26 @@ impl Bench {
     }
 
     /// The peer sends this (with LF for CRLF); returns what we send and tell.
-    pub fn receive(&mut self, text: &str) -> Seen {
+    pub(crate) fn receive(&mut self, text: &str) -> Seen {
         self.receive_from(PEER, text)
     }
 
-    pub fn receive_from(&mut self, from: SocketAddr, text: &str) -> Seen {
+    pub(crate) fn receive_from(&mut self, from: SocketAddr, text: &str) -> Seen {
         self.receive_bytes(from, text.replace("\r\n", "\n").replace('\n', "\r\n").as_bytes())
     }
 
-    pub fn receive_bytes(&mut self, from: SocketAddr, data: &[u8]) -> Seen {
+    pub(crate) fn receive_bytes(&mut self, from: SocketAddr, data: &[u8]) -> Seen {
         self.core.handle_message(self.now, datagram(from), data);
         self.seen()
     }
 
-    pub fn command(&mut self, command: Command) -> Seen {
+    pub(crate) fn command(&mut self, command: Command) -> Seen {
         self.core.handle_command(self.now, command);
         self.seen()
     }
 
     /// Lets time pass, stopping at each deadline.
-    pub fn pass(&mut self, time: Duration) -> Seen {
+    pub(crate) fn pass(&mut self, time: Duration) -> Seen {
         let until = self.now + time;
         let mut seen = Seen::default();
         while let Some(due) = self.core.poll_timeout().filter(|due| *due <= until) {
@@ -69,12 +69,12 @@ impl Bench {
         seen
     }
 
-    pub fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> Stats {
         self.core.stats()
     }
 
     /// Places the call 1.
-    pub fn dial(&mut self) -> Seen {
+    pub(crate) fn dial(&mut self) -> Seen {
         let dial = Dial {
             trunk: TrunkId("carrier".into()),
             to_number: "+33612345678".into(),
@@ -102,20 +102,20 @@ impl Bench {
 
 /// What an endpoint sent and told.
 #[derive(Debug, Default)]
-pub struct Seen {
-    pub sent: Vec<String>,
-    pub to: Vec<SocketAddr>,
-    pub events: Vec<SipEvent>,
+pub(crate) struct Seen {
+    pub(crate) sent: Vec<String>,
+    pub(crate) to: Vec<SocketAddr>,
+    pub(crate) events: Vec<SipEvent>,
 }
 
 impl Seen {
     /// The start lines of what was sent, without the version.
-    pub fn lines(&self) -> Vec<&str> {
+    pub(crate) fn lines(&self) -> Vec<&str> {
         self.sent.iter().map(|text| start_line(text)).collect()
     }
 
     /// The only event.
-    pub fn event(&self) -> &SipEvent {
+    pub(crate) fn event(&self) -> &SipEvent {
         assert_eq!(self.events.len(), 1, "{self:?}");
         &self.events[0]
     }
@@ -126,13 +126,13 @@ fn start_line(text: &str) -> &str {
 }
 
 /// The value of a header field.
-pub fn field<'a>(message: &'a str, name: &str) -> &'a str {
+pub(crate) fn field<'a>(message: &'a str, name: &str) -> &'a str {
     let line = message.lines().find(|line| line.starts_with(&format!("{name}: ")));
     line.unwrap_or_else(|| panic!("no {name} in {message}")).split_once(": ").unwrap().1
 }
 
 /// The peer's response to a request of ours, with more fields, and an SDP body if `sdp`.
-pub fn response(request: &str, status: &str, tag: &str, more: &str, sdp: bool) -> String {
+pub(crate) fn response(request: &str, status: &str, tag: &str, more: &str, sdp: bool) -> String {
     let to = field(request, "To");
     let tag =
         if to.contains(";tag=") || tag.is_empty() { String::new() } else { format!(";tag={tag}") };
@@ -148,7 +148,7 @@ pub fn response(request: &str, status: &str, tag: &str, more: &str, sdp: bool) -
 }
 
 /// A request of the peer's in a dialog that our response made.
-pub fn in_dialog(
+pub(crate) fn in_dialog(
     method: &str,
     cseq: u32,
     response: &str,
@@ -168,7 +168,7 @@ pub fn in_dialog(
 }
 
 /// A request of the peer's in a dialog that our own INVITE made, with this tag of the peer's.
-pub fn from_callee(
+pub(crate) fn from_callee(
     method: &str,
     cseq: u32,
     invite: &str,
@@ -189,7 +189,7 @@ pub fn from_callee(
 }
 
 /// A request of the peer's outside any dialog.
-pub fn outside(method: &str, branch: &str, more: &str, sdp: bool) -> String {
+pub(crate) fn outside(method: &str, branch: &str, more: &str, sdp: bool) -> String {
     format!(
         "{method} sip:1234@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK{branch}\n\
          Max-Forwards: 70\nFrom: <sip:+33698765432@192.0.2.2>;tag=caller\nTo: <sip:1234@192.0.2.1>\n\

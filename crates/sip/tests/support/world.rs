@@ -18,19 +18,19 @@ use super::{OneAddress, datagram, settings};
 
 /// How bad the network is.
 #[derive(Debug, Clone, Copy)]
-pub struct Weather {
+pub(crate) struct Weather {
     /// In percent.
-    pub loss: u32,
+    pub(crate) loss: u32,
     /// In percent.
-    pub duplicates: u32,
+    pub(crate) duplicates: u32,
     /// Datagrams take up to so long, each its own time.
-    pub delay_max: Duration,
+    pub(crate) delay_max: Duration,
 }
 
 /// The two endpoints: 0 calls, 1 is called.
-pub struct World {
-    pub now: Duration,
-    pub rng: StdRng,
+pub(crate) struct World {
+    pub(crate) now: Duration,
+    pub(crate) rng: StdRng,
     weather: Weather,
     nodes: [Node; 2],
     queue: BinaryHeap<Reverse<(Duration, u64)>>,
@@ -38,19 +38,19 @@ pub struct World {
     count: u64,
 }
 
-pub struct Node {
+pub(crate) struct Node {
     address: SocketAddr,
-    pub core: Core,
+    pub(crate) core: Core,
     /// What became of each call.
-    pub calls: BTreeMap<CallId, Story>,
+    pub(crate) calls: BTreeMap<CallId, Story>,
 }
 
 /// What an endpoint told of one call.
 #[derive(Debug, Default)]
-pub struct Story {
-    pub answered: bool,
-    pub events: usize,
-    pub end: Option<EndCause>,
+pub(crate) struct Story {
+    pub(crate) answered: bool,
+    pub(crate) events: usize,
+    pub(crate) end: Option<EndCause>,
 }
 
 enum Item {
@@ -59,10 +59,10 @@ enum Item {
 }
 
 /// Who decides what an endpoint's owner does.
-pub type Owner<'a> = &'a mut dyn FnMut(&mut World, usize, &SipEvent);
+pub(crate) type Owner<'a> = &'a mut dyn FnMut(&mut World, usize, &SipEvent);
 
 impl World {
-    pub fn new(seed: u64, weather: Weather) -> Self {
+    pub(crate) fn new(seed: u64, weather: Weather) -> Self {
         let addresses = [SocketAddr::from(([192, 0, 2, 1], 5060)), ([192, 0, 2, 2], 5060).into()];
         let node = |own: usize| {
             let (address, peer) = (addresses[own], addresses[1 - own]);
@@ -84,26 +84,26 @@ impl World {
         }
     }
 
-    pub fn node(&self, which: usize) -> &Node {
+    pub(crate) fn node(&self, which: usize) -> &Node {
         &self.nodes[which]
     }
 
-    pub fn stats(&self) -> [Stats; 2] {
+    pub(crate) fn stats(&self) -> [Stats; 2] {
         [self.nodes[0].core.stats(), self.nodes[1].core.stats()]
     }
 
     /// Lets an endpoint's owner do something later.
-    pub fn command(&mut self, after: Duration, to: usize, command: Command) {
+    pub(crate) fn command(&mut self, after: Duration, to: usize, command: Command) {
         self.plan(after, Item::Command { to, command });
     }
 
     /// Up to `max`, by chance.
-    pub fn some_time(&mut self, max: Duration) -> Duration {
+    pub(crate) fn some_time(&mut self, max: Duration) -> Duration {
         Duration::from_micros(self.rng.random_range(0..=max.as_micros() as u64))
     }
 
     /// Runs until nothing is left to do, or until `until`.
-    pub fn run(&mut self, until: Duration, owner: Owner<'_>) {
+    pub(crate) fn run(&mut self, until: Duration, owner: Owner<'_>) {
         loop {
             let planned = self.queue.peek().map(|Reverse((at, _))| *at);
             let due = self.nodes.iter().filter_map(|node| node.core.poll_timeout());
