@@ -80,7 +80,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn units_and_durations_agree(count in 0_u64..1 << 40, clock in prop::sample::select(vec![8_000_u32, 16_000, 48_000])) {
+        fn units_and_durations_agree(
+            count in 0_u64..1 << 40, clock in prop::sample::select(vec![8_000_u32, 16_000, 48_000]),
+        ) {
             // Nanoseconds round down, so that one unit may be missing, never more.
             let back = units(duration(count, clock), clock);
             prop_assert!(back == count || back + 1 == count);

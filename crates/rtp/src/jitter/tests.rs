@@ -359,7 +359,8 @@ proptest! {
             0..200,
         ),
     ) {
-        let mut buffer = JitterBuffer::new(Settings { depth, framing, clock_hz, packets_max: 8, payload_bytes_max: 16, ..Settings::default() });
+        let small = Settings { packets_max: 8, payload_bytes_max: 16, ..Settings::default() };
+        let mut buffer = JitterBuffer::new(Settings { depth, framing, clock_hz, ..small });
         let mut now = Duration::ZERO;
         for (step, marker, sequence, timestamp, ssrc, payload) in steps {
             now += ms(step);

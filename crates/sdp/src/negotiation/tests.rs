@@ -223,13 +223,20 @@ proptest! {
     #[test]
     fn answers_fit_their_offers(
         formats in prop::collection::vec(prop::sample::select(vec!["0", "8", "9", "18", "96", "97", "98", "x"]), 0..6),
-        kinds in prop::collection::vec(prop::sample::select(vec!["audio 4000 RTP/AVP", "audio 0 RTP/AVP", "video 1 RTP/AVP", "audio 5 RTP/SAVP"]), 0..4),
+        kinds in prop::collection::vec(
+            prop::sample::select(vec![
+                "audio 4000 RTP/AVP", "audio 0 RTP/AVP", "video 1 RTP/AVP", "audio 5 RTP/SAVP",
+            ]),
+            0..4,
+        ),
         direction in prop::sample::select(vec!["", "a=sendonly\r\n", "a=recvonly\r\n", "a=inactive\r\n"]),
         mux: bool,
     ) {
         let maps = "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/8000\r\na=rtpmap:98 telephone-event/48000\r\n";
         let mux = if mux { "a=rtcp-mux\r\n" } else { "" };
-        let lines: String = kinds.iter().map(|kind| format!("m={kind} {}\r\n{maps}{direction}{mux}", formats.join(" "))).collect();
+        let formats = formats.join(" ");
+        let media = |kind| format!("m={kind} {formats}\r\n{maps}{direction}{mux}");
+        let lines: String = kinds.iter().map(media).collect();
         let offered = described(&lines);
         let Ok((answered, negotiated)) = answer(&offered, &local()) else { return Ok(()) };
         prop_assert_eq!(answered.media.len(), offered.media.len());
