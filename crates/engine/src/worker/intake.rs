@@ -37,13 +37,13 @@ impl Tables {
             self.counts.dropped_malformed += 1;
             return;
         };
-        let Some(leg) = self.leg(slot) else { return };
-        let before = leg.sources();
+        let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
+        let before = (!leg.latch.is_locked()).then(|| leg.sources());
         match leg.latch.judge(source, packet.ssrc(), packet.sequence()) {
             Verdict::Accept => {}
             Verdict::Lock => {
                 leg.is_lock_untold = true;
-                self.follow_latch(slot, before);
+                self.follow(slot, before);
             }
             Verdict::Candidate => {
                 self.counts.dropped_candidate += 1;
@@ -54,9 +54,7 @@ impl Tables {
                 return;
             }
         }
-        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
-            return;
-        };
+        let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
         if let Some(digit) = leg.take(now, &packet, &mut self.counts) {
             let id = leg.id();
             self.tell(WorkerEvent::Digit(id, digit));
@@ -80,16 +78,16 @@ impl Tables {
             return;
         };
         let Some(leg) = self.leg(slot) else { return };
-        let before = leg.sources();
+        let before = (!leg.reporting.latch().is_locked()).then(|| leg.sources());
         match leg.reporting.latch_mut().judge_known_stream(source) {
             Verdict::Accept => {}
-            Verdict::Lock => self.follow_latch(slot, before),
+            Verdict::Lock => self.follow(slot, before),
             Verdict::Candidate | Verdict::Stranger => {
                 self.counts.dropped_stranger += 1;
                 return;
             }
         }
-        if let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_deref_mut) {
+        if let Some(Some(leg)) = self.legs.get_mut(slot as usize) {
             leg.take_report(at, datagram, &mut self.counts);
         }
     }

@@ -13,6 +13,7 @@ use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
 use super::sending::Sending;
 use super::timeout::SilenceWatch;
+use super::workbench::Workbench;
 use crate::settings::port_above;
 use crate::stats::{Counts, LegStats};
 use crate::{EngineSettings, LegId, LegSettings};
@@ -24,6 +25,9 @@ pub(crate) struct Place {
     pub(crate) room: u32,
     pub(crate) port: u32,
 }
+
+/// Where a leg's RTP and its RTCP come from, and to which sockets.
+pub(crate) type Sources = [(SocketKey, SocketAddr); 2];
 
 /// What depends on the codec, and is replaced with it.
 pub(crate) struct Media {
@@ -148,7 +152,7 @@ impl Leg {
     }
 
     /// The sources that the demux is to know it by: where we send to is where we hear from.
-    pub(crate) fn sources(&self) -> [(SocketKey, SocketAddr); 2] {
+    pub(crate) fn sources(&self) -> Sources {
         let port = self.place.port;
         [
             ((port, Channel::Rtp), self.latch.destination()),
@@ -202,12 +206,17 @@ impl Leg {
         }
     }
 
-    /// The leg's sound in this tick, if there is any.
-    pub(crate) fn hear(&mut self, now: Duration, counts: &mut Counts) -> Option<&[f32]> {
+    /// The leg's sound in this tick, if there is any, put together on `bench`.
+    pub(crate) fn hear<'b>(
+        &mut self,
+        now: Duration,
+        bench: &'b mut Workbench,
+        counts: &mut Counts,
+    ) -> Option<&'b [f32]> {
         if !self.receives {
             return None;
         }
-        self.media.receiving.hear(now, &mut self.totals, counts)
+        self.media.receiving.hear(now, bench, &mut self.totals, counts)
     }
 
     /// Writes this tick's packet; gives its length, or 0 for none.

@@ -4,7 +4,6 @@
 //! they only pass through.
 
 mod demux;
-mod fifo;
 mod intake;
 mod latch;
 pub(crate) mod leg;
@@ -18,6 +17,7 @@ mod sending;
 mod tables;
 mod timeout;
 mod turn;
+mod workbench;
 
 use std::io;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! From a peer's packets to samples: statistics, digits, jitter buffer, decoder, sample queue.
+//! From a peer's packets to samples: statistics, digits, jitter buffer, decoder.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rtp::packet::Packet;
 use rtp::stats::ReceiveStats;
 use rtp::telephone_event;
 
-use super::fifo::SampleFifo;
+use super::workbench::{LeftOver, Workbench};
 use crate::LegSettings;
 use crate::stats::{Counts, LegStats};
 
@@ -33,7 +33,7 @@ pub(crate) struct Receiving {
     stats: ReceiveStats,
     jitter: JitterBuffer,
     decoder: Decoder,
-    fifo: SampleFifo,
+    left_over: LeftOver,
     /// Samples for each unit of the RTP clock: 2 for G.722, whose clock is half of its rate.
     samples_per_unit: usize,
 }
@@ -61,7 +61,7 @@ impl Receiving {
             stats: ReceiveStats::new(clock_hz),
             jitter,
             decoder: Decoder::new(codec)?,
-            fifo: SampleFifo::new(codec.audio_rate()),
+            left_over: LeftOver::new(codec.audio_rate()),
             samples_per_unit: (codec.audio_rate().hz() / clock_hz) as usize,
         })
     }
@@ -102,46 +102,42 @@ impl Receiving {
         None
     }
 
-    /// The sound of this tick, at the codec's rate; none if the peer is silent.
-    pub(crate) fn hear(
+    /// The sound of this tick, at the codec's rate, put together on `bench`; none if the peer is
+    /// silent.
+    pub(crate) fn hear<'b>(
         &mut self,
         now: Duration,
+        bench: &'b mut Workbench,
         totals: &mut LegStats,
         counts: &mut Counts,
-    ) -> Option<&[f32]> {
+    ) -> Option<&'b [f32]> {
+        let Self { jitter, decoder, left_over, samples_per_unit, .. } = self;
+        let samples = |units: u32| *samples_per_unit * units as usize;
         let mut is_concealed = false;
+        bench.begin(left_over);
         for _ in 0..FILL_STEPS_MAX {
-            if self.fifo.has_tick() {
+            if bench.has_tick(left_over) {
                 break;
             }
-            let step = match self.jitter.next(now) {
+            let missing = match jitter.next(now) {
                 Next::Wait => break,
+                Next::Lost { timestamp_units } => samples(timestamp_units),
                 Next::Packet(stored) => {
-                    let skip = self.samples_per_unit * stored.skip_units as usize;
-                    let lasts = self.samples_per_unit * stored.units as usize;
-                    let decoded = decode(&mut self.decoder, &mut self.fifo, stored.payload, skip);
-                    decoded.map_err(|_| lasts.saturating_sub(skip))
-                }
-                Next::Lost { timestamp_units } => {
-                    is_concealed = true;
-                    conceal(
-                        &mut self.decoder,
-                        &mut self.fifo,
-                        self.samples_per_unit * timestamp_units as usize,
-                    );
-                    Ok(())
+                    let skip = samples(stored.skip_units);
+                    if decode(decoder, bench, stored.payload, skip).is_ok() {
+                        continue;
+                    }
+                    totals.decode_errors += 1;
+                    counts.decode_errors += 1;
+                    samples(stored.units).saturating_sub(skip)
                 }
             };
-            if let Err(missing) = step {
-                is_concealed = true;
-                totals.decode_errors += 1;
-                counts.decode_errors += 1;
-                conceal(&mut self.decoder, &mut self.fifo, missing);
-            }
+            is_concealed = true;
+            conceal(decoder, bench, missing);
         }
         totals.concealed += u64::from(is_concealed);
         counts.concealed += u64::from(is_concealed);
-        self.fifo.take_tick()
+        bench.finish(left_over)
     }
 
     /// What the peer's stream is like.
@@ -161,15 +157,15 @@ impl Receiving {
     }
 }
 
-/// Decodes a payload into the queue, less `skip` samples at its front.
+/// Decodes a payload onto the bench, less `skip` samples at its front.
 fn decode(
     decoder: &mut Decoder,
-    fifo: &mut SampleFifo,
+    bench: &mut Workbench,
     payload: &[u8],
     skip: usize,
 ) -> Result<(), CodecError> {
     let mut result = Ok(());
-    fifo.extend(|room| match decoder.decode(payload, room) {
+    bench.extend(|room| match decoder.decode(payload, room) {
         Ok(samples) => {
             let skip = skip.min(samples);
             room.copy_within(skip..samples, 0);
@@ -184,8 +180,8 @@ fn decode(
 }
 
 /// Bridges so many samples.
-fn conceal(decoder: &mut Decoder, fifo: &mut SampleFifo, samples: usize) {
-    fifo.extend(|room| {
+fn conceal(decoder: &mut Decoder, bench: &mut Workbench, samples: usize) {
+    bench.extend(|room| {
         let samples = samples.min(room.len());
         decoder.conceal(&mut room[..samples]);
         samples

@@ -1,16 +1,16 @@
 //! What a worker holds, and how it changes: by commands only.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use mixer::{Member, Refused};
 use rtrb::Producer;
 
-use super::demux::{Demux, SocketKey};
-use super::leg::{Leg, LegUpdate};
+use super::demux::Demux;
+use super::leg::{Leg, LegUpdate, Sources};
 use super::port::Port;
 use super::room::WorkerRoom;
 use super::schedule::PHASES;
+use super::workbench::Workbench;
 use crate::link::{Sizes, WorkerEnd};
 use crate::message::{Returned, WorkerEvent};
 use crate::stats::Counts;
@@ -23,6 +23,7 @@ pub(crate) struct Tables {
     /// Places of the rooms that have their turn in each sub-tick.
     pub(crate) phases: [Vec<u32>; PHASES as usize],
     pub(crate) demux: Demux,
+    pub(crate) bench: Workbench,
     pub(crate) counts: Counts,
     events: Producer<WorkerEvent>,
     returns: Producer<Returned>,
@@ -36,6 +37,7 @@ impl Tables {
             rooms: empty(sizes.rooms),
             phases: std::array::from_fn(|_| Vec::with_capacity(sizes.rooms)),
             demux: Demux::new(sizes.legs),
+            bench: Workbench::new(),
             counts: Counts::default(),
             events: end.events,
             returns: end.returns,
@@ -130,13 +132,7 @@ impl Tables {
         if let Some(leg) = self.leg(slot) {
             let before = leg.sources();
             leg.update(&mut update);
-            let after = leg.sources();
-            for (socket, source) in before {
-                self.demux.release(socket, source, slot);
-            }
-            for (socket, source) in after {
-                self.demux.claim(socket, source, slot);
-            }
+            self.follow(slot, Some(before));
             if let Some(media) = &mut update.media {
                 media.member = self.leave_room(slot);
                 self.enter_room(slot);
@@ -146,15 +142,16 @@ impl Tables {
         self.give_back(Returned::Update(update));
     }
 
-    /// Follows the leg's latch, after it has locked, to the source that it is known by.
-    pub(crate) fn follow_latch(&mut self, slot: u32, before: [(SocketKey, SocketAddr); 2]) {
+    /// Follows a leg that was found elsewhere, or has moved: from the sources that it was known by
+    /// to those that it has now.
+    pub(crate) fn follow(&mut self, slot: u32, before: Option<Sources>) {
         let Some(leg) = self.leg(slot) else { return };
         let after = leg.sources();
-        for ((socket, source), known) in after.into_iter().zip(before) {
-            if known != (socket, source) {
-                self.demux.release(known.0, known.1, slot);
-                self.demux.claim(socket, source, slot);
-            }
+        for (socket, source) in before.into_iter().flatten() {
+            self.demux.release(socket, source, slot);
+        }
+        for (socket, source) in after {
+            self.demux.claim(socket, source, slot);
         }
     }
 

@@ -35,17 +35,13 @@ impl Tables {
 
     /// Hears every leg of a room and mixes.
     fn mix(&mut self, room: u32, turn: Turn) {
-        let Self { rooms, legs, counts, .. } = self;
-        let Some(room) = rooms.get_mut(room as usize).and_then(Option::as_deref_mut) else {
-            return;
-        };
+        let Self { rooms, legs, bench, counts, .. } = self;
+        let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
         for index in 0..room.legs().len() {
             let slot = room.legs()[index];
-            let Some(leg) = legs.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
-                continue;
-            };
+            let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
             let seat = leg.seat;
-            if let (Some(samples), Some(seat)) = (leg.hear(turn.due, counts), seat) {
+            if let (Some(samples), Some(seat)) = (leg.hear(turn.due, bench, counts), seat) {
                 room.mixer.hear(seat, samples);
             }
         }

@@ -1,0 +1,144 @@
+//! From packets to ticks, which need not be of one length.
+//!
+//! Samples are put together on a bench that all legs of a worker share, so that its memory stays in
+//! the processor's cache. What is left over after a tick is laid aside in the leg's own memory,
+//! which packets of 20 ms never touch.
+
+use audio::Rate;
+use audio::TICK_SAMPLES_MAX;
+use audio::codec::DECODED_SAMPLES_MAX;
+
+/// Most samples that are left over after a tick: all of the longest packet.
+const LEFT_OVER_MAX: usize = DECODED_SAMPLES_MAX;
+
+/// The worker's bench: less than a tick that was left over, and one packet more.
+#[derive(Debug)]
+pub(crate) struct Workbench {
+    samples: Box<[f32]>,
+    len: usize,
+}
+
+/// What a leg has laid aside.
+#[derive(Debug)]
+pub(crate) struct LeftOver {
+    samples: Box<[f32]>,
+    len: usize,
+    tick_samples: usize,
+}
+
+impl LeftOver {
+    /// Nothing yet, for samples at `rate`.
+    pub(crate) fn new(rate: Rate) -> Self {
+        let tick_samples = rate.tick_samples();
+        Self { samples: vec![0.0; LEFT_OVER_MAX].into_boxed_slice(), len: 0, tick_samples }
+    }
+}
+
+impl Workbench {
+    pub(crate) fn new() -> Self {
+        let size = TICK_SAMPLES_MAX + LEFT_OVER_MAX;
+        Self { samples: vec![0.0; size].into_boxed_slice(), len: 0 }
+    }
+
+    /// Begins a leg's tick with what it had laid aside.
+    pub(crate) fn begin(&mut self, left_over: &LeftOver) {
+        let rest = &left_over.samples[..left_over.len];
+        self.samples[..rest.len()].copy_from_slice(rest);
+        self.len = rest.len();
+    }
+
+    /// Whether a whole tick of the leg's samples lies here.
+    pub(crate) fn has_tick(&self, left_over: &LeftOver) -> bool {
+        self.len >= left_over.tick_samples
+    }
+
+    /// Lets `write` put samples behind those that are here, and tell how many. While no whole tick
+    /// is here there is room for [`DECODED_SAMPLES_MAX`].
+    pub(crate) fn extend(&mut self, write: impl FnOnce(&mut [f32]) -> usize) {
+        let room = &mut self.samples[self.len..];
+        let written = write(room).min(room.len());
+        self.len += written;
+    }
+
+    /// Ends a leg's tick: takes its samples, if they suffice, and lays the rest aside.
+    pub(crate) fn finish(&mut self, left_over: &mut LeftOver) -> Option<&[f32]> {
+        let taken = if self.has_tick(left_over) { left_over.tick_samples } else { 0 };
+        let rest = &self.samples[taken..self.len];
+        let rest = &rest[..rest.len().min(LEFT_OVER_MAX)];
+        left_over.samples[..rest.len()].copy_from_slice(rest);
+        left_over.len = rest.len();
+        (taken > 0).then(|| &self.samples[..taken])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn less_than_a_tick_stays_and_comes_first_later() {
+        let (mut bench, mut leg) = (Workbench::new(), LeftOver::new(Rate::Hz8000));
+        bench.begin(&leg);
+        bench.extend(|room| {
+            room[..159].fill(1.0);
+            159
+        });
+        assert_eq!(bench.finish(&mut leg), None);
+        bench.begin(&leg);
+        bench.extend(|room| {
+            room[..160].fill(2.0);
+            160
+        });
+        let tick = bench.finish(&mut leg).unwrap();
+        assert_eq!((tick.len(), tick[158], tick[159]), (160, 1.0, 2.0));
+        assert_eq!(leg.len, 159);
+    }
+
+    #[test]
+    fn there_is_room_for_the_longest_packet_while_it_is_needed() {
+        for rate in Rate::ALL {
+            let (mut bench, mut leg) = (Workbench::new(), LeftOver::new(rate));
+            bench.begin(&leg);
+            bench.extend(|_| rate.tick_samples() - 1);
+            assert!(!bench.has_tick(&leg));
+            bench.extend(|room| {
+                assert!(room.len() >= DECODED_SAMPLES_MAX);
+                DECODED_SAMPLES_MAX
+            });
+            assert!(bench.finish(&mut leg).is_some());
+            assert_eq!(leg.len, DECODED_SAMPLES_MAX - 1, "nothing is lost");
+        }
+    }
+
+    proptest! {
+        /// Whatever the lengths of packets: the samples come out in order, none lost or repeated,
+        /// and legs on one bench do not mix.
+        #[test]
+        fn nothing_is_lost_or_reordered(lengths in prop::collection::vec(1..3_000_usize, 0..60)) {
+            let mut bench = Workbench::new();
+            let mut legs = [(LeftOver::new(Rate::Hz16000), 0, 0), (LeftOver::new(Rate::Hz8000), 0, 0)];
+            let mut lengths = lengths.into_iter();
+            while let Some(length) = lengths.next() {
+                for (leg, written, read) in &mut legs {
+                    bench.begin(leg);
+                    while !bench.has_tick(leg) {
+                        let length = lengths.next().unwrap_or(length);
+                        bench.extend(|room| {
+                            for sample in &mut room[..length] {
+                                *sample = *written as f32;
+                                *written += 1;
+                            }
+                            length
+                        });
+                    }
+                    for &sample in bench.finish(leg).unwrap() {
+                        prop_assert_eq!(sample, *read as f32);
+                        *read += 1;
+                    }
+                    prop_assert_eq!(leg.len, *written - *read);
+                }
+            }
+        }
+    }
+}
