@@ -1,0 +1,183 @@
+//! How much a media worker carries, and what that costs: real packets over loopback sockets.
+//!
+//! Two conferences of 200 G.711 legs each run on one worker: 50 rooms of 4, and one room of 200.
+//! Every packet due is counted, by the timestamps of what arrives. What a leg costs is set against
+//! a bare reflector, which sends the same packets back, measured in the same run. And latency is
+//! measured from a packet in to the mixed packet out, by pulses in the sound and the kernel's
+//! times of arrival.
+//!
+//! `cargo bench --bench capacity [-- --quick]`. It fails if a packet is missing or the median
+//! latency is above [`LATENCY_GOAL`]. Machines differ: read the ratios rather than the absolutes.
+#![allow(clippy::unwrap_used, reason = "a bench may fail where it stands")]
+
+mod peers;
+mod reflector;
+mod thread;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use audio::codec::CodecKind;
+use engine::{Counts, Engine, EngineEvent, EngineSettings, LegId, LegSettings, RoomId};
+use mixer::RoomSettings;
+
+use peers::{Outcome, Peers};
+use reflector::Reflector;
+use thread::{Core, Punctual};
+
+/// Legs of each conference.
+const LEGS: usize = 200;
+
+/// How long each part is measured, and with `--quick`.
+const DURATION: Duration = Duration::from_secs(10);
+const DURATION_QUICK: Duration = Duration::from_secs(2);
+
+/// The bound on the median from packet in to mixed packet out, with a buffer of 20 ms.
+const LATENCY_GOAL: Duration = Duration::from_millis(30);
+
+/// Longest time to find a leg's source.
+const JOIN_PATIENCE: Duration = Duration::from_secs(10);
+
+fn main() {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let duration = if is_quick { DURATION_QUICK } else { DURATION };
+    println!("{LEGS} G.711 legs on one worker, {} s each\n", duration.as_secs());
+    let before = reflect(duration);
+    let rooms = confer("50 rooms of 4", 50, duration);
+    let hall = confer("one room of 200", 1, duration);
+    let after = reflect(duration);
+    let floor = (before + after) / 2.0;
+
+    println!("bare reflector            {floor:>8.2} µs a leg and tick ({before:.2}, {after:.2})");
+    let mut passed = true;
+    for result in [&rooms, &hall] {
+        result.print(floor);
+        passed &= result.is_good();
+    }
+    if !passed {
+        println!("\nFAILED: a packet is missing, or the median latency is above {LATENCY_GOAL:?}");
+        std::process::exit(1);
+    }
+}
+
+/// What one conference came to.
+struct Conference {
+    name: &'static str,
+    duration: Duration,
+    outcome: Outcome,
+    counts: Counts,
+}
+
+impl Conference {
+    /// Processor time for each leg and tick, in microseconds.
+    fn cost_us(&self) -> f64 {
+        self.counts.cpu_us as f64 / self.outcome.due as f64
+    }
+
+    fn is_good(&self) -> bool {
+        let latency = self.outcome.latency(0.5);
+        self.outcome.due == self.outcome.received
+            && self.counts.sub_ticks_skipped == 0
+            && latency.is_some_and(|latency| latency <= LATENCY_GOAL)
+    }
+
+    fn print(&self, floor_us: f64) {
+        let Self { name, duration, outcome, counts } = self;
+        let cpu = 100.0 * counts.cpu_us as f64 / duration.as_micros() as f64;
+        let ms = |share| outcome.latency(share).unwrap_or_default().as_secs_f64() * 1_000.0;
+        println!("\n{name}");
+        println!("  packets due             {:>8}", outcome.due);
+        println!("  packets sent            {:>8}", counts.packets_sent);
+        println!("  packets received        {:>8}", outcome.received);
+        println!("  sub-ticks late          {:>8}", counts.sub_ticks_late);
+        println!("  sub-ticks skipped       {:>8}", counts.sub_ticks_skipped);
+        println!("  worker CPU              {cpu:>8.1} %");
+        println!("  cost                    {:>8.2} µs a leg and tick", self.cost_us());
+        println!("  ratio to the reflector  {:>8.2}", self.cost_us() / floor_us);
+        println!("  latency, median         {:>8.1} ms", ms(0.5));
+        println!("  latency, 99 %           {:>8.1} ms", ms(0.99));
+        println!("  latency, from           {:>8} pulses", outcome.pulses());
+    }
+}
+
+/// The cost of the reflector for each packet, there and back, in microseconds.
+fn reflect(duration: Duration) -> f64 {
+    let reflector = Reflector::start();
+    let _punctual = Punctual::on(Core::Last);
+    let mut peers = Peers::new(LEGS, LEGS);
+    for index in 0..LEGS {
+        peers.connect(index, reflector.address());
+    }
+    peers.run(Duration::from_millis(500), || {});
+    let before = reflector.cpu_used();
+    peers.begin();
+    peers.run(duration, || {});
+    let outcome = peers.finish();
+    let used = reflector.cpu_used() - before;
+    reflector.stop();
+    used.as_secs_f64() * 1e6 / outcome.received as f64
+}
+
+/// Runs a conference of `rooms` rooms.
+fn confer(name: &'static str, rooms: usize, duration: Duration) -> Conference {
+    let localhost = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let settings = EngineSettings {
+        bind_ip: localhost,
+        advertised_ip: localhost,
+        ..EngineSettings::default()
+    };
+    let mut engine = Engine::start(settings).unwrap();
+    let _punctual = Punctual::on(Core::Last);
+    let members = LEGS / rooms;
+    let room_settings = RoomSettings { members_max: members, ..RoomSettings::default() };
+    for room in 0..rooms {
+        engine.open_room(RoomId(room as u64), room_settings).unwrap();
+    }
+    let mut peers = Peers::new(LEGS, members);
+    for index in 0..LEGS {
+        join(&mut engine, &mut peers, index, RoomId((index / members) as u64));
+    }
+    let mut poll = || while engine.poll_event().is_some() {};
+    peers.run(Duration::from_secs(1), &mut poll);
+    let before = engine.stats().counts;
+    peers.begin();
+    peers.run(duration, || while engine.poll_event().is_some() {});
+    let after = engine.stats().counts;
+    let outcome = peers.finish();
+    engine.shutdown();
+    Conference { name, duration, outcome, counts: difference(&after, &before) }
+}
+
+/// Brings a peer into its room, and waits until its source is known: then the next one can share
+/// its port.
+fn join(engine: &mut Engine, peers: &mut Peers, index: usize, room: RoomId) {
+    let (leg, address) = (LegId(index as u64), peers.address(index));
+    let server = engine.reserve(leg, room, Some(address)).unwrap();
+    let settings = LegSettings {
+        remote_rtcp: Some(peers.rtcp_address()),
+        ..LegSettings::new(CodecKind::Pcmu, address)
+    };
+    engine.attach(leg, settings).unwrap();
+    peers.connect(index, server);
+    let start = Instant::now();
+    let mut is_in = false;
+    while !is_in {
+        assert!(start.elapsed() < JOIN_PATIENCE, "{leg} was not heard");
+        peers.run(Duration::from_millis(5), || {
+            while let Some(event) = engine.poll_event() {
+                is_in |= event == EngineEvent::MediaStarted { leg };
+            }
+        });
+    }
+}
+
+/// What was counted between two moments, as far as it is shown.
+fn difference(after: &Counts, before: &Counts) -> Counts {
+    Counts {
+        packets_sent: after.packets_sent - before.packets_sent,
+        sub_ticks_late: after.sub_ticks_late - before.sub_ticks_late,
+        sub_ticks_skipped: after.sub_ticks_skipped - before.sub_ticks_skipped,
+        cpu_us: after.cpu_us - before.cpu_us,
+        ..Counts::default()
+    }
+}
