@@ -30,6 +30,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod demo;
 mod figures;
 pub mod http;
 pub mod logging;

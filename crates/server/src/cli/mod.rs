@@ -36,6 +36,8 @@ Try it out: confab demo";
 enum Command {
     /// Run the server until SIGTERM or Ctrl-C
     Serve(ConfigArgs),
+    /// Show the whole main job on this machine, with simulated phones on a simulated carrier
+    Demo(crate::demo::Args),
     /// Print the configuration in force and where each value came from, secrets masked
     Config(ConfigArgs),
     /// Make, list and revoke API tokens
@@ -98,6 +100,7 @@ impl ConfigArgs {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => run_async(async move { Ok(crate::demo::run(&args).await?) }),
         Command::Config(args) => args.load().map_err(Into::into).map(|loaded| {
             print!("{}", show::show(&loaded));
         }),
@@ -129,7 +132,7 @@ mod tests {
     fn the_command_line_is_consistent_and_helps() {
         Cli::command().debug_assert();
         let help = Cli::command().render_long_help().to_string();
-        for word in ["serve", "config", "token", "CONFAB_CALLS__RING_TIME_S"] {
+        for word in ["serve", "demo", "config", "token", "CONFAB_CALLS__RING_TIME_S"] {
             assert!(help.contains(word), "{help}");
         }
     }
