@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { assertAccessible } from './support/accessibility.mjs';
 import { Browser } from './support/chromium.mjs';
 import { MockServer, TOKEN } from './support/mock.mjs';
 
+/** Longest that one test may take, on a slow and busy machine. */
+const TEST_MS_MAX = 60_000;
+/** Longest from pressing *Call me* to the call's reaching the server. */
+const CALL_MS_MAX = 15_000;
 const PHONE = { width: 390, height: 844, zone: 'Europe/London' };
 /** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
 const PROVOKED = /status of (401|404|409|422)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/;
+
+const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
 
 let browser;
 let server;
@@ -46,13 +52,19 @@ async function open(settings = {}) {
   return conference;
 }
 
+/** The next call that the page places; a click that places none fails the test. */
+async function nextCall() {
+  const [call] = await once(server, 'call', { signal: AbortSignal.timeout(CALL_MS_MAX) });
+  return call;
+}
+
 /** Types a number and presses *Call me*; returns the call. */
 async function callMe({ name = '' } = {}) {
-  const placed = once(server, 'call');
+  const placed = nextCall();
   await page.fill('#number', '01 99 00 00 12');
   if (name) await page.fill('#name', name);
   await page.click('#call-me');
-  const [call] = await placed;
+  const call = await placed;
   await state('calling');
   return call;
 }
@@ -97,9 +109,9 @@ test('the whole way works by keyboard alone', async () => {
   await open();
   await page.evaluate(() => document.querySelector('#number').focus());
   await page.send('Input.insertText', { text: '0199000012' });
-  const placed = once(server, 'call');
+  const placed = nextCall();
   await page.press('Enter');
-  const [call] = await placed;
+  const call = await placed;
   await state('calling');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'call-status');
   await page.press('Tab');
@@ -163,9 +175,9 @@ test('after an ending the same number can be called again, or another one', asyn
   await open();
   (await callMe()).end('no_answer');
   await state('ended');
-  const again = once(server, 'call');
+  const again = nextCall();
   await page.click('#call-again');
-  const [second] = await again;
+  const second = await again;
   await state('calling');
   second.end('busy');
   await state('ended');
@@ -273,11 +285,13 @@ test('a conference that ends takes everybody out, and calls nobody any more', as
 test('the number is remembered only if asked', async () => {
   await open();
   (await callMe()).end('busy');
+  await state('ended');
   await page.reload();
   await state('idle');
   assert.equal(await page.evaluate(() => document.querySelector('#number').value), '');
   await page.click('#remember');
   (await callMe()).end('busy');
+  await state('ended');
   await page.reload();
   await state('idle');
   assert.equal(await page.evaluate(() => document.querySelector('#number').value), '01 99 00 00 12');

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { assertAccessible } from './support/accessibility.mjs';
 import { Browser } from './support/chromium.mjs';
 import { MockServer, TOKEN } from './support/mock.mjs';
 
+/** Longest that one test may take, on a slow and busy machine. */
+const TEST_MS_MAX = 60_000;
 /** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
 const PROVOKED = /status of (401|422)/;
+
+const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
 
 let browser;
 let server;
@@ -118,4 +122,12 @@ test('the link is copied by its button', async () => {
   await page.click('#create');
   await page.click('#copy-url');
   await page.until(() => document.querySelector('#copy-url').innerText.includes('Copied'));
+});
+
+test('a long list is shown page by page', async () => {
+  for (let i = 1; i <= 7; i += 1) server.createConference({ title: `Number ${i}` });
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.click('#list-more');
+  await page.until(() => document.querySelectorAll('#conferences li').length === 7);
+  await page.until(() => document.querySelector('#list-more').hidden);
 });

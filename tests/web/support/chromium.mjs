@@ -127,6 +127,8 @@ export class Page {
     await this.send('Page.enable');
     await this.send('Runtime.enable');
     await this.send('Log.enable');
+    await this.send('Page.bringToFront');
+    await this.send('Emulation.setFocusEmulationEnabled', { enabled: true });
     await this.resize(width, height);
     await this.send('Emulation.setEmulatedMedia', {
       features: [
@@ -207,12 +209,7 @@ export class Page {
   /** Presses the mouse button in the middle of an element, as a person does. */
   async click(selector) {
     await this.visible(selector);
-    const [x, y] = await this.evaluate((wanted) => {
-      const element = document.querySelector(wanted);
-      element.scrollIntoView({ block: 'center', behavior: 'instant' });
-      const { left, top, width, height } = element.getBoundingClientRect();
-      return [left + width / 2, top + height / 2];
-    }, selector);
+    const [x, y] = await this.until(targetOf, selector);
     for (const type of ['mousePressed', 'mouseReleased']) {
       await this.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
     }
@@ -220,6 +217,7 @@ export class Page {
 
   /** Types into an element, in place of what it had. */
   async fill(selector, text) {
+    await this.visible(selector);
     await this.evaluate((wanted) => {
       const input = document.querySelector(wanted);
       input.focus();
@@ -250,4 +248,22 @@ export class Page {
   close() {
     return this.#browser.send('Target.closeTarget', { targetId: this.#target });
   }
+}
+
+/**
+ * Runs in the page: the middle of an element once that is where a click would reach it, and stays
+ * there from one look to the next (fonts are loaded, nothing above it is still growing); else null.
+ */
+async function targetOf(selector) {
+  await document.fonts.ready;
+  const middle = () => {
+    const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  document.querySelector(selector).scrollIntoView({ block: 'center', behavior: 'instant' });
+  const [x, y] = middle();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const [laterX, laterY] = middle();
+  const reached = document.elementFromPoint(x, y)?.closest(selector);
+  return x === laterX && y === laterY && reached ? [x, y] : null;
 }

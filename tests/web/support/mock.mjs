@@ -38,6 +38,7 @@ const TYPES = {
 
 const LEAD_MS = 10 * 60_000;
 const DIGITS_MIN = 6;
+const PAGE_ENTRIES_MAX = 5;
 
 export const TOKEN = 'a-token-for-tests-only';
 
@@ -84,10 +85,10 @@ export class MockServer extends EventEmitter {
   }
 
   async #serve(request, response) {
-    const { pathname } = new URL(request.url, this.url);
+    const url = new URL(request.url, this.url);
     try {
-      if (pathname.startsWith('/api/v1/conferences')) await this.#serveApi(request, response, pathname);
-      else await this.#servePage(response, pathname);
+      if (url.pathname.startsWith('/api/')) await this.#serveApi(request, response, url);
+      else await this.#servePage(response, url.pathname);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { status, code, message: detail, field } = error;
@@ -103,7 +104,7 @@ export class MockServer extends EventEmitter {
     return sendFile(response, 'not-found.html', 404);
   }
 
-  async #serveApi(request, response, pathname) {
+  async #serveApi(request, response, { pathname, searchParams: query }) {
     const [, , , , key, what, id] = pathname.split('/');
     const body = await readJson(request);
     const operation = `${request.method} ${key ? 'one' : 'all'}${what ? ` ${what}` : ''}${id ? ' one' : ''}`;
@@ -115,9 +116,7 @@ export class MockServer extends EventEmitter {
         return sendJson(response, 201, this.createConference(checked(body)).view());
       case 'GET all':
         this.#authorise(request);
-        return sendJson(response, 200, {
-          conferences: [...this.conferences.values()].map((each) => each.view()),
-        });
+        return sendJson(response, 200, this.#list(Number(query.get('offset'))));
       case 'GET one':
         return sendJson(response, 200, conference.view());
       case 'DELETE one':
@@ -150,6 +149,15 @@ export class MockServer extends EventEmitter {
       default:
         throw new Refusal(405, 'method_not_allowed', 'That can’t be done here.');
     }
+  }
+
+  #list(offset) {
+    const conferences = [...this.conferences.values()].map((each) => each.view());
+    const end = offset + PAGE_ENTRIES_MAX;
+    return {
+      conferences: conferences.slice(offset, end),
+      next_offset: end < conferences.length ? end : null,
+    };
   }
 
   #authorise(request) {

@@ -26,8 +26,9 @@ export function createConference(token, conference) {
   return request('POST', BASE, { token, body: conference });
 }
 
-export async function listConferences(token) {
-  return (await request('GET', BASE, { token })).conferences;
+/** One page of the subscriber's conferences: `{conferences, next_offset}`, null after the last. */
+export function listConferences(token, offset = 0) {
+  return request('GET', `${BASE}?offset=${offset}`, { token });
 }
 
 export function readConference(key) {

@@ -59,7 +59,7 @@ export function renderCall({ conference, call, speaking, canRepeat, now }) {
   card.dataset.speaking = String(speaking);
   if (isUnderWay(call)) renderProgress(call, now);
   if (state === 'ended') renderEnding(conference, call, canRepeat);
-  if (showPanel(panel) && hadFocus) focusHeading(panel);
+  if (showPanel(panel) && hadFocus) focusPanel(card, panel);
 }
 
 /** Renders only how long I have been in, each second. */
@@ -107,6 +107,8 @@ function showPanel(wanted) {
   return changed;
 }
 
-function focusHeading(panel) {
+/** Takes keyboard and eyes to a new panel: on a small screen its top may have been scrolled away. */
+function focusPanel(card, panel) {
   byId(panel).querySelector('h2[tabindex]')?.focus({ preventScroll: true });
+  if (card.getBoundingClientRect().top < 0) card.scrollIntoView({ block: 'start' });
 }

@@ -52,7 +52,7 @@ function renderSetTime({ starts_at: startsAt, time_zone: zone }, visitorZone, no
   });
   byId('set-time-own').dateTime = startsAt;
   setText(byId('set-time-own'), own);
-  setText(byId('set-time-yours'), yours ? `\u00a0— ${yours}` : '');
+  setText(byId('set-time-yours'), yours ? `— ${yours}` : '');
 }
 
 function renderDialIn({ number, code }) {

@@ -114,13 +114,21 @@ function showForm() {
 
 // The list.
 
-async function refreshList() {
+function refreshList() {
+  return listFrom(0);
+}
+
+/** Shows the page of the list that begins at `offset`: the first in place of all, others below. */
+async function listFrom(offset) {
   const token = rememberedToken();
   if (!token) return;
   try {
-    const conferences = await api.listConferences(token);
-    byId('conferences').replaceChildren(...conferences.map(conferenceItem));
-    show(byId('list-empty'), conferences.length === 0);
+    const { conferences, next_offset: next } = await api.listConferences(token, offset);
+    if (offset === 0) byId('conferences').replaceChildren();
+    byId('conferences').append(...conferences.map(conferenceItem));
+    show(byId('list-empty'), offset === 0 && conferences.length === 0);
+    show(byId('list-more'), next !== null);
+    byId('list-more').onclick = () => listFrom(next);
     show(byId('list'), true);
   } catch (problem) {
     if (problem.status === UNAUTHORIZED) onProblem(problem);
