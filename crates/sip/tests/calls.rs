@@ -5,8 +5,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use sip::{
-    CallId, Dial, EndCause, Endpoint, HangUp, Rejection, Settings, SipEvent, SipHandle, Trunk,
-    TrunkId,
+    CallId, Credentials, Dial, EndCause, Endpoint, HangUp, HostPort, Rejection, Settings, SipError,
+    SipEvent, SipHandle, Trunk, TrunkId,
 };
 use tokio::sync::mpsc::Receiver;
 
@@ -95,4 +95,96 @@ async fn a_busy_callee_says_so() {
     callee.handle.reject(call, Rejection::status(486)).unwrap();
     let SipEvent::Ended { cause, .. } = caller.next().await else { panic!() };
     assert_eq!(cause, EndCause::Rejected { status: 486, reason: "Busy Here".into() });
+}
+
+#[tokio::test]
+async fn dropping_the_events_ends_the_calls() {
+    let mut callee = callee().await;
+    let mut caller = caller(&callee, sip::Transport::Udp).await;
+    caller.handle.dial(CallId(1), dial()).unwrap();
+    let call = callee.next().await.call();
+    callee.handle.answer(call, Bytes::from_static(b"v=0 answer")).unwrap();
+    assert!(matches!(caller.next().await, SipEvent::Answered { .. }));
+    drop(caller.events);
+    assert!(matches!(callee.next().await, SipEvent::Ended { cause: EndCause::Remote, .. }));
+}
+
+#[tokio::test]
+async fn what_can_not_be_dialled_is_said_at_once() {
+    let callee = callee().await;
+    let handle = caller(&callee, sip::Transport::Udp).await.handle;
+    let unknown = Dial { trunk: TrunkId("nobody".into()), ..dial() };
+    assert!(matches!(handle.dial(CallId(1), unknown), Err(SipError::UnknownTrunk(_))));
+    assert!(matches!(handle.dial(CallId(1 << 63), dial()), Err(SipError::ReservedCallId)));
+    for number in ["", "+", "sip:a@b", "+33 6", "1234567890123456789012345678901234"] {
+        let odd = Dial { to_number: number.into(), ..dial() };
+        assert!(matches!(handle.dial(CallId(1), odd), Err(SipError::NotDiallable)), "{number}");
+    }
+    assert!(matches!(
+        Endpoint::bind(Settings { udp: None, ..Settings::udp(LOOPBACK) }).await,
+        Err(SipError::NoAddress)
+    ));
+    let taken = callee.handle.local_udp_addr().unwrap();
+    assert!(matches!(Endpoint::bind(Settings::udp(taken)).await, Err(SipError::Bind { .. })));
+}
+
+#[tokio::test]
+async fn trunks_have_names_and_ipv6_addresses_too() {
+    let any: SocketAddr = "[::]:0".parse().unwrap();
+    let mut settings = Settings::udp(any);
+    let mut trunk = Trunk::new("peer", LOOPBACK.into());
+    for address in ["::1/128", "127.0.0.1/32"] {
+        trunk.inbound.sources.push(address.parse().unwrap());
+    }
+    settings.trunks.push(trunk);
+    let (handle, events) = Endpoint::bind(settings).await.unwrap();
+    let port = handle.local_udp_addr().unwrap().port();
+    let mut callee = Side { handle, events };
+    for (own, host) in
+        [("[::1]:0", "::1"), ("127.0.0.1:0", "127.0.0.1"), ("127.0.0.1:0", "localhost")]
+    {
+        let mut settings = Settings::udp(own.parse().unwrap());
+        let address = HostPort { host: host.into(), port: Some(port) };
+        settings.trunks.push(Trunk::new("carrier", address));
+        let (handle, events) = Endpoint::bind(settings).await.unwrap();
+        let mut caller = Side { handle, events };
+        caller.handle.dial(CallId(1), dial()).unwrap();
+        let call = callee.next().await.call();
+        callee.handle.answer(call, Bytes::from_static(b"v=0 answer")).unwrap();
+        assert!(matches!(caller.next().await, SipEvent::Answered { .. }), "{host}");
+        callee.handle.hang_up(call, HangUp::Cleared).unwrap();
+        assert!(matches!(caller.next().await, SipEvent::Ended { cause: EndCause::Remote, .. }));
+        assert!(matches!(callee.next().await, SipEvent::Ended { cause: EndCause::Local, .. }));
+    }
+}
+
+#[tokio::test]
+async fn both_sides_authenticate() {
+    let credentials = Credentials { username: "pbx".into(), password: "hush".into(), realm: None };
+    let mut settings = Settings::udp(LOOPBACK);
+    let mut trunk = Trunk::new("peer", LOOPBACK.into());
+    trunk.inbound.digest = Some(credentials.clone());
+    settings.trunks.push(trunk);
+    let (handle, events) = Endpoint::bind(settings).await.unwrap();
+    let mut callee = Side { handle, events };
+    for (password, is_known) in [("hush", true), ("guess", false)] {
+        let mut settings = Settings::udp(LOOPBACK);
+        let mut trunk = Trunk::new("carrier", callee.handle.local_udp_addr().unwrap().into());
+        trunk.credentials = Some(Credentials { password: password.into(), ..credentials.clone() });
+        settings.trunks.push(trunk);
+        let (handle, events) = Endpoint::bind(settings).await.unwrap();
+        let mut caller = Side { handle, events };
+        let offer = Bytes::from("v=0 offer\r\n".repeat(20));
+        caller.handle.dial(CallId(1), Dial { offer, ..dial() }).unwrap();
+        if is_known {
+            let call = callee.next().await.call();
+            callee.handle.reject(call, Rejection::status(603)).unwrap();
+            callee.next().await;
+        }
+        let SipEvent::Ended { cause: EndCause::Rejected { status, .. }, .. } = caller.next().await
+        else {
+            panic!("{password}");
+        };
+        assert_eq!(status, if is_known { 603 } else { 403 });
+    }
 }

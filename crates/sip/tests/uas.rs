@@ -398,3 +398,24 @@ fn a_shutdown_ends_all_calls_and_takes_no_more() {
     bench.receive(&support::peer::response(&bye.sent[0], "200 OK", "", "", false));
     assert!(bench.core.is_shut_down());
 }
+
+#[test]
+fn a_reinvite_without_an_offer_is_offered_one() {
+    let mut bench = Bench::new();
+    let (call, ok) = talking(&mut bench);
+    let seen = bench.receive(&in_dialog("INVITE", 2, &ok, "re", "", false));
+    assert!(matches!(seen.event(), SipEvent::Offer { sdp: None, .. }));
+    bench.command(Command::AcceptOffer(call, "v=0 our offer".into()));
+    let seen = bench.receive(&in_dialog("ACK", 2, &ok, "ack2", "", true));
+    assert!(matches!(seen.event(), SipEvent::AckAnswer { sdp, .. } if sdp == OFFER));
+}
+
+#[test]
+fn a_call_that_nobody_answers_does_not_stay() {
+    let mut bench = Bench::new();
+    called(&mut bench);
+    assert!(bench.pass(179 * SECOND).events.is_empty());
+    let seen = bench.pass(SECOND);
+    assert_eq!(seen.lines(), ["480 Temporarily Unavailable"]);
+    assert_ended(seen.event(), &EndCause::RingTimeout);
+}

@@ -89,7 +89,7 @@ impl Calling {
         if let Cancel::Wanted(why) = self.cancel {
             self.send_cancel(party, ctx, why);
         }
-        if response.status == 100 {
+        if !(180..190).contains(&response.status) {
             return None;
         }
         let sdp = response.sdp();

@@ -115,7 +115,10 @@ impl SipHandle {
         self.tcp
     }
 
-    /// Refuses new calls, ends those there are and waits until the last transaction is over (at most 64 × T1).
+    /// Refuses new calls, ends those there are and waits until their peers have agreed, or 64 × T1 for each message that
+    /// one of them owes us.
+    ///
+    /// [`SipEvent::Ended`](crate::SipEvent::Ended) of each call comes at once; keep taking events meanwhile.
     pub async fn shutdown(&self) {
         // Both an overfull queue and a closed one are waited out; only the first can happen to a live endpoint.
         if self.commands.send(Command::Shutdown).await.is_ok() {

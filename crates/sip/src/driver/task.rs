@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{
@@ -33,7 +33,7 @@ pub(super) struct Task {
     /// Events that found the queue full. Until they are gone the network isn't read, so that no more arise.
     backlog: VecDeque<SipEvent>,
     stats: watch::Sender<Stats>,
-    /// All handles are gone.
+    /// All handles are gone, or the receiver of events is.
     is_orphaned: bool,
     connections_refused: u64,
     report: Report,
@@ -53,6 +53,8 @@ enum Wake {
 
 /// Datagrams taken in a row before anything else has its turn.
 const BATCH: usize = 64;
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long the task sleeps when nothing is due.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -82,7 +84,7 @@ impl Task {
         }
     }
 
-    /// Runs until the endpoint has shut down, or nobody takes its events any more.
+    /// Runs until the endpoint has shut down.
     pub(super) async fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
@@ -92,7 +94,7 @@ impl Task {
             let wake = self.wait(&mut commands, &mut lookups).await;
             let now = self.start.elapsed();
             match wake {
-                // With the last handle gone nobody can end the calls any more.
+                // With the last handle, or the receiver of events, gone nobody can see to the calls any more.
                 Wake::Command(command) => {
                     self.core.handle_command(now, command.unwrap_or(Command::Shutdown));
                 }
@@ -107,9 +109,7 @@ impl Task {
                 Wake::Found((trunk, address)) => self.core.set_trunk_address(&trunk, address),
                 Wake::Due => self.core.handle_timeout(now),
             }
-            if self.flush().is_err() {
-                return;
-            }
+            self.flush();
         }
     }
 
@@ -120,23 +120,23 @@ impl Task {
     ) -> Wake {
         let due = self.core.poll_timeout().unwrap_or(self.start.elapsed() + LONG);
         let may_read = self.backlog.is_empty();
-        loop {
-            tokio::select! {
-                command = commands.recv(), if !self.is_orphaned => {
-                    self.is_orphaned = command.is_none();
-                    return Wake::Command(command);
-                }
-                _ = self.events.reserve(), if !may_read => return Wake::Room,
-                Ok(()) = readable(self.datagrams.as_ref()), if may_read => return Wake::Datagrams,
-                accepted = accept(self.listener.as_ref()), if may_read => {
-                    if let Ok((stream, remote)) = accepted {
-                        return Wake::Accepted(stream, remote);
-                    }
-                }
-                Some(told) = self.told.recv(), if may_read => return Wake::Told(told),
-                Some(lookup) = lookups.recv() => return Wake::Found(lookup),
-                () = sleep_until(self.start + due) => return Wake::Due,
+        tokio::select! {
+            command = commands.recv(), if !self.is_orphaned => {
+                self.is_orphaned = command.is_none();
+                Wake::Command(command)
             }
+            () = self.events.closed(), if !self.is_orphaned => {
+                self.is_orphaned = true;
+                Wake::Command(None)
+            }
+            _ = self.events.reserve(), if !may_read => Wake::Room,
+            Ok(()) = readable(self.datagrams.as_ref()), if may_read => Wake::Datagrams,
+            (stream, remote) = accept(self.listener.as_ref()), if may_read => {
+                Wake::Accepted(stream, remote)
+            }
+            Some(told) = self.told.recv(), if may_read => Wake::Told(told),
+            Some(lookup) = lookups.recv() => Wake::Found(lookup),
+            () = sleep_until(self.start + due) => Wake::Due,
         }
     }
 
@@ -169,8 +169,8 @@ impl Task {
         }
     }
 
-    /// Does what the core wants done. Fails when nobody takes events any more.
-    fn flush(&mut self) -> Result<(), Closed> {
+    /// Does what the core wants done.
+    fn flush(&mut self) {
         while let Some(output) = self.core.poll_output() {
             match output {
                 Output::Send(flow, data) => self.send(flow, data),
@@ -179,12 +179,11 @@ impl Task {
         }
         while let Some(event) = self.backlog.pop_front() {
             match self.events.try_send(event) {
-                Ok(()) => {}
                 Err(mpsc::error::TrySendError::Full(event)) => {
                     self.backlog.push_front(event);
                     break;
                 }
-                Err(mpsc::error::TrySendError::Closed(_)) => return Err(Closed),
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
             }
         }
         let stats = Stats {
@@ -194,7 +193,6 @@ impl Task {
         };
         self.report.update(self.start.elapsed(), &stats);
         self.stats.send_replace(stats);
-        Ok(())
     }
 
     fn send(&mut self, flow: Flow, data: Bytes) {
@@ -211,9 +209,6 @@ impl Task {
     }
 }
 
-/// Nobody takes events any more.
-struct Closed;
-
 async fn readable(datagrams: Option<&Datagrams>) -> io::Result<()> {
     match datagrams {
         Some(datagrams) => datagrams.readable().await,
@@ -221,9 +216,13 @@ async fn readable(datagrams: Option<&Datagrams>) -> io::Result<()> {
     }
 }
 
-async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
+/// The next connection. When the system has none to give (no more file descriptors, say), it is asked again later.
+async fn accept(listener: Option<&TcpListener>) -> (TcpStream, SocketAddr) {
+    let Some(listener) = listener else { return std::future::pending().await };
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(_) => sleep(ACCEPT_PAUSE).await,
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! and comes back when [`Core::poll_timeout`] says so. Time is a [`Duration`] since a start of the driver's choosing
 //! and never goes backwards. The same core runs on real sockets and, in tests, through a simulated network.
 
+mod admission;
 mod calls;
 mod context;
 mod requests;
@@ -26,7 +27,7 @@ use crate::{
     Command, Entropy, Settings, SipEvent, Stats, Transport, Trunk, TrunkId,
     deadlines::Deadlines,
     digest::Verifier,
-    message::{Message, Raw, skip_empty_lines},
+    message::{Message, Raw, Via, skip_empty_lines},
     transaction::Transactions,
 };
 
@@ -52,6 +53,26 @@ pub enum Output {
     Send(Flow, Bytes),
     /// Give this to the caller.
     Event(SipEvent),
+}
+
+/// How a request came.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    now: Duration,
+    /// Once the Via has been looked at: where the answer goes.
+    flow: Flow,
+    /// Bytes on the wire.
+    length: usize,
+}
+
+impl Arrival {
+    /// Sends answers back on the connection, or to where the Via says.
+    fn answered_by(mut self, via: &Via) -> Self {
+        if self.flow.transport == Transport::Udp {
+            self.flow.remote = via.response_address(self.flow.remote);
+        }
+        self
+    }
 }
 
 /// Tells which address of ours a peer reaches us at.
@@ -117,10 +138,11 @@ impl Core {
                 return;
             }
         };
+        let arrival = Arrival { now, flow, length: data.len() };
         match Message::parse(&raw) {
-            Ok(Message::Request(request)) => self.handle_request(now, flow, request),
+            Ok(Message::Request(request)) => self.handle_request(arrival, request),
             Ok(Message::Response(response)) => self.handle_response(now, flow, &response),
-            Err(fault) => self.refuse_malformed(now, flow, &raw, fault),
+            Err(fault) => self.refuse_malformed(arrival, &raw, fault),
         }
     }
 

@@ -47,6 +47,7 @@ names! {
     RecordRoute = "Record-Route",
     Allow = "Allow",
     Accept = "Accept",
+    AcceptEncoding = "Accept-Encoding",
     Supported = "Supported" or "k",
     Unsupported = "Unsupported",
     Require = "Require",
