@@ -11,7 +11,7 @@ use udp::{Socket, SocketOptions};
 use crate::digits::Digits;
 use crate::link::{Link, link};
 use crate::message::{Command, Returned, WorkerEvent};
-use crate::ports::Ports;
+use crate::ports::{Ports, known};
 use crate::thread::{Threads, monotonic};
 use crate::worker::Worker;
 use crate::worker::leg::{Leg, LegUpdate, Place};
@@ -187,8 +187,7 @@ impl Engine {
         if record.legs >= record.members_max || self.workers[worker].link.legs.available() == 0 {
             return Err(EngineError::LegsFull(room));
         }
-        let remote =
-            remote.map(|remote| SocketAddr::new(remote.ip().to_canonical(), remote.port()));
+        let remote = remote.and_then(known);
         let shared = remote.and_then(|remote| self.ports.shareable(worker, remote, monotonic()));
         let port = match shared {
             Some(port) => port,
@@ -477,7 +476,11 @@ impl Engine {
         if let Some((worker, slot)) = self.ports.leave(record.port, leg, monotonic()) {
             self.workers[worker].link.insist(Command::RemovePort(slot));
         }
-        if let Some(room) = self.rooms.get_mut(&record.room) {
+        // Another room may have taken the name; its place is free only after all legs came back.
+        let place = (record.worker, record.room_slot);
+        if let Some(room) = self.rooms.get_mut(&record.room)
+            && (room.worker, room.slot) == place
+        {
             room.legs = room.legs.saturating_sub(1);
         }
     }

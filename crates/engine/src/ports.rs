@@ -123,15 +123,15 @@ impl Ports {
 
     /// Notes the address that a leg's peer has signalled. Another one than before opens the leg's
     /// latch again. False, and nothing noted, if another leg on the port has that address.
+    /// An unspecified address, as for hold, says nothing and is nobody's.
     pub(crate) fn signal(&mut self, number: u16, leg: LegId, address: SocketAddr) -> bool {
+        let Some(address) = known(address) else { return true };
         let Some(port) = self.ports.get_mut(&number) else { return false };
         if port.legs.iter().any(|(&other, peer)| other != leg && peer.is_at(address)) {
             return false;
         }
         let Some(peer) = port.legs.get_mut(&leg) else { return false };
-        if peer.latched.is_some_and(|latched| latched != address)
-            && peer.signalled != Some(address)
-            && !address.ip().is_unspecified()
+        if peer.latched.is_some_and(|latched| latched != address) && peer.signalled != Some(address)
         {
             peer.latched = None;
             port.open += 1;
@@ -166,6 +166,12 @@ impl Ports {
     pub(crate) fn close(&mut self, number: u16) {
         self.ports.remove(&number);
     }
+}
+
+/// The address in the form in which sources are named, if it is one.
+pub(crate) fn known(address: SocketAddr) -> Option<SocketAddr> {
+    let canonical = SocketAddr::new(address.ip().to_canonical(), address.port());
+    (!canonical.ip().is_unspecified()).then_some(canonical)
 }
 
 #[cfg(test)]
@@ -245,6 +251,22 @@ mod tests {
         assert_eq!(ports.shareable(0, at("192.0.2.3:4000"), NOW), None);
         ports.latch(5_002, LegId(1), at("192.0.2.1:7000"));
         assert!(ports.shareable(0, at("192.0.2.3:4000"), NOW).is_some());
+    }
+
+    #[test]
+    fn hold_of_old_is_nobodys_address() {
+        let mut ports = ports();
+        ports.open(5_002, 0, 0);
+        for (leg, peer) in [(LegId(1), at("192.0.2.1:4000")), (LegId(2), at("192.0.2.2:4000"))] {
+            ports.join(5_002, leg, Some(peer));
+            ports.latch(5_002, leg, peer);
+            assert!(ports.signal(5_002, leg, at("0.0.0.0:4000")), "also when both hold");
+        }
+        assert!(ports.shareable(0, at("192.0.2.3:4000"), NOW).is_some(), "they stay latched");
+        assert!(
+            !ports.signal(5_002, LegId(1), at("[::ffff:192.0.2.2]:4000")),
+            "the same by another name"
+        );
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Worker {
             Command::OpenRoom(room) => self.tables.open_room(room),
             Command::CloseRoom(slot) => self.close_room(slot, at),
             Command::Attach(leg) => self.tables.attach(leg, at.now),
-            Command::Update(slot, update) => self.tables.update(slot, update),
+            Command::Update(slot, update) => self.tables.update(slot, update, at.now),
             Command::Detach(slot) => self.detach(slot, at),
             Command::SetMuted(slot, is_muted) => self.tables.set_muted(slot, is_muted),
             Command::Play(slot, playback) => {

@@ -101,7 +101,7 @@ impl Tables {
         }
         put(&mut self.legs, place.leg, leg);
         self.counts.legs += 1;
-        self.enter_room(place.leg);
+        self.enter_room(place.leg, now);
     }
 
     /// Takes a leg out of its room and gives it back.
@@ -128,14 +128,14 @@ impl Tables {
 
     /// Changes a leg and gives back what that replaced. With another codec it becomes another
     /// member of the room; that is not heard as leaving or coming.
-    pub(crate) fn update(&mut self, slot: u32, mut update: Box<LegUpdate>) {
+    pub(crate) fn update(&mut self, slot: u32, mut update: Box<LegUpdate>, now: Duration) {
         if let Some(leg) = self.leg(slot) {
             let before = leg.sources();
             leg.update(&mut update);
             self.follow(slot, Some(before));
             if let Some(media) = &mut update.media {
                 media.member = self.leave_room(slot);
-                self.enter_room(slot);
+                self.enter_room(slot, now);
             }
             self.set_deaf(slot);
         }
@@ -174,13 +174,12 @@ impl Tables {
         }
     }
 
-    /// Makes a leg with a member at hand a member of its room.
-    fn enter_room(&mut self, slot: u32) {
-        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
-            return;
-        };
-        let room = self.rooms.get_mut(leg.place().room as usize).and_then(Option::as_deref_mut);
-        let (Some(room), Some(member)) = (room, leg.media.member.take()) else { return };
+    /// Makes a leg with a member at hand a member of its room. If the room has no seat, though the
+    /// control side has counted, the leg leaves at once.
+    fn enter_room(&mut self, slot: u32, now: Duration) {
+        let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
+        let Some(Some(room)) = self.rooms.get_mut(leg.place().room as usize) else { return };
+        let Some(member) = leg.media.member.take() else { return };
         match room.mixer.join(member) {
             Ok(seat) => {
                 room.seat(slot, seat);
@@ -189,9 +188,10 @@ impl Tables {
                 self.set_muted(slot, is_muted);
                 self.set_deaf(slot);
             }
-            // The control side counts members, so there is a seat. If not, the leg is neither
-            // heard nor sent to, its media timeout will tell, and the member is freed with it.
-            Err(Refused(member)) => leg.media.member = Some(member),
+            Err(Refused(member)) => {
+                leg.media.member = Some(member);
+                self.detach(slot, now);
+            }
         }
     }
 

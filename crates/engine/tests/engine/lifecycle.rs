@@ -113,6 +113,21 @@ fn rooms_and_legs_have_limits() {
 }
 
 #[test]
+fn a_room_that_takes_a_name_over_is_counted_by_itself() {
+    let mut a = phone();
+    let mut house = House::new();
+    house.join(1, &mut a);
+    house.ticks(2, &mut [&mut a]);
+    house.engine.close_room(ROOM).unwrap();
+    let small = RoomSettings { members_max: 1, ..RoomSettings::default() };
+    house.engine.open_room(ROOM, small).unwrap();
+    house.engine.reserve(LegId(2), ROOM, None).unwrap();
+    (0..3).for_each(|_| house.work());
+    assert!(house.left(1).is_some());
+    assert!(matches!(house.engine.reserve(LegId(3), ROOM, None), Err(EngineError::LegsFull(_))));
+}
+
+#[test]
 fn a_range_without_a_free_port_says_so() {
     let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let number = taken.local_addr().unwrap().port() & !1;
