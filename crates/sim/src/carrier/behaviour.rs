@@ -34,14 +34,13 @@ pub struct Answers {
 }
 
 /// The table of behaviours, as (last two digits, what happens), for help texts.
-pub const TABLE: [(&str, &str); 9] = [
+pub const TABLE: [(&str, &str); 8] = [
     ("00–09", "rings that many seconds, then answers and talks"),
     ("10", "is busy"),
     ("11", "rings and is never answered"),
     ("12", "declines"),
     ("13", "can't be reached"),
-    ("14", "doesn't exist"),
-    ("15", "meets a carrier that is out of order"),
+    ("14", "meets a carrier that is out of order"),
     ("20–29", "answers, talks, and hangs up after that many seconds (20: after 10)"),
     ("30–39", "answers, talks, and mutes itself with *6 after that many seconds"),
 ];
@@ -72,9 +71,8 @@ impl Behaviour {
             (1, 0) => Self::Refuses(486),
             (1, 1) => Self::RingsOn,
             (1, 2) => Self::Refuses(603),
-            (1, 3) => Self::Refuses(480),
-            (1, 4) => Self::Refuses(404),
-            (1, 5) => Self::Refuses(503),
+            (1, 3) => Self::Refuses(404),
+            (1, 4) => Self::Refuses(503),
             (2, 0) => {
                 Self::Answers(Answers { hangs_up_after: Some(Duration::from_secs(10)), ..soon })
             }

@@ -1,0 +1,21 @@
+//! End-to-end tests: the real `confab serve`, and clients that this project did not write. sipp and
+//! baresip call in and are called, and Chromium presses *Call me*. What is heard is found by correlation.
+//!
+//! `tools/test` installs what they need from Debian.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod architecture;
+mod dial_in;
+mod dial_out;
+mod life;
+mod load;
+mod page;
+mod sound;
+mod support;

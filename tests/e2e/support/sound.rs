@@ -1,0 +1,52 @@
+//! Speech to play, as files for the foreign phones, and captured files to search.
+
+use std::fs;
+use std::path::Path;
+
+use audio::Rate;
+use sim::Speech;
+use sim::correlate::{self, Match};
+
+/// Writes `speech`, or silence, as a WAV file, again and again for `seconds`.
+pub fn write_wav(path: &Path, speech: Option<Speech>, rate: Rate, seconds: usize) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate.hz(),
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).expect("a file");
+    let samples = speech.map_or(vec![0.0], |speech| speech.samples(rate));
+    for sample in samples.iter().cycle().take(seconds * rate.hz() as usize) {
+        writer.write_sample((sample * 32_767.0) as i16).expect("room for a sample");
+    }
+    writer.finalize().expect("a finished file");
+}
+
+/// Writes `speech` in A-law and nothing else, which is what sipp plays.
+pub fn write_pcma(path: &Path, speech: Speech) {
+    use audio::codec::{CodecKind, Encoder, PAYLOAD_BYTES_MAX};
+    let rate = CodecKind::Pcma.audio_rate();
+    let mut encoder = Encoder::new(CodecKind::Pcma, Default::default()).expect("an encoder");
+    let mut payload = [0; PAYLOAD_BYTES_MAX];
+    let mut file = Vec::new();
+    for chunk in speech.samples(rate).chunks_exact(rate.tick_samples()) {
+        let frame = audio::Frame::from_samples(rate, chunk);
+        let bytes = encoder.encode(&frame, &mut payload).expect("a payload");
+        file.extend_from_slice(&payload[..bytes]);
+    }
+    fs::write(path, file).expect("a written file");
+}
+
+/// The samples of a WAV file that may still be growing (its header's lengths are not believed).
+pub fn read_growing_wav(path: &Path) -> Vec<f32> {
+    const HEADER_BYTES: usize = 44;
+    let bytes = fs::read(path).unwrap_or_default();
+    let samples = bytes.get(HEADER_BYTES..).unwrap_or_default().chunks_exact(2);
+    samples.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect()
+}
+
+/// Looks for `speech` in what was captured at `rate`.
+pub fn find(speech: Speech, captured: &[f32], rate: Rate) -> Match {
+    correlate::find(&speech.samples(rate), captured)
+}

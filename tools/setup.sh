@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what Confab needs from Debian, and nothing that is already there. Run it as root.
+#
+#   tools/setup.sh build   a compiler and cmake, for the Opus and SQLite libraries that are built along
+#   tools/setup.sh test    that, and the phones and the browser that the end-to-end tests use
+set -euo pipefail
+
+usage() {
+    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+# What each command comes from: `command:package`.
+build=(cc:gcc c++:g++ cmake:cmake make:make)
+test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs)
+
+case "${1-}" in
+    build) wanted=("${build[@]}") ;;
+    test) wanted=("${test[@]}") ;;
+    *) usage ;;
+esac
+
+missing=()
+for pair in "${wanted[@]}"; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+
+if ((${#missing[@]})); then
+    if ((EUID != 0)); then
+        echo "these Debian packages are missing, and only root can install them: ${missing[*]}" >&2
+        exit 1
+    fi
+    echo "installing ${missing[*]}" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+if ! command -v cargo >/dev/null; then
+    echo "there is no Rust toolchain here: see https://rustup.rs" >&2
+    exit 1
+fi
