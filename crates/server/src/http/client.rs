@@ -10,7 +10,7 @@ const HOPS_MAX: usize = 16;
 
 /// The client behind a connection from `peer`. `X-Forwarded-For` counts only as far as `trusted`
 /// proxies wrote it: read from its end, the first address that is no such proxy is the client.
-pub fn client_ip(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn client_ip(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
     let mut ip = peer.ip().to_canonical();
     let lines: Vec<&str> =

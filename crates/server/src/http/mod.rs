@@ -39,11 +39,11 @@ pub use self::streams::Streams;
 /// What every handler works with.
 #[derive(Clone)]
 pub struct App {
-    inner: Arc<Inner>,
+    services: Arc<Services>,
 }
 
-/// See [`App`].
-pub struct Inner {
+/// What handlers ask and use.
+pub struct Services {
     /// Conferences, subscribers and records.
     pub store: Store,
     /// Whatever is live.
@@ -56,8 +56,6 @@ pub struct Inner {
     pub streams: Streams,
     /// In whose national form numbers are read.
     pub default_country: Country,
-    /// Where the server's pages are, without a slash at the end.
-    pub public_url: String,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The largest body of a request.
@@ -71,17 +69,17 @@ pub struct Inner {
 }
 
 impl std::ops::Deref for App {
-    type Target = Inner;
+    type Target = Services;
 
-    fn deref(&self) -> &Inner {
-        &self.inner
+    fn deref(&self) -> &Services {
+        &self.services
     }
 }
 
 impl App {
-    /// Shares `inner` among handlers.
-    pub fn new(inner: Inner) -> App {
-        App { inner: Arc::new(inner) }
+    /// Shares `services` among handlers.
+    pub fn new(services: Services) -> App {
+        App { services: Arc::new(services) }
     }
 
     /// The conference of this key, as the database has it.

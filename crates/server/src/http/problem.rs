@@ -14,7 +14,7 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: Cow<'static, str>,
-    field: Option<&'static str>,
+    field: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
 }
 
@@ -41,8 +41,8 @@ impl Problem {
 
     /// The field of the request that it is about.
     #[must_use]
-    pub fn at(mut self, field: &'static str) -> Problem {
-        self.field = Some(field);
+    pub fn at(mut self, field: impl Into<Cow<'static, str>>) -> Problem {
+        self.field = Some(field.into());
         self
     }
 
@@ -99,7 +99,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             code: self.code,
-            field: self.field,
+            field: self.field.as_deref(),
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
