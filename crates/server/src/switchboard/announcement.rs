@@ -1,5 +1,7 @@
 //! Callers who come too early are told when the conference starts, and hung up on.
 
+use std::time::Duration;
+
 use conference::Conference;
 use engine::{EngineError, RoomId};
 use jiff::Timestamp;
@@ -14,6 +16,9 @@ use crate::prompts;
 /// The caller alone: a room of its own keeps early callers from hearing each other.
 const LISTENERS_MAX: usize = 1;
 
+/// The longest announcement takes a third of it. A leg that can't be played to is not kept longer.
+const LISTENING_TIME_MAX: Duration = Duration::from_secs(60);
+
 impl Switchboard {
     pub(super) fn tell_when_it_starts(&mut self, id: CallId, early: &Conference, now: Timestamp) {
         let room = self.conferences.next_room();
@@ -23,7 +28,7 @@ impl Switchboard {
             Err(error) => Err(error.into()),
         };
         if let Some(call) = self.calls.get_mut(&id) {
-            call.role = Role::Listening { room };
+            call.role = Role::Listening { room, until: now + LISTENING_TIME_MAX };
             call.announcement = announcement(early, now);
         }
         match picked_up {
@@ -48,6 +53,21 @@ impl Switchboard {
     pub(super) fn stop_listening(&mut self, id: CallId, room: RoomId, hang_up: Option<HangUp>) {
         self.free(id, hang_up);
         self.close_listening_room(room);
+    }
+
+    /// Hangs up on those who should have heard it all long ago.
+    pub(super) fn hang_up_on_overdue_listeners(&mut self, now: Timestamp) {
+        let overdue: Vec<(CallId, RoomId)> = self
+            .calls
+            .iter()
+            .filter_map(|(id, call)| match call.role {
+                Role::Listening { room, until } if until <= now => Some((*id, room)),
+                _ => None,
+            })
+            .collect();
+        for (id, room) in overdue {
+            self.stop_listening(id, room, Some(HangUp::MediaLost));
+        }
     }
 
     pub(super) fn play(&mut self, id: CallId, playback: Playback) {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use conference::{ConferenceKey, ParticipantId};
 use engine::{LegId, LegSettings, RoomId};
+use jiff::Timestamp;
 use sip::CallId;
 use tracing::Span;
 
@@ -50,6 +51,8 @@ pub(super) enum Role {
     Listening {
         /// That room.
         room: RoomId,
+        /// Until when at most.
+        until: Timestamp,
     },
 }
 

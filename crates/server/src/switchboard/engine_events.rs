@@ -29,7 +29,8 @@ impl Switchboard {
             EngineEvent::SpeakingStopped { leg } => self.speaking(leg, false),
             EngineEvent::PlaybackEnded { leg } => {
                 let call = call_of(leg);
-                if let Some(Role::Listening { room }) = self.calls.get(&call).map(|call| call.role)
+                if let Some(Role::Listening { room, .. }) =
+                    self.calls.get(&call).map(|call| call.role)
                 {
                     self.stop_listening(call, room, Some(sip::HangUp::Normal));
                 }

@@ -169,6 +169,7 @@ impl Switchboard {
             self.input(key, conference::Input::Timeout);
             self.carry_out(key);
         }
+        self.hang_up_on_overdue_listeners(now);
         self.conferences.forget_rested(now);
         self.watchers.sweep(now, self.admission.policy(), &self.conferences);
     }

@@ -95,7 +95,10 @@ impl Switchboard {
             Request::Participant { conference, participant, action, reply } => {
                 answer(reply, self.act_on_participant(conference, participant, action));
             }
-            Request::End { conference, reply } => answer(reply, self.end(conference)),
+            Request::End { conference, reply } => {
+                self.end(conference);
+                answer(reply, ());
+            }
             Request::Gauges { reply } => answer(reply, self.gauges()),
             Request::Drain { reply } => {
                 self.is_draining = true;

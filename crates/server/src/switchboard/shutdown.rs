@@ -24,7 +24,9 @@ impl Switchboard {
             self.calls.iter().map(|(id, call)| (*id, call.role)).collect();
         for (id, role) in left {
             match role {
-                Role::Listening { room } => self.stop_listening(id, room, Some(HangUp::Stopping)),
+                Role::Listening { room, .. } => {
+                    self.stop_listening(id, room, Some(HangUp::Stopping))
+                }
                 Role::Looking | Role::Seated { .. } => self.free(id, Some(HangUp::Stopping)),
             }
         }

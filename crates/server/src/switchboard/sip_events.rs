@@ -156,7 +156,7 @@ impl Switchboard {
                 self.tell_sip(id, |sip| sip.hang_up(id, reason));
                 self.advance(conference, Input::Over { participant, ending: Ending::TrunkFailed });
             }
-            Role::Listening { room } => self.stop_listening(id, room, Some(reason)),
+            Role::Listening { room, .. } => self.stop_listening(id, room, Some(reason)),
             Role::Looking => self.free(id, Some(reason)),
         }
     }
@@ -169,7 +169,7 @@ impl Switchboard {
                 let ending = ending_of(cause);
                 self.advance(conference, Input::Over { participant, ending });
             }
-            Role::Listening { room } => self.stop_listening(id, room, None),
+            Role::Listening { room, .. } => self.stop_listening(id, room, None),
             Role::Looking => self.free(id, None),
         }
     }
