@@ -36,6 +36,7 @@ pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod prompts;
+mod setup;
 pub mod start;
 pub mod switchboard;
 mod token;

@@ -40,7 +40,7 @@ enum Command {
     Demo(crate::demo::Args),
     /// Print the configuration in force and where each value came from, secrets masked
     Config(ConfigArgs),
-    /// Make, list and revoke API tokens
+    /// Make API tokens, and list who has one
     Token(token::TokenArgs),
 }
 

@@ -21,6 +21,8 @@ enum Action {
         /// What the subscriber is called
         name: String,
     },
+    /// List subscribers; their tokens can't be shown again
+    List,
 }
 
 pub(super) async fn run(args: TokenArgs) -> Done {
@@ -31,6 +33,11 @@ pub(super) async fn run(args: TokenArgs) -> Done {
             let token = crate::token::draw();
             store.create_subscriber(&name, &TokenHash::of(&token), Timestamp::now()).await?;
             println!("{token}");
+        }
+        Action::List => {
+            for subscriber in store.subscribers().await? {
+                println!("{}\t{}", subscriber.id.number(), subscriber.name);
+            }
         }
     }
     store.close().await;

@@ -108,7 +108,7 @@ impl Config {
 
 fn check_trunk(index: usize, trunk: &Trunk, faults: &mut Faults) {
     let name = |key: &str| format!("sip.trunks.{index}.{key}");
-    faults.that(&name("address"), &trunk.address, is_host_and_port(&trunk.address));
+    faults.that(&name("address"), &trunk.address, trunk.address.parse::<sip::HostPort>().is_ok());
     faults.number(&name("caller_id"), trunk.caller_id.as_deref());
     let fits = trunk.username.is_some() == trunk.password.is_some();
     faults.that(&name("username"), trunk.username.as_deref().unwrap_or("(none)"), fits);
@@ -146,18 +146,7 @@ fn is_name(text: &str) -> bool {
 
 fn is_origin(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|host| is_host_and_port(host.trim_end_matches('/')))
-}
-
-fn is_host_and_port(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
-    let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    let fits = (1..=253).contains(&host.len()) && host.bytes().all(plain);
-    fits && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+    rest.is_some_and(|host| host.trim_end_matches('/').parse::<sip::HostPort>().is_ok())
 }
 
 #[cfg(test)]
@@ -210,13 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn hosts_may_be_names_or_addresses() {
-        for good in ["sip.example.net", "sip.example.net:5060", "192.0.2.1:1", "[2001:db8::1]:5060"]
-        {
-            assert!(is_host_and_port(good), "{good}");
+    fn public_urls_are_origins() {
+        for good in ["https://meet.example.com", "http://192.0.2.1:8080/", "http://[2001:db8::1]"] {
+            assert!(is_origin(good), "{good}");
         }
-        for bad in ["", "a b", "host:0", "host:99999", "host/path"] {
-            assert!(!is_host_and_port(bad), "{bad}");
+        for bad in ["meet.example.com", "ftp://x", "https://", "https://a/b", "https://a b"] {
+            assert!(!is_origin(bad), "{bad}");
         }
     }
 }

@@ -1,0 +1,153 @@
+//! From the configuration to what each part of the server is started with.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
+use engine::EngineSettings;
+
+use crate::config::Config;
+use crate::start::StartError;
+use crate::{http, switchboard, trunks};
+
+/// The rules of admission.
+///
+/// # Errors
+/// The configuration was checked; should the domain still disagree, its words are given.
+pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
+    let calls = &config.calls;
+    let caller_id = calls.caller_id.as_deref().map(PhoneNumber::from_e164).transpose();
+    Ok(Policy {
+        default_country: calls.default_country.parse::<Country>().map_err(disagreed)?,
+        lead: Duration::from_secs(config.conferences.lead_s),
+        ring_time: Duration::from_secs(calls.ring_time_s),
+        caller_id: caller_id.map_err(disagreed)?,
+        numbers: NumberRules {
+            allowed: prefixes(&calls.allowed_prefixes)?,
+            denied: prefixes(&calls.denied_prefixes)?,
+            premium: calls.premium_numbers,
+        },
+        calls_at_once_per_conference_max: calls.ringing_per_conference_max,
+        calls_per_conference_hour_max: calls.per_conference_per_hour_max,
+        calls_per_client_hour_max: calls.per_client_per_hour_max,
+        outbound_calls_max: calls.concurrent_max,
+        participants_per_conference_max: config.conferences.participants_max,
+        conferences_active_max: config.conferences.active_max,
+    })
+}
+
+fn prefixes(texts: &[String]) -> Result<Vec<Prefix>, StartError> {
+    texts.iter().map(|text| text.parse().map_err(disagreed)).collect()
+}
+
+fn disagreed(error: impl std::error::Error) -> StartError {
+    StartError::Config(error.to_string())
+}
+
+/// The media world. Workers: as many as configured, or one a core.
+pub(crate) fn engine(config: &Config, media_ip: IpAddr) -> EngineSettings {
+    let media = &config.media;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if media.workers == 0 { cores.min(engine::WORKERS_MAX) } else { media.workers };
+    EngineSettings {
+        workers,
+        bind_ip: media.listen,
+        advertised_ip: media_ip,
+        port_range: (media.port_first, media.port_last),
+        jitter_depth: Duration::from_millis(media.jitter_depth_ms),
+        media_timeout: Duration::from_secs(media.timeout_s),
+        realtime: media.realtime,
+        ..EngineSettings::default()
+    }
+}
+
+/// The switchboard.
+pub(crate) fn switchboard(
+    config: &Config,
+    policy: &Policy,
+    media_ip: IpAddr,
+    public_url: &str,
+) -> switchboard::Settings {
+    switchboard::Settings {
+        policy: policy.clone(),
+        trunk: trunks::outbound(config),
+        media_ip,
+        codecs: config.media.codecs.iter().map(|codec| codec.encoding()).collect(),
+        watchers_per_conference_max: config.http.event_streams_per_conference_max,
+        public_url: public_url.to_owned(),
+        announce_alone: config.conferences.announce_alone,
+    }
+}
+
+/// What HTTP connections are held to.
+pub(crate) fn http_limits(config: &Config) -> http::Limits {
+    http::Limits {
+        connections_max: config.http.connections_max,
+        header_time: Duration::from_secs(config.http.header_timeout_s),
+    }
+}
+
+/// Where people reach us, without a slash at the end.
+pub(crate) fn public_url(config: &Config, http_addr: SocketAddr) -> String {
+    match &config.http.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None if http_addr.ip().is_unspecified() => format!("http://localhost:{}", http_addr.port()),
+        None => format!("http://{http_addr}"),
+    }
+}
+
+/// The address that SDP names: as configured, or the one bound to, or the one on the way to the first
+/// trunk.
+pub(crate) async fn media_ip(config: &Config) -> IpAddr {
+    if let Some(ip) = config.media.advertised_address.or(config.sip.advertised_address) {
+        return ip;
+    }
+    if !config.media.listen.is_unspecified() {
+        return config.media.listen;
+    }
+    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let Some(trunk) = config.sip.trunks.first() else { return loopback };
+    match trunks::way_to(trunk).await {
+        Some(ip) if ip.is_ipv4() == config.media.listen.is_ipv4() => ip,
+        _ => {
+            tracing::warn!("no way to the first trunk; set media.advertised_address");
+            loopback
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_a_policy_and_start_an_engine() {
+        let config = Config::default();
+        let policy = policy(&config).unwrap();
+        assert_eq!(policy, Policy::default());
+        let settings = engine(&config, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        assert!(settings.workers >= 1);
+        settings.validate().unwrap();
+    }
+
+    #[test]
+    fn people_are_told_an_address_that_they_can_open() {
+        let url = |listen: &str| public_url(&Config::default(), listen.parse().unwrap());
+        assert_eq!(url("127.0.0.1:8080"), "http://127.0.0.1:8080");
+        assert_eq!(url("0.0.0.0:80"), "http://localhost:80");
+        let mut config = Config::default();
+        config.http.public_url = Some("https://meet.example.com/".to_owned());
+        let listen = "127.0.0.1:8080".parse().unwrap();
+        assert_eq!(public_url(&config, listen), "https://meet.example.com");
+    }
+
+    #[tokio::test]
+    async fn the_media_address_is_configured_bound_or_found() {
+        let mut config = Config::default();
+        assert_eq!(media_ip(&config).await, IpAddr::V4(Ipv4Addr::LOCALHOST), "without a trunk");
+        config.media.listen = "192.0.2.2".parse().unwrap();
+        assert_eq!(media_ip(&config).await, config.media.listen);
+        config.media.advertised_address = Some("203.0.113.7".parse().unwrap());
+        assert_eq!(Some(media_ip(&config).await), config.media.advertised_address);
+    }
+}
