@@ -1,0 +1,19 @@
+//! A whole server in this process, asked over its real sockets.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test shall end it, in its helpers too"
+)]
+
+mod api;
+mod auth;
+mod calls;
+mod dial_in;
+mod events;
+mod hostile;
+mod lifecycle;
+mod limits;
+mod status;
+mod support;
