@@ -7,6 +7,7 @@ use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
 use engine::EngineSettings;
 
 use crate::config::Config;
+use crate::http::{Assets, Streams};
 use crate::start::StartError;
 use crate::{http, switchboard, trunks};
 
@@ -76,6 +77,26 @@ pub(crate) fn switchboard(
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,
+    }
+}
+
+/// Signalling.
+///
+/// # Errors
+/// As [`policy`]'s.
+pub(crate) fn sip(config: &Config) -> Result<sip::Settings, StartError> {
+    trunks::sip_settings(config).map_err(disagreed)
+}
+
+/// The HTTP plane.
+pub(crate) fn http(config: &Config, policy: &Policy) -> http::Settings {
+    http::Settings {
+        assets: Assets::new(config.http.assets_dir.clone()),
+        streams: Streams::new(config.http.event_streams_per_client_max),
+        default_country: policy.default_country,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        body_bytes_max: config.http.body_bytes_max,
+        request_time: Duration::from_secs(config.http.request_timeout_s),
     }
 }
 

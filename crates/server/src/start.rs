@@ -13,11 +13,11 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::config::load::Fault;
-use crate::http::{self, App, Assets, Streams};
+use crate::http::{self, App};
 use crate::metrics::Metrics;
 use crate::prompts::{BadRecording, Prompts};
 use crate::switchboard::{self, Handle};
-use crate::{setup, token, trunks};
+use crate::{setup, token};
 
 /// How often it is looked whether calls are left while the server drains.
 const DRAIN_POLL: Duration = Duration::from_millis(50);
@@ -82,16 +82,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let policy = setup::policy(&config)?;
     let store = Store::open(&config.database.path).await?;
     let first_token = token::ensure_subscriber(&store, config.api.token.as_ref()).await?;
-    let listen = config.http.listen;
-    let listen_error = |reason| StartError::Listen { address: listen, reason };
-    let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
-    let http_addr = listener.local_addr().map_err(listen_error)?;
+    let (listener, http_addr) = listen(config.http.listen).await?;
     let public_url = setup::public_url(&config, http_addr);
-    let sip_settings =
-        trunks::sip_settings(&config).map_err(|error| StartError::Config(error.to_string()))?;
-    let (sip, sip_events) = sip::Endpoint::bind(sip_settings).await?;
+    let (sip, sip_events) = sip::Endpoint::bind(setup::sip(&config)?).await?;
     let metrics = Metrics::default();
-    let sip_addrs = (sip.local_udp_addr(), sip.local_tcp_addr());
+    let (sip_udp_addr, sip_tcp_addr) = (sip.local_udp_addr(), sip.local_tcp_addr());
     let media_ip = setup::media_ip(&config).await;
     let parts = switchboard::Parts {
         engine: Engine::start(setup::engine(&config, media_ip))?,
@@ -108,22 +103,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let app = App::new(http::Services {
         store: store.clone(),
         switchboard: switchboard.clone(),
-        assets: Assets::new(config.http.assets_dir.clone()),
         metrics,
-        streams: Streams::new(config.http.event_streams_per_client_max),
-        default_country: policy.default_country,
-        trusted_proxies: config.http.trusted_proxies.clone(),
-        body_bytes_max: config.http.body_bytes_max,
-        request_time: Duration::from_secs(config.http.request_timeout_s),
         draining: is_draining,
         stopping: is_stopping.clone(),
+        settings: setup::http(&config, &policy),
     });
     let limits = setup::http_limits(&config);
     let http_task = tokio::spawn(http::serve(listener, http::router(app), limits, is_stopping));
     Ok(Running {
         http_addr,
-        sip_udp_addr: sip_addrs.0.unwrap_or(config.sip.udp),
-        sip_tcp_addr: sip_addrs.1.unwrap_or(config.sip.tcp),
+        sip_udp_addr: sip_udp_addr.unwrap_or(config.sip.udp),
+        sip_tcp_addr: sip_tcp_addr.unwrap_or(config.sip.tcp),
         public_url,
         first_token,
         switchboard,
@@ -133,6 +123,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         stopping,
         tasks: [http_task, switchboard_task],
     })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |reason| StartError::Listen { address, reason };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 impl StartError {

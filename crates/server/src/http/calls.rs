@@ -48,12 +48,12 @@ pub(super) async fn place(
     Body(new): Body<New>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
-    let client = ClientAddress::from(client_ip(peer, &headers, &app.trusted_proxies));
+    let client = ClientAddress::from(client_ip(peer, &headers, &app.settings.trusted_proxies));
     let country = match new.country.as_deref() {
         Some(country) => country.parse::<Country>().map_err(|_| {
             Problem::invalid("country", "Give the country by its two letters, such as FR.")
         })?,
-        None => app.default_country,
+        None => app.settings.default_country,
     };
     let number = PhoneNumber::parse(&new.number, country)
         .map_err(|error| Problem::invalid("number", error.to_string()))?;

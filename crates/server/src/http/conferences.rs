@@ -152,8 +152,10 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
         Some(start) => Some(Schedule::parse(start, zone, now).map_err(bad_schedule)?),
         None => None,
     };
-    let number =
-        new.dial_in_number.as_deref().map(|text| PhoneNumber::parse(text, app.default_country));
+    let number = new
+        .dial_in_number
+        .as_deref()
+        .map(|text| PhoneNumber::parse(text, app.settings.default_country));
     let dial_in_number = number
         .transpose()
         .map_err(|error| Problem::invalid("dial_in_number", error.to_string()))?;

@@ -39,8 +39,8 @@ pub(super) async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
-    let client = ClientAddress::from(client_ip(peer, &headers, &app.trusted_proxies));
-    let place = app.streams.open(client).ok_or_else(|| {
+    let client = ClientAddress::from(client_ip(peer, &headers, &app.settings.trusted_proxies));
+    let place = app.settings.streams.open(client).ok_or_else(|| {
         let detail = "You have as many pages open as this server allows.";
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
             .retry_after(RETRY_AFTER)

@@ -48,10 +48,20 @@ pub struct Services {
     pub store: Store,
     /// Whatever is live.
     pub switchboard: Handle,
-    /// Pages and what belongs to them.
-    pub assets: Assets,
     /// Counters.
     pub metrics: Metrics,
+    /// Becomes true when the server takes no new calls.
+    pub draining: watch::Receiver<bool>,
+    /// Becomes true when event streams have to end.
+    pub stopping: watch::Receiver<bool>,
+    /// How the plane is set up.
+    pub settings: Settings,
+}
+
+/// How the HTTP plane is set up.
+pub struct Settings {
+    /// Pages and what belongs to them.
+    pub assets: Assets,
     /// Event streams by client.
     pub streams: Streams,
     /// In whose national form numbers are read.
@@ -62,10 +72,6 @@ pub struct Services {
     pub body_bytes_max: usize,
     /// The time a request may take in all.
     pub request_time: Duration,
-    /// Becomes true when the server takes no new calls.
-    pub draining: watch::Receiver<bool>,
-    /// Becomes true when event streams have to end.
-    pub stopping: watch::Receiver<bool>,
 }
 
 impl std::ops::Deref for App {
@@ -94,7 +100,7 @@ impl App {
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
-    let body_bytes_max = app.body_bytes_max;
+    let body_bytes_max = app.settings.body_bytes_max;
     let timed = Router::new()
         .route("/", get(index))
         .route("/c/{key}", get(conference_page))
@@ -125,7 +131,7 @@ pub fn router(app: App) -> Router {
 }
 
 async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
-    app.assets.page("index.html", StatusCode::OK, &headers)
+    app.settings.assets.page("index.html", StatusCode::OK, &headers)
 }
 
 async fn conference_page(
@@ -138,16 +144,16 @@ async fn conference_page(
         Err(_) => Err(Problem::not_found("There is no conference at this URL.")),
     };
     match found {
-        Ok(()) => app.assets.page("conference.html", StatusCode::OK, &headers),
+        Ok(()) => app.settings.assets.page("conference.html", StatusCode::OK, &headers),
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
-            app.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
+            app.settings.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
         }
         Err(problem) => problem.into_response(),
     }
 }
 
 async fn asset(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let found = app.assets.serve(&name, &headers);
+    let found = app.settings.assets.serve(&name, &headers);
     found.unwrap_or_else(|| Problem::not_found("There is nothing here.").into_response())
 }
 
@@ -157,7 +163,7 @@ async fn not_found(State(app): State<App>, headers: HeaderMap, request: Request)
     if path == "/api" || path.starts_with("/api/") {
         return Problem::not_found("There is nothing here.").into_response();
     }
-    app.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
+    app.settings.assets.page("not-found.html", StatusCode::NOT_FOUND, &headers)
 }
 
 async fn method_not_allowed() -> Problem {
@@ -167,7 +173,7 @@ async fn method_not_allowed() -> Problem {
 
 /// Ends requests that take too long: a body that trickles in, most often.
 async fn in_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.request_time, next.run(request)).await {
+    match tokio::time::timeout(app.settings.request_time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             let detail = "The request took too long.";

@@ -11,8 +11,9 @@ use sip::{CallId, Dial};
 
 use super::Switchboard;
 use super::call::{Call, Role, leg_of};
-use super::handle::{PlaceError, Placement, Stopped};
+use super::errors::{PlaceError, Stopped};
 use super::media::{self, MediaError};
+use super::requests::Placement;
 use crate::metrics::names;
 
 impl Switchboard {

@@ -1,56 +1,11 @@
 //! How the HTTP plane asks the switchboard.
 
-use conference::{
-    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, ParticipantId,
-    ParticipantName, PhoneNumber, Refusal,
-};
+use conference::{CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::requests::{CallAction, Gauges, ParticipantAction, Request};
+use super::errors::{PlaceError, Stopped, WatchError};
+use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request};
 use super::watch::Watch;
-
-/// The switchboard has stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server is stopping")]
-pub struct Stopped;
-
-/// Why no call was placed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlaceError {
-    /// The rules are against it.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// No trunk is configured by which it could go out.
-    #[error("no trunk is configured")]
-    NoTrunk,
-    /// The server is stopping.
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
-
-/// Why a conference can't be watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WatchError {
-    /// It has as many event streams as it may.
-    #[error("the conference has as many event streams as it may")]
-    TooMany,
-    /// The server is stopping.
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
-
-/// A call that somebody asks for on a page.
-#[derive(Debug)]
-pub struct Placement {
-    /// Into this conference, as the database has it.
-    pub conference: Conference,
-    /// To this number.
-    pub number: PhoneNumber,
-    /// The name to show.
-    pub name: Option<ParticipantName>,
-    /// Who asks.
-    pub client: ClientAddress,
-}
 
 /// Asks the switchboard. Cheap to clone.
 #[derive(Clone)]

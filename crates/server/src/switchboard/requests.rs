@@ -1,15 +1,15 @@
 //! What HTTP asks for, and the answers.
 
 use conference::{
-    CallSecret, CallView, Conference, ConferenceKey, ConferenceView, Input, ParticipantId,
-    ParticipantView,
+    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input,
+    ParticipantId, ParticipantName, ParticipantView, PhoneNumber,
 };
 use engine::EngineStats;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::Switchboard;
-use super::handle::{PlaceError, Placement, WatchError};
+use super::errors::{PlaceError, WatchError};
 use super::watch::Watch;
 
 /// One request. A reply that nobody waits for any more is dropped.
@@ -51,6 +51,19 @@ pub(super) enum Request {
     Stop {
         done: oneshot::Sender<()>,
     },
+}
+
+/// A call that somebody asks for on a page.
+#[derive(Debug)]
+pub struct Placement {
+    /// Into this conference, as the database has it.
+    pub conference: Conference,
+    /// To this number.
+    pub number: PhoneNumber,
+    /// The name to show.
+    pub name: Option<ParticipantName>,
+    /// Who asks.
+    pub client: ClientAddress,
 }
 
 /// What the owner of a call may do with it.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::conferences::Conferences;
-use super::handle::WatchError;
+use super::errors::WatchError;
 use crate::metrics::{Metrics, names};
 
 /// Events kept for a page that is slow to read. One that falls further behind is given a new snapshot.

@@ -51,8 +51,7 @@ async fn every_ending_has_its_name() {
         ("01 99 00 00 10", "busy"),
         ("01 99 00 00 12", "declined"),
         ("01 99 00 00 13", "not_reachable"),
-        ("01 99 00 00 14", "not_reachable"),
-        ("01 99 00 00 15", "trunk_failed"),
+        ("01 99 00 00 14", "trunk_failed"),
         ("01 99 00 00 11", "no_answer"),
         ("01 99 00 00 21", "left"),
     ];

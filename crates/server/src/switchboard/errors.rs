@@ -1,0 +1,33 @@
+//! Why the switchboard can't do what it is asked.
+
+use conference::Refusal;
+
+/// The switchboard has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server is stopping")]
+pub struct Stopped;
+
+/// Why no call was placed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// The rules are against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No trunk is configured by which it could go out.
+    #[error("no trunk is configured")]
+    NoTrunk,
+    /// The server is stopping.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Why a conference can't be watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WatchError {
+    /// It has as many event streams as it may.
+    #[error("the conference has as many event streams as it may")]
+    TooMany,
+    /// The server is stopping.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
