@@ -5,8 +5,8 @@
 //! waits: the database is asked by tasks that come back with their answer.
 //!
 //! A call has one number everywhere: [`sip::CallId`] and [`engine::LegId`] are the same. Whatever ends
-//! a call ends in [`effects`]: the session's [`conference::Effect::Release`] frees the leg and hangs up, and its
-//! `Record` is written.
+//! a call ends in `effects.rs`: the session's [`conference::Effect::Release`] frees the leg and hangs
+//! up, its `Record` is written, and its events tell the pages why.
 
 mod announcement;
 mod call;
