@@ -55,6 +55,7 @@ pub mod rate;
 pub mod record;
 pub mod schedule;
 pub mod session;
+pub mod snapshot;
 pub mod text;
 pub mod view;
 
@@ -68,7 +69,6 @@ pub use policy::{NumberRules, Policy, Prefix};
 pub use record::{CallRecord, Conference};
 pub use schedule::{Schedule, ScheduleError, Zone};
 pub use session::{Arrival, Chime, Effect, Input, Session};
+pub use snapshot::{ConferenceView, DialInView};
 pub use text::{ParticipantName, TextError, Title};
-pub use view::{
-    CallView, ConferenceState, ConferenceStatus, ConferenceView, DialInView, Event, ParticipantView,
-};
+pub use view::{CallView, ConferenceState, ConferenceStatus, Event, ParticipantView};

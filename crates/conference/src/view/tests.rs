@@ -1,9 +1,7 @@
 use serde_json::{json, to_value};
 
 use super::*;
-use crate::ids::SubscriberId;
-use crate::phone::PhoneNumber;
-use crate::schedule::Schedule;
+use crate::ids::{ConferenceKey, SubscriberId};
 
 fn now() -> Timestamp {
     "2026-11-24T13:00:00Z".parse().unwrap()
@@ -20,51 +18,6 @@ fn conference() -> Conference {
         created_at: now(),
         ended_at: None,
     }
-}
-
-fn view(conference: &Conference) -> serde_json::Value {
-    let policy = Policy::default();
-    to_value(ConferenceView::new(conference, None, &policy, "https://confab.example", now()))
-        .unwrap()
-}
-
-#[test]
-fn a_resting_conference() {
-    let key = "0".repeat(26);
-    assert_eq!(
-        view(&conference()),
-        json!({
-            "key": key,
-            "title": "Planning <b>",
-            "state": "resting",
-            "open": true,
-            "opens_at": null,
-            "starts_at": null,
-            "time_zone": null,
-            "starts_at_text": null,
-            "url": format!("https://confab.example/c/{key}"),
-            "dial_in": {"code": "12345678", "number": null},
-            "participants": [],
-            "default_country": "FR",
-        })
-    );
-}
-
-#[test]
-fn one_with_a_set_time_and_a_number() {
-    let start = "2026-11-24T13:30:00Z";
-    let conference = Conference {
-        schedule: Some(Schedule::parse(start, Some("Europe/Paris"), now()).unwrap()),
-        dial_in_number: Some(PhoneNumber::parse("01 42 68 53 00", Country::DEFAULT).unwrap()),
-        ..conference()
-    };
-    let view = view(&conference);
-    assert_eq!(view["open"], false);
-    assert_eq!(view["opens_at"], "2026-11-24T13:20:00Z");
-    assert_eq!(view["starts_at"], start);
-    assert_eq!(view["time_zone"], "Europe/Paris");
-    assert_eq!(view["starts_at_text"], "Tuesday 24 November 2026, 14:30 (Europe/Paris)");
-    assert_eq!(view["dial_in"]["number"], "+33142685300");
 }
 
 #[test]
