@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     Transport,
-    endpoint::Flow,
+    flow::Flow,
     message::{
         Address, CSeq, Fault, Head, Headers, Method, Name, Request, Response, Uri, Via, addresses,
     },

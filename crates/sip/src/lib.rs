@@ -34,6 +34,7 @@
 //! | module | what it is | RFC |
 //! |---|---|---|
 //! | `message` | reading and writing, screened by [`limits`] | 3261 sections 7, 18.3, 20, 25 |
+//! | `flow`, `outbox` | the way a message takes; what is to be sent and told | 3261 section 18 |
 //! | `transaction` | retransmission and its end: four machines and a table | 3261 section 17, 6026 |
 //! | `dialog` | tags, numbers, routes, targets | 3261 section 12 |
 //! | `digest` | challenges, answered and made | 7616, 8760, 3261 section 22 |
@@ -65,10 +66,12 @@ mod driver;
 pub mod endpoint;
 mod error;
 mod event;
+mod flow;
 mod fuzz;
 pub mod limits;
 mod mask;
 mod message;
+mod outbox;
 mod random;
 mod settings;
 mod stats;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Leaving, Next, Party, Phase, Talking, Wish, leaving::reason};
+use super::{Context, Leaving, Next, Party, Phase, Talking, Wish, leaving::reason};
 use crate::{
     Dial, EndCause, HangUp, SipEvent, Transport, Trunk,
     dialog::Dialog,
-    endpoint::{Context, Flow},
+    flow::Flow,
     limits::FORKS_MAX,
     message::{Address, CSeq, Head, Method, Name, Request, Response, Uri},
     transaction::ClientKey,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tracing::info;
 
-use super::{Next, Party, Phase, Talking, Wish, offers::Unacknowledged, plain_reply};
+use super::{Context, Next, Party, Phase, Talking, Wish, offers::Unacknowledged, plain_reply};
 use crate::{
     Caller, EndCause, Masked, Rejection, SipEvent,
     call::ALLOWED,
     dialog::{Dialog, Order},
-    endpoint::{Context, Flow},
+    flow::Flow,
     message::{Address, Method, Name, Request, Response},
     transaction::ServerKey,
 };

@@ -1,10 +1,10 @@
 //! A call that is over for its caller, while our BYE is on its way.
 
-use super::{Next, Party, Phase};
+use super::{Context, Next, Party, Phase};
 use crate::{
     HangUp,
     dialog::Dialog,
-    endpoint::{Context, Flow},
+    flow::Flow,
     message::{Method, Name, Request, Response},
     transaction::{ClientKey, ServerKey},
 };

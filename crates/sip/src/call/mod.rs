@@ -12,6 +12,7 @@
 //! to wait for a provisional, a BYE that has to wait for an ACK) goes on behind it.
 
 mod calling;
+mod context;
 mod invited;
 mod leaving;
 mod offers;
@@ -26,13 +27,14 @@ use tracing::{Span, debug, info};
 use self::{calling::Calling, invited::Invited, leaving::Leaving, talking::Talking};
 pub(crate) use self::{
     calling::acknowledge,
+    context::{Context, Shared},
     leaving::bye,
     replies::{ALLOWED, plain_reply, unknown_extensions},
 };
 use crate::{
     CallId, Dial, EndCause, HangUp, Rejection, SipEvent, Trunk,
     digest::ClientAuth,
-    endpoint::{Context, Flow},
+    flow::Flow,
     message::{Method, Request, Response},
     transaction::{ClientKey, ServerKey},
 };

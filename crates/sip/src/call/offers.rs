@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Context;
 use crate::{
-    endpoint::{Context, Flow},
+    flow::Flow,
     message::{Name, Request, Response},
     transaction::{ClientKey, Due, Retransmission, ServerKey},
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    Leaving, Next, Party, Phase, Wish,
+    Context, Leaving, Next, Party, Phase, Wish,
     calling::acknowledge,
     offers::{Offered, Offering, Unacknowledged, glare_delay},
     plain_reply,
@@ -14,7 +14,7 @@ use crate::{
     EndCause, HangUp, SipEvent,
     call::ALLOWED,
     dialog::{Dialog, Order},
-    endpoint::{Context, Flow},
+    flow::Flow,
     message::{Method, Name, Request, Response},
     transaction::{ClientKey, ServerKey},
 };

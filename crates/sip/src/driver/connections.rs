@@ -8,7 +8,7 @@ use tokio::{net::TcpStream, sync::mpsc};
 use super::stream::{Stream, Told};
 use crate::{
     Limits,
-    endpoint::{ConnectionId, Flow},
+    flow::{ConnectionId, Flow},
 };
 
 /// The connections, by id and by the peer's address.

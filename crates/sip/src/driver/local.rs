@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
 };
 
-use crate::endpoint::LocalAddresses;
+use crate::flow::LocalAddresses;
 
 /// Peers whose route is remembered. Routes change seldom, and a look-up takes two system calls.
 const REMEMBERED_MAX: usize = 1024;

@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{
     Limits, Transport,
-    endpoint::{ConnectionId, Flow},
+    flow::{ConnectionId, Flow},
     message::{Framed, Framer},
 };
 

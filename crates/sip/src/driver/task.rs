@@ -17,8 +17,7 @@ use super::{
     udp::Datagrams,
 };
 use crate::{
-    Command, Limits, SipEvent, Stats, Transport,
-    endpoint::{Core, Flow, Output},
+    Command, Limits, SipEvent, Stats, Transport, endpoint::Core, flow::Flow, outbox::Output,
 };
 
 /// Everything that the task owns.

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::net::UdpSocket;
 
-use crate::{Transport, endpoint::Flow, limits::MESSAGE_BYTES_MAX};
+use crate::{Transport, flow::Flow, limits::MESSAGE_BYTES_MAX};
 
 /// The UDP socket. IPv4 peers of an IPv6 socket are shown, and named, by their IPv4 addresses.
 pub(super) struct Datagrams {

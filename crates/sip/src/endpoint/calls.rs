@@ -2,10 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::{Context, Core, Flow};
+use super::Core;
 use crate::{
     CallId, Command, Dial, EndCause, HangUp, SipEvent,
-    call::{Call, Wish},
+    call::{Call, Context, Wish},
+    flow::Flow,
     message::Request,
     transaction::{Owner, ServerKey},
 };

@@ -6,7 +6,6 @@
 
 mod admission;
 mod calls;
-mod context;
 mod requests;
 mod responses;
 mod strangers;
@@ -19,41 +18,20 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-
-pub(crate) use self::context::{Context, Outbox, Shared};
 use self::{calls::Calls, strangers::Strangers};
 use crate::{
-    Command, Entropy, Settings, SipEvent, Stats, Transport, Trunk, TrunkId,
+    Command, Entropy, Settings, Stats, Transport, Trunk, TrunkId,
+    call::{Context, Shared},
     deadlines::Deadlines,
     digest::Verifier,
     message::{Message, Raw, Via, skip_empty_lines},
+    outbox::Outbox,
     transaction::Transactions,
 };
-
-/// One TCP connection, as the driver names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(pub u64);
-
-/// The way that a message came, and that its answer goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Flow {
-    /// How it travels.
-    pub transport: Transport,
-    /// The peer.
-    pub remote: SocketAddr,
-    /// The TCP connection; when there is none, or no longer, the one to `remote` is used or opened.
-    pub connection: Option<ConnectionId>,
-}
-
-/// What the driver has to do.
-#[derive(Debug, Clone)]
-pub enum Output {
-    /// Send these bytes.
-    Send(Flow, Bytes),
-    /// Give this to the caller.
-    Event(SipEvent),
-}
+pub use crate::{
+    flow::{ConnectionId, Flow, LocalAddresses},
+    outbox::Output,
+};
 
 /// How a request came.
 #[derive(Debug, Clone, Copy)]
@@ -73,12 +51,6 @@ impl Arrival {
         }
         self
     }
-}
-
-/// Tells which address of ours a peer reaches us at.
-pub trait LocalAddresses: Send {
-    /// The address of the interface on the way to `remote`.
-    fn towards(&self, remote: SocketAddr) -> IpAddr;
 }
 
 /// The endpoint: everything but sockets, clock and task.

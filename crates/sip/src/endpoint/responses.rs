@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Context, Core, Flow};
+use super::Core;
 use crate::{
     HangUp,
-    call::{acknowledge, bye},
+    call::{Context, acknowledge, bye},
     dialog::Dialog,
+    flow::Flow,
     message::{Request, Response},
     transaction::{ClientKey, Heard},
 };

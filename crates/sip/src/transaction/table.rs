@@ -11,9 +11,10 @@ use super::{
 use crate::{
     CallId, Timers,
     deadlines::Deadlines,
-    endpoint::{Flow, Outbox},
+    flow::Flow,
     limits::FORKS_MAX,
     message::{Method, Request, Response},
+    outbox::Outbox,
 };
 
 /// Who is told what becomes of a request of ours; nobody, when its call is over already.

@@ -1,43 +1,17 @@
 //! What a call needs of its endpoint to act.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use bytes::Bytes;
-
-use super::{Flow, LocalAddresses, Output};
+use super::replies::ALLOWED;
 use crate::{
-    CallId, Entropy, HostPort, Settings, SipEvent, Transport, Trunk,
-    call::ALLOWED,
+    CallId, Entropy, HostPort, Settings, Transport, Trunk,
     digest::Verifier,
+    flow::{Flow, LocalAddresses},
     limits::DATAGRAM_REQUEST_BYTES_MAX,
     message::{Headers, Name, Request, Response, Via},
+    outbox::Outbox,
     transaction::{ClientKey, Owner, ServerKey, Transactions},
 };
-
-/// What the driver has yet to do, and what was counted on the way.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    pub(super) queue: VecDeque<Output>,
-    pub(super) sent: u64,
-    pub(super) retransmitted: u64,
-}
-
-impl Outbox {
-    pub(crate) fn send(&mut self, flow: Flow, bytes: Bytes) {
-        self.sent += 1;
-        self.queue.push_back(Output::Send(flow, bytes));
-    }
-
-    /// The same as [`Self::send`], for what has been sent before.
-    pub(crate) fn send_again(&mut self, flow: Flow, bytes: Bytes) {
-        self.retransmitted += 1;
-        self.send(flow, bytes);
-    }
-
-    pub(crate) fn event(&mut self, event: SipEvent) {
-        self.queue.push_back(Output::Event(event));
-    }
-}
 
 /// What doesn't change while the endpoint runs.
 pub(crate) struct Shared {
