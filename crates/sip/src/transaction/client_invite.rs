@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Due, Received, Retransmission};
+use super::machine::{Due, Received, Retransmission};
 use crate::Timers;
 
 /// When to send an INVITE again, what to acknowledge, when to give up.

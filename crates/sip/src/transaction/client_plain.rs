@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Due, Received, Retransmission};
+use super::machine::{Due, Received, Retransmission};
 use crate::Timers;
 
 /// When to send a request again and when to give up.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Due, Retransmission};
+use super::machine::{Due, Retransmission};
 use crate::Timers;
 
 /// When to send a response to an INVITE again, and until when to wait for its ACK.

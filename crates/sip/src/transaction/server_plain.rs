@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Due;
+use super::machine::Due;
 use crate::Timers;
 
 /// Until when to remember the answer to a request.
