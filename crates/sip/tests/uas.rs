@@ -106,6 +106,7 @@ fn a_caller_cancels() {
     bench.command(Command::Ring(call));
     let seen = bench.receive(&outside("CANCEL", "inv", "", false));
     assert_eq!(seen.lines(), ["200 OK", "487 Request Terminated"]);
+    assert_eq!(field(&seen.sent[0], "To"), field(&seen.sent[1], "To"), "one tag for both");
     assert_ended(seen.event(), &EndCause::Cancelled);
     let ack = outside("ACK", "inv", "", false);
     assert!(bench.receive(&ack).sent.is_empty());
@@ -118,9 +119,10 @@ fn a_caller_cancels() {
 fn a_cancel_after_the_answer_changes_nothing() {
     let mut bench = Bench::new();
     let call = called(&mut bench);
-    bench.command(Command::Answer(call, ANSWER.into()));
+    let ok = bench.command(Command::Answer(call, ANSWER.into())).sent.remove(0);
     let seen = bench.receive(&outside("CANCEL", "inv", "", false));
     assert_eq!((seen.lines(), seen.events.len()), (vec!["200 OK"], 0));
+    assert_eq!(field(&seen.sent[0], "To"), field(&ok, "To"), "one tag for both");
     assert_eq!(bench.receive(&outside("CANCEL", "unknown", "", false)).lines().len(), 1);
 }
 

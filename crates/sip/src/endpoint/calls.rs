@@ -54,6 +54,11 @@ impl Calls {
         self.by_invite.get(key).copied()
     }
 
+    /// Our tag in a call's dialog.
+    pub(super) fn local_tag(&self, id: CallId) -> Option<&str> {
+        self.by_id.get(&id).map(Call::local_tag)
+    }
+
     pub(super) fn next_inbound(&mut self) -> CallId {
         self.inbound_count += 1;
         CallId::inbound(self.inbound_count)

@@ -46,10 +46,12 @@ impl Core {
             return;
         }
         self.transactions.receive(cancel, arrival.flow);
-        let tag = self.tag_for(cancel);
+        let owner = self.calls.of_invite(&invite).or_else(|| self.calls.of_dialog(cancel));
+        // The tag of the responses to the INVITE: clients take the dialog's from here as well.
+        let tag = owner.and_then(|id| self.calls.local_tag(id)).map(str::to_owned);
+        let tag = tag.unwrap_or_else(|| self.tag_for(cancel));
         self.respond(arrival, key, cancel.response(200, &tag));
         if self.transactions.is_proceeding(&invite) {
-            let owner = self.calls.of_invite(&invite).or_else(|| self.calls.of_dialog(cancel));
             self.with_call(arrival.now, owner, |call, ctx| call.handle_cancel(ctx, &invite));
         }
     }
