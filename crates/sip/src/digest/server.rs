@@ -35,10 +35,11 @@ pub(crate) enum Verdict {
     Wrong,
 }
 
-/// What we can be answered with, best first.
+/// What we can be answered with. MD5 goes first, though it is the weaker: many phones and carriers look
+/// at the first challenge only, and give up at an algorithm that they don't know.
 const OFFERED: [Algorithm; 2] = [
-    Algorithm { hash: Hash::Sha256, session: false },
     Algorithm { hash: Hash::Md5, session: false },
+    Algorithm { hash: Hash::Sha256, session: false },
 ];
 
 impl Verifier {
