@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Context, Leaving, Next, Party, Phase, Talking, Wish, leaving::reason};
+use super::{
+    Leaving, Next, Phase, Talking,
+    context::Context,
+    party::Party,
+    requests::{acknowledge, reason},
+    step::Wish,
+};
 use crate::{
     Dial, EndCause, HangUp, SipEvent, Transport, Trunk,
     dialog::Dialog,
@@ -203,26 +209,6 @@ impl Calling {
         ctx.transactions.lose_patience(ctx.now, &self.key);
         self.cancel = Cancel::Sent;
     }
-}
-
-/// Acknowledges a 2xx, with the credentials of the INVITE (section 22.1).
-pub(crate) fn acknowledge(
-    ctx: &mut Context<'_>,
-    key: &ClientKey,
-    invite: &Request,
-    dialog: &Dialog,
-    fork: Option<&str>,
-) {
-    let flow = dialog.next_hop();
-    let via = ctx.via(flow);
-    let mut headers = ctx.request_headers();
-    for name in [Name::Authorization, Name::ProxyAuthorization] {
-        for value in invite.headers.all(&name) {
-            headers.push(name.clone(), value);
-        }
-    }
-    let ack = dialog.ack(invite.head.cseq.number, via, headers, Bytes::new());
-    ctx.acknowledge(key, fork, flow, &ack);
 }
 
 fn first_invite(party: &Party, ctx: &mut Context<'_>, flow: Flow, dial: &Dial) -> Request {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::replies::ALLOWED;
 use crate::{
-    CallId, Entropy, HostPort, Settings, Transport, Trunk,
+    Entropy, HostPort, Settings, Transport, Trunk,
     digest::Verifier,
     flow::{Flow, LocalAddresses},
     limits::DATAGRAM_REQUEST_BYTES_MAX,
@@ -107,10 +107,5 @@ impl Context<'_> {
     pub(crate) fn respond(&mut self, key: &ServerKey, response: Response) {
         let response = response.with(Name::Server, &self.shared.settings.user_agent);
         self.transactions.respond(self.now, self.out, key, &response);
-    }
-
-    /// The name of the call in the log.
-    pub(crate) fn span(call: CallId, trunk: &Trunk) -> tracing::Span {
-        tracing::info_span!("call", %call, trunk = %trunk.id)
     }
 }

@@ -5,10 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use tracing::info;
 
-use super::{Context, Next, Party, Phase, Talking, Wish, offers::Unacknowledged, plain_reply};
+use super::{
+    Next, Phase, Talking,
+    context::Context,
+    offers::Unacknowledged,
+    party::Party,
+    replies::{ALLOWED, plain_reply},
+    step::Wish,
+};
 use crate::{
     Caller, EndCause, Masked, Rejection, SipEvent,
-    call::ALLOWED,
     dialog::{Dialog, Order},
     flow::Flow,
     message::{Address, Method, Name, Request, Response},

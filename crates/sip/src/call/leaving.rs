@@ -1,11 +1,11 @@
 //! A call that is over for its caller, while our BYE is on its way.
 
-use super::{Context, Next, Party, Phase};
+use super::{Next, Phase, context::Context, party::Party, requests::bye};
 use crate::{
     HangUp,
     dialog::Dialog,
     flow::Flow,
-    message::{Method, Name, Request, Response},
+    message::{Method, Request, Response},
     transaction::{ClientKey, ServerKey},
 };
 
@@ -58,28 +58,8 @@ impl Leaving {
     }
 }
 
-/// A BYE of this dialog.
-pub(crate) fn bye(ctx: &mut Context<'_>, dialog: &mut Dialog, why: HangUp) -> Request {
-    let via = ctx.via(dialog.next_hop());
-    let mut headers = ctx.request_headers();
-    headers.extend(reason(why));
-    dialog.request(Method::Bye, via, headers, bytes::Bytes::new())
-}
-
 /// Answers a request within a call that is no more, or not yet: a BYE that crossed ours is fine.
 pub(super) fn refuse(party: &Party, ctx: &mut Context<'_>, key: &ServerKey, request: &Request) {
     let status = if request.method == Method::Bye && party.is_over { 200 } else { 481 };
     ctx.respond(key, request.response(status, &party.local_tag));
-}
-
-/// The `Reason` that goes with it (RFC 3326).
-pub(super) fn reason(why: HangUp) -> Option<(Name, String)> {
-    let value = match why {
-        HangUp::Normal => return None,
-        HangUp::Cleared => "Q.850;cause=16;text=\"Normal call clearing\"",
-        HangUp::MediaLost => "Q.850;cause=41;text=\"No media\"",
-        HangUp::NotAcceptable => "SIP;cause=488;text=\"Not Acceptable Here\"",
-        HangUp::Stopping => "Q.850;cause=41;text=\"Server stopping\"",
-    };
-    Some((Name::Reason, value.into()))
 }

@@ -16,26 +16,28 @@ mod context;
 mod invited;
 mod leaving;
 mod offers;
+mod party;
 mod replies;
+mod requests;
+mod step;
 mod talking;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use tracing::{Span, debug, info};
+use tracing::info;
 
-use self::{calling::Calling, invited::Invited, leaving::Leaving, talking::Talking};
+use self::{calling::Calling, invited::Invited, leaving::Leaving, party::Party, talking::Talking};
 pub(crate) use self::{
-    calling::acknowledge,
     context::{Context, Shared},
-    leaving::bye,
-    replies::{ALLOWED, plain_reply, unknown_extensions},
+    replies::{plain_reply, unknown_extensions},
+    requests::{acknowledge, bye},
+    step::Wish,
 };
 use crate::{
-    CallId, Dial, EndCause, HangUp, Rejection, SipEvent, Trunk,
+    CallId, Dial, Trunk,
     digest::ClientAuth,
     flow::Flow,
-    message::{Method, Request, Response},
+    message::{Request, Response},
     transaction::{ClientKey, ServerKey},
 };
 
@@ -44,19 +46,6 @@ use crate::{
 pub(crate) struct Call {
     party: Party,
     phase: Phase,
-}
-
-/// What a call is in all its phases.
-#[derive(Debug)]
-struct Party {
-    id: CallId,
-    trunk: Arc<Trunk>,
-    /// Unique among all our calls: in-dialog requests are found by it.
-    local_tag: String,
-    auth: ClientAuth,
-    /// Whether `Ended` has been told.
-    is_over: bool,
-    span: Span,
 }
 
 #[derive(Debug)]
@@ -70,19 +59,6 @@ enum Phase {
 
 /// The phase that follows, if this one is over.
 type Next = Option<Phase>;
-
-/// What the caller wants of an existing call.
-#[derive(Debug)]
-pub(crate) enum Wish {
-    Ring,
-    Progress(Bytes),
-    Answer(Bytes),
-    Reject(Rejection),
-    HangUp(HangUp),
-    AcceptOffer(Bytes),
-    RefuseOffer(u16),
-    Offer(Bytes),
-}
 
 impl Call {
     /// Sends the INVITE of an outbound call.
@@ -243,35 +219,5 @@ impl Call {
         if let Some(next) = act(&mut self.phase, &mut self.party) {
             self.phase = next;
         }
-    }
-}
-
-impl Party {
-    fn new(id: CallId, trunk: Arc<Trunk>, local_tag: String, auth: ClientAuth) -> Self {
-        let span = Context::span(id, &trunk);
-        Self { id, trunk, local_tag, auth, is_over: false, span }
-    }
-
-    /// Tells an event, unless the call is over for the caller.
-    fn tell(&self, ctx: &mut Context<'_>, event: SipEvent) {
-        if !self.is_over {
-            debug!(event = event.name());
-            ctx.out.event(event);
-        }
-    }
-
-    /// Tells the end, once.
-    fn end(&mut self, ctx: &mut Context<'_>, cause: EndCause) {
-        if !self.is_over {
-            info!(?cause, "ended");
-            self.is_over = true;
-            ctx.out.event(SipEvent::Ended { call: self.id, cause });
-        }
-    }
-
-    /// Sends a request of this call's.
-    fn send(&self, ctx: &mut Context<'_>, request: Request, flow: Flow) -> ClientKey {
-        let owner = (request.method != Method::Cancel).then_some(self.id);
-        ctx.send(request, flow, Some(&self.trunk), owner)
     }
 }

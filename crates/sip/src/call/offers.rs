@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     flow::Flow,
     message::{Name, Request, Response},

@@ -5,14 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    Context, Leaving, Next, Party, Phase, Wish,
-    calling::acknowledge,
+    Leaving, Next, Phase,
+    context::Context,
     offers::{Offered, Offering, Unacknowledged, glare_delay},
-    plain_reply,
+    party::Party,
+    replies::{ALLOWED, plain_reply},
+    requests::acknowledge,
+    step::Wish,
 };
 use crate::{
     EndCause, HangUp, SipEvent,
-    call::ALLOWED,
     dialog::{Dialog, Order},
     flow::Flow,
     message::{Method, Name, Request, Response},
