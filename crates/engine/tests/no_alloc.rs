@@ -121,74 +121,101 @@ fn the_guard_is_awake() {
     assert!(!status.success(), "an allocation went unnoticed");
 }
 
-#[test]
-fn a_tick_allocates_nothing_whatever_happens() {
-    let mut house = House::with(EngineSettings {
-        // Small, so that it overflows and the tick has to cope.
-        events_max: 8,
-        ..settings()
-    });
-    let wide = RoomSettings { members_max: 32, ..RoomSettings::default() };
-    house.engine.open_room(RoomId(2), wide).unwrap();
-    let mut phones: Vec<Phone> =
-        (0..10).map(|n| Phone::new(CodecKind::ALL[n % 4], 400.0 + 100.0 * n as f64)).collect();
-    for (leg, phone) in (1..).zip(&mut phones) {
-        house.join(leg, phone);
+/// Two rooms in which everything happens at once.
+struct Turmoil {
+    house: House,
+    phones: Vec<Phone>,
+    stranger: Phone,
+    guest: Option<(LegId, Phone)>,
+    disorder: Disorder,
+}
+
+impl Turmoil {
+    fn new() -> Self {
+        // So few events that they overflow, with which the tick has to cope.
+        let mut house = House::with(EngineSettings { events_max: 8, ..settings() });
+        let wide = RoomSettings { members_max: 32, ..RoomSettings::default() };
+        house.engine.open_room(RoomId(2), wide).unwrap();
+        let mut phones: Vec<Phone> =
+            (0..10).map(|n| Phone::new(CodecKind::ALL[n % 4], 400.0 + 100.0 * n as f64)).collect();
+        for (leg, phone) in (1..).zip(&mut phones) {
+            house.join(leg, phone);
+        }
+        let stranger = Phone::new(CodecKind::Pcmu, 1.0);
+        Self { house, phones, stranger, guest: None, disorder: Disorder(0x5eed_5eed) }
     }
-    let stranger = Phone::new(CodecKind::Pcmu, 1.0);
-    let mut disorder = Disorder(0x5eed_5eed);
-    let mut guest: Option<(u64, Phone)> = None;
-    for round in 0..600 {
-        for (index, phone) in phones.iter_mut().enumerate() {
-            phone.talks =
-                !(round / 40 + index).is_multiple_of(3) && !disorder.next().is_multiple_of(10);
+
+    fn round(&mut self, round: usize) {
+        self.talk(round);
+        let victim = round % self.phones.len();
+        flood(&mut self.disorder, &mut self.phones[victim], &self.stranger);
+        disturb(&mut self.house, round, &mut self.phones);
+        if round.is_multiple_of(7) {
+            self.change_guests(round);
+        }
+        if round % 50 == 49 {
+            self.change_codecs(round / 50);
+        }
+        tick(&mut self.house);
+        if round.is_multiple_of(3) {
+            self.house.poll();
+        }
+        for phone in &mut self.phones {
+            while phone.rtp.recv_from(&mut [0; 2_048]).is_ok() {}
+        }
+    }
+
+    /// Has two of three phones talk for a while, and loses a tenth of their packets.
+    fn talk(&mut self, round: usize) {
+        for (index, phone) in self.phones.iter_mut().enumerate() {
+            let is_lost = self.disorder.next().is_multiple_of(10);
+            phone.talks = !(round / 40 + index).is_multiple_of(3) && !is_lost;
             if phone.talks {
                 phone.speak();
             } else {
                 phone.packet();
             }
         }
-        let victim = round % phones.len();
-        flood(&mut disorder, &mut phones[victim], &stranger);
-        disturb(&mut house, round, &mut phones);
-        // Guests of all codecs come and go, in a room that changes its rate with them.
-        if round % 7 == 0 {
-            let leg = 1_000 + round as u64;
-            if let Some((leg, _)) = guest.take() {
-                house.engine.detach(LegId(leg)).unwrap();
-            }
-            let mut phone = Phone::new(CodecKind::ALL[round / 7 % 4], 777.0);
-            phone.server = house.engine.reserve(LegId(leg), RoomId(2), None).unwrap();
-            house.engine.attach(LegId(leg), phone.settings()).unwrap();
-            guest = Some((leg, phone));
-        }
-        if let Some((_, phone)) = &mut guest {
+        if let Some((_, phone)) = &mut self.guest {
             phone.speak();
         }
-        // A re-INVITE to another codec and back.
-        if round % 50 == 49 {
-            let leg = LegId(1 + (round / 50 % 10) as u64);
-            let phone = &phones[(leg.0 - 1) as usize];
-            let other = LegSettings { codec: CodecKind::Opus, ..phone.settings() };
-            house.engine.update(leg, other).unwrap();
-            tick(&mut house);
-            house.poll();
-            house.engine.update(leg, phone.settings()).unwrap();
-        }
-        tick(&mut house);
-        if round % 3 == 0 {
-            house.poll();
-        }
-        for phone in &mut phones {
-            while phone.rtp.recv_from(&mut [0; 2_048]).is_ok() {}
-        }
     }
+
+    /// Guests of all codecs come and go, in a room that changes its rate with them.
+    fn change_guests(&mut self, round: usize) {
+        if let Some((leg, _)) = self.guest.take() {
+            self.house.engine.detach(leg).unwrap();
+        }
+        let leg = LegId(1_000 + round as u64);
+        let mut phone = Phone::new(CodecKind::ALL[round / 7 % 4], 777.0);
+        phone.server = self.house.engine.reserve(leg, RoomId(2), None).unwrap();
+        self.house.engine.attach(leg, phone.settings()).unwrap();
+        self.guest = Some((leg, phone));
+    }
+
+    /// A re-INVITE to another codec, and back.
+    fn change_codecs(&mut self, turn: usize) {
+        let index = turn % self.phones.len();
+        let (leg, settings) = (LegId(index as u64 + 1), self.phones[index].settings());
+        let other = LegSettings { codec: CodecKind::Opus, ..settings.clone() };
+        self.house.engine.update(leg, other).unwrap();
+        tick(&mut self.house);
+        self.house.poll();
+        self.house.engine.update(leg, settings).unwrap();
+    }
+}
+
+#[test]
+fn a_tick_allocates_nothing_whatever_happens() {
+    let mut turmoil = Turmoil::new();
+    (0..600).for_each(|round| turmoil.round(round));
+    let mut house = turmoil.house;
     house.engine.close_room(RoomId(1)).unwrap();
     (0..3).for_each(|_| tick(&mut house));
     house.poll();
     let counts = house.engine.stats().counts;
     assert!(counts.packets_received > 1_000 && counts.packets_sent > 1_000, "{counts:?}");
-    let dropped = [
+    let ways = [
         counts.dropped_stranger,
         counts.dropped_malformed,
         counts.dropped_truncated,
@@ -201,7 +228,7 @@ fn a_tick_allocates_nothing_whatever_happens() {
         counts.reports_received,
         counts.reports_sent,
     ];
-    assert!(dropped.iter().all(|&count| count > 0), "each way was taken: {counts:?}");
+    assert!(ways.iter().all(|&count| count > 0), "each way was taken: {counts:?}");
     assert_eq!(counts.encode_errors, 0);
 }
 
