@@ -5,11 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    Leaving, Next, Phase, Talking,
     context::Context,
     party::Party,
     requests::{acknowledge, reason},
-    step::Wish,
+    step::{Next, Wish},
 };
 use crate::{
     Dial, EndCause, HangUp, SipEvent, Transport, Trunk,
@@ -63,7 +62,7 @@ impl Calling {
         key: &ClientKey,
         response: &Response,
         flow: Flow,
-    ) -> Next {
+    ) -> Option<Next> {
         if *key != self.key {
             return None;
         }
@@ -80,7 +79,7 @@ impl Calling {
             status => {
                 let reason = response.reason.clone();
                 party.end(ctx, EndCause::Rejected { status, reason });
-                Some(Phase::Done)
+                Some(Next::Done)
             }
         }
     }
@@ -90,7 +89,7 @@ impl Calling {
         party: &mut Party,
         ctx: &mut Context<'_>,
         response: &Response,
-    ) -> Next {
+    ) -> Option<Next> {
         self.is_heard = true;
         if let Cancel::Wanted(why) = self.cancel {
             self.send_cancel(party, ctx, why);
@@ -117,30 +116,30 @@ impl Calling {
         ctx: &mut Context<'_>,
         response: &Response,
         flow: Flow,
-    ) -> Next {
+    ) -> Option<Next> {
         party.auth.handle_success();
         let dialog = match Dialog::of_response(&self.invite, response, flow) {
             Ok(dialog) => dialog,
             Err(fault) => {
                 // Without its route the answer can't even be acknowledged.
                 party.end(ctx, EndCause::Rejected { status: 502, reason: fault.to_string() });
-                return Some(Phase::Done);
+                return Some(Next::Done);
             }
         };
         acknowledge(ctx, &self.key, &self.invite, &dialog, response.tag_of_answerer());
         if party.is_over {
             // The answer crossed our CANCEL (section 9.1).
-            return Some(Leaving::start(party, ctx, dialog, HangUp::Normal));
+            return Some(Next::Leave { dialog, why: HangUp::Normal });
         }
         let early =
             self.early.iter().find(|(tag, _)| Some(tag.as_str()) == response.tag_of_answerer());
         let Some(sdp) = response.sdp().or_else(|| early.and_then(|(_, sdp)| sdp.clone())) else {
             let reason = "answered without a session description".to_owned();
             party.end(ctx, EndCause::Rejected { status: 488, reason });
-            return Some(Leaving::start(party, ctx, dialog, HangUp::NotAcceptable));
+            return Some(Next::Leave { dialog, why: HangUp::NotAcceptable });
         };
         party.tell(ctx, SipEvent::Answered { call: party.id, sdp, remote: flow.remote });
-        Some(Phase::Talking(Box::new(Talking::answered(dialog))))
+        Some(Next::Talk { dialog, waiting: None })
     }
 
     /// Sends the INVITE again with credentials: a new transaction, the next number (section 22.2).
@@ -158,12 +157,12 @@ impl Calling {
         party: &mut Party,
         ctx: &mut Context<'_>,
         key: &ClientKey,
-    ) -> Next {
+    ) -> Option<Next> {
         if *key != self.key {
             return None;
         }
         party.end(ctx, EndCause::Unreachable);
-        Some(Phase::Done)
+        Some(Next::Done)
     }
 
     pub(super) fn handle_wish(
@@ -171,7 +170,7 @@ impl Calling {
         party: &mut Party,
         ctx: &mut Context<'_>,
         wish: Wish,
-    ) -> Next {
+    ) -> Option<Next> {
         if let Wish::HangUp(why) = wish {
             party.end(ctx, EndCause::Local);
             self.give_up(party, ctx, why);
@@ -179,7 +178,11 @@ impl Calling {
         None
     }
 
-    pub(super) fn handle_timeout(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
+    pub(super) fn handle_timeout(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+    ) -> Option<Next> {
         if self.deadline().is_some_and(|due| due <= ctx.now) {
             party.end(ctx, EndCause::RingTimeout);
             self.give_up(party, ctx, HangUp::Normal);

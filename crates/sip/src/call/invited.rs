@@ -6,12 +6,11 @@ use bytes::Bytes;
 use tracing::info;
 
 use super::{
-    Next, Phase, Talking,
     context::Context,
-    offers::Unacknowledged,
     party::Party,
     replies::{ALLOWED, plain_reply},
-    step::Wish,
+    step::{Next, Wish},
+    unacknowledged::Unacknowledged,
 };
 use crate::{
     Caller, EndCause, Masked, Rejection, SipEvent,
@@ -65,7 +64,7 @@ impl Invited {
         party: &mut Party,
         ctx: &mut Context<'_>,
         wish: Wish,
-    ) -> Next {
+    ) -> Option<Next> {
         match wish {
             Wish::Ring => self.send_progress(party, ctx, 180, None),
             Wish::Progress(sdp) => self.send_progress(party, ctx, 183, Some(sdp)),
@@ -94,7 +93,7 @@ impl Invited {
         self.progress = Some((response, ctx.now + ctx.shared.settings.timers.progress));
     }
 
-    fn answer(&mut self, party: &mut Party, ctx: &mut Context<'_>, sdp: Bytes) -> Next {
+    fn answer(&mut self, party: &mut Party, ctx: &mut Context<'_>, sdp: Bytes) -> Option<Next> {
         let response = self
             .dialog_response(party, ctx, 200)
             .with(Name::Allow, ALLOWED)
@@ -109,7 +108,7 @@ impl Invited {
             response,
             is_late,
         );
-        Some(Phase::Talking(Box::new(Talking::answering(self.dialog.clone(), waiting))))
+        Some(Next::Talk { dialog: self.dialog.clone(), waiting: Some(waiting) })
     }
 
     fn refuse(
@@ -118,7 +117,7 @@ impl Invited {
         ctx: &mut Context<'_>,
         rejection: Rejection,
         cause: EndCause,
-    ) -> Next {
+    ) -> Option<Next> {
         let status = if (300..700).contains(&rejection.status) { rejection.status } else { 480 };
         let mut response = self.invite.response(status, &party.local_tag);
         if let Some(retry_after) = rejection.retry_after {
@@ -126,7 +125,7 @@ impl Invited {
         }
         ctx.respond(&self.key, response);
         party.end(ctx, cause);
-        Some(Phase::Done)
+        Some(Next::Done)
     }
 
     /// A response that makes the dialog (RFC 3261 section 12.1.1).
@@ -138,7 +137,11 @@ impl Invited {
         response.with(Name::Contact, ctx.contact(self.dialog.flow()))
     }
 
-    pub(super) fn handle_cancel(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
+    pub(super) fn handle_cancel(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+    ) -> Option<Next> {
         self.refuse(party, ctx, Rejection::status(487), EndCause::Cancelled)
     }
 
@@ -150,7 +153,7 @@ impl Invited {
         key: &ServerKey,
         request: &Request,
         flow: Flow,
-    ) -> Next {
+    ) -> Option<Next> {
         if self.dialog.receive(request, flow) == Order::Outdated {
             ctx.respond(key, request.response(500, &party.local_tag));
             return None;
@@ -173,7 +176,11 @@ impl Invited {
         }
     }
 
-    pub(super) fn handle_timeout(&mut self, party: &mut Party, ctx: &mut Context<'_>) -> Next {
+    pub(super) fn handle_timeout(
+        &mut self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+    ) -> Option<Next> {
         if self.until <= ctx.now {
             return self.refuse(party, ctx, Rejection::status(480), EndCause::RingTimeout);
         }

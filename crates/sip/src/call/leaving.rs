@@ -1,6 +1,6 @@
 //! A call that is over for its caller, while our BYE is on its way.
 
-use super::{Next, Phase, context::Context, party::Party, requests::bye};
+use super::{context::Context, party::Party, requests::bye, step::Next};
 use crate::{
     HangUp,
     dialog::Dialog,
@@ -25,12 +25,12 @@ impl Leaving {
         ctx: &mut Context<'_>,
         mut dialog: Dialog,
         why: HangUp,
-    ) -> Phase {
+    ) -> Self {
         let flow = dialog.next_hop();
         let mut bye = bye(ctx, &mut dialog, why);
         party.auth.authorize(&mut bye, ctx.entropy);
         let key = party.send(ctx, bye.clone(), flow);
-        Phase::Leaving(Box::new(Self { dialog, bye, key, flow }))
+        Self { dialog, bye, key, flow }
     }
 
     pub(super) fn handle_response(
@@ -39,7 +39,7 @@ impl Leaving {
         ctx: &mut Context<'_>,
         key: &ClientKey,
         response: &Response,
-    ) -> Next {
+    ) -> Option<Next> {
         if *key != self.key || response.is_provisional() {
             return None;
         }
@@ -50,11 +50,11 @@ impl Leaving {
             self.key = party.send(ctx, self.bye.clone(), self.flow);
             return None;
         }
-        Some(Phase::Done)
+        Some(Next::Done)
     }
 
-    pub(super) fn handle_unanswered(&mut self, key: &ClientKey) -> Next {
-        (*key == self.key).then_some(Phase::Done)
+    pub(super) fn handle_unanswered(&mut self, key: &ClientKey) -> Option<Next> {
+        (*key == self.key).then_some(Next::Done)
     }
 }
 

@@ -8,6 +8,8 @@
 //! Invited (theirs, until we answer it) ──┘
 //! ```
 //!
+//! A phase knows no other phase: it says what is next, and the [`Call`] begins that.
+//!
 //! `Ended` is told as soon as it is decided. What the protocol still owes to the peer after that (a CANCEL that has
 //! to wait for a provisional, a BYE that has to wait for an ACK) goes on behind it.
 
@@ -21,12 +23,16 @@ mod replies;
 mod requests;
 mod step;
 mod talking;
+mod unacknowledged;
 
 use std::{sync::Arc, time::Duration};
 
 use tracing::info;
 
-use self::{calling::Calling, invited::Invited, leaving::Leaving, party::Party, talking::Talking};
+use self::{
+    calling::Calling, invited::Invited, leaving::Leaving, party::Party, step::Next,
+    talking::Talking,
+};
 pub(crate) use self::{
     context::{Context, Shared},
     replies::{plain_reply, unknown_extensions},
@@ -56,9 +62,6 @@ enum Phase {
     Leaving(Box<Leaving>),
     Done,
 }
-
-/// The phase that follows, if this one is over.
-type Next = Option<Phase>;
 
 impl Call {
     /// Sends the INVITE of an outbound call.
@@ -127,7 +130,7 @@ impl Call {
         response: &Response,
         flow: Flow,
     ) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Calling(calling) => calling.handle_response(party, ctx, key, response, flow),
             Phase::Talking(talking) => talking.handle_response(party, ctx, key, response),
             Phase::Leaving(leaving) => leaving.handle_response(party, ctx, key, response),
@@ -137,7 +140,7 @@ impl Call {
 
     /// Nobody answers a request of this call's.
     pub(crate) fn handle_unanswered(&mut self, ctx: &mut Context<'_>, key: &ClientKey) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Calling(calling) => calling.handle_unanswered(party, ctx, key),
             Phase::Talking(talking) => talking.handle_unanswered(party, ctx, key),
             Phase::Leaving(leaving) => leaving.handle_unanswered(key),
@@ -153,7 +156,7 @@ impl Call {
         request: &Request,
         flow: Flow,
     ) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Invited(invited) => invited.handle_request(party, ctx, key, request, flow),
             Phase::Talking(talking) => talking.handle_request(party, ctx, key, request, flow),
             Phase::Calling(_) | Phase::Leaving(_) | Phase::Done => {
@@ -165,7 +168,7 @@ impl Call {
 
     /// The ACK of a 2xx of ours.
     pub(crate) fn handle_ack(&mut self, ctx: &mut Context<'_>, ack: &Request) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Talking(talking) => talking.handle_ack(party, ctx, ack),
             _ => None,
         });
@@ -173,9 +176,12 @@ impl Call {
 
     /// The peer cancels this INVITE of its.
     pub(crate) fn handle_cancel(&mut self, ctx: &mut Context<'_>, key: &ServerKey) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Invited(invited) => invited.handle_cancel(party, ctx),
-            Phase::Talking(talking) => talking.handle_cancel(ctx, key),
+            Phase::Talking(talking) => {
+                talking.handle_cancel(ctx, key);
+                None
+            }
             _ => None,
         });
     }
@@ -185,7 +191,7 @@ impl Call {
         if self.party.is_over {
             return;
         }
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Calling(calling) => calling.handle_wish(party, ctx, wish),
             Phase::Invited(invited) => invited.handle_wish(party, ctx, wish),
             Phase::Talking(talking) => talking.handle_wish(party, ctx, wish),
@@ -195,7 +201,7 @@ impl Call {
 
     /// Time has passed.
     pub(crate) fn handle_timeout(&mut self, ctx: &mut Context<'_>) {
-        self.step(|phase, party| match phase {
+        self.step(ctx, |phase, party, ctx| match phase {
             Phase::Calling(calling) => calling.handle_timeout(party, ctx),
             Phase::Invited(invited) => invited.handle_timeout(party, ctx),
             Phase::Talking(talking) => talking.handle_timeout(party, ctx),
@@ -213,11 +219,24 @@ impl Call {
         }
     }
 
-    fn step(&mut self, act: impl FnOnce(&mut Phase, &mut Party) -> Next) {
-        let span = self.party.span.clone();
+    /// Lets the phase act, and begins the one that follows if it is over.
+    fn step(
+        &mut self,
+        ctx: &mut Context<'_>,
+        act: impl FnOnce(&mut Phase, &mut Party, &mut Context<'_>) -> Option<Next>,
+    ) {
+        let Self { party, phase } = self;
+        let span = party.span.clone();
         let _entered = span.enter();
-        if let Some(next) = act(&mut self.phase, &mut self.party) {
-            self.phase = next;
+        match act(phase, party, ctx) {
+            None => {}
+            Some(Next::Talk { dialog, waiting }) => {
+                *phase = Phase::Talking(Box::new(Talking::start(dialog, waiting)));
+            }
+            Some(Next::Leave { dialog, why }) => {
+                *phase = Phase::Leaving(Box::new(Leaving::start(party, ctx, dialog, why)));
+            }
+            Some(Next::Done) => *phase = Phase::Done,
         }
     }
 }
