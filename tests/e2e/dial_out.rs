@@ -118,11 +118,8 @@ fn carriers_signal_in_their_own_ways() {
 
 #[test]
 fn the_carriers_challenges_are_answered() {
-    for (status, challenge) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
-        let callee = sipp::callee("uas_challenge")
-            .replace("STATUS", status)
-            .replace("CHALLENGE", challenge)
-            .start();
+    for scenario in ["uas_challenge", "uas_challenge_proxy"] {
+        let callee = sipp::callee(scenario).start();
         let lines = "username = \"confab\"\npassword = \"open sesame\"\n";
         let options = Options { trunk_lines: lines, ..Options::default() };
         let mut call = server_for(&callee, options);

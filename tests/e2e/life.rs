@@ -67,7 +67,8 @@ fn sigterm_ends_calls_with_bye_and_exits_with_0() {
 #[test]
 fn conferences_survive_a_restart() {
     let confab = Confab::start(Options::default());
-    let starts_at = "2031-05-06T07:00:00Z";
+    let next_week = jiff::Timestamp::now().as_second() + 7 * 24 * 3600;
+    let starts_at = jiff::Timestamp::from_second(next_week).unwrap().to_string();
     let body = json!({ "title": "Later", "starts_at": starts_at, "time_zone": "Europe/Paris" });
     let created = confab.api().post("/api/v1/conferences", body);
     assert_eq!(created.status, 201, "{}", created.body);

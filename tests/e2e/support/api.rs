@@ -25,7 +25,6 @@ pub struct Answer {
     pub status: u16,
     pub body: Value,
     pub location: Option<String>,
-    pub retry_after: Option<String>,
 }
 
 impl Api {
@@ -34,20 +33,16 @@ impl Api {
         Self { base: format!("http://{server}"), token, agent: config.into() }
     }
 
-    pub fn base(&self) -> &str {
-        &self.base
-    }
-
     pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let response = self.send(method, path, body);
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        let (location, retry_after) = (header("location"), header("retry-after"));
+        let location = header("location");
         let status = response.status().as_u16();
         let text = response.into_body().read_to_string().expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, body, location, retry_after }
+        Answer { status, body, location }
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -124,14 +119,6 @@ impl Conference {
         assert_eq!(answer.status, 201, "{}", answer.body);
         let id = answer.body["id"].as_str().expect("an id");
         format!("{}/calls/{id}", self.path())
-    }
-
-    /// The participants in a state, by their ids.
-    pub fn participants(&self, state: &str) -> Vec<String> {
-        let view = self.view();
-        let everybody = view["participants"].as_array().expect("participants");
-        let there = everybody.iter().filter(|participant| participant["state"] == state);
-        there.filter_map(|participant| participant["id"].as_str().map(str::to_owned)).collect()
     }
 
     /// Follows the conference from now on.

@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use audio::Rate;
 use sim::Speech;
@@ -14,7 +13,7 @@ use sim::correlate::Match;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::{eventually, free_port, sound};
+use super::{PATIENCE, eventually, free_port, sound};
 
 /// How a phone talks.
 #[derive(Clone, Copy)]
@@ -34,6 +33,9 @@ pub struct Baresip {
     rate: Rate,
 }
 
+/// The number that a phone has, and shows to whom it calls.
+pub const NUMBER: &str = "+33199000001";
+
 /// How long the file is that a phone plays, longer than any test.
 const PLAYS_SECONDS: usize = 120;
 
@@ -41,12 +43,13 @@ impl Baresip {
     /// Starts a phone that answers whoever calls it.
     pub fn start(setup: Setup) -> Self {
         let directory = TempDir::new().expect("a directory");
-        let rate = match setup.codec {
-            "g722" => Rate::Hz16000,
-            "opus" => Rate::Hz48000,
-            _ => Rate::Hz8000,
+        let (codec, rate, channels) = match setup.codec {
+            "g722" => ("g722/16000/1", Rate::Hz16000, 1),
+            "opus" => ("opus/48000/2", Rate::Hz48000, 2),
+            codec => (codec, Rate::Hz8000, 1),
         };
-        sound::write_wav(&directory.path().join("says.wav"), setup.says, rate, PLAYS_SECONDS);
+        let says = directory.path().join("says.wav");
+        sound::write_wav(&says, setup.says, rate, channels, PLAYS_SECONDS);
         let sip = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let control = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let path = directory.path().display().to_string();
@@ -55,16 +58,14 @@ impl Baresip {
             .replace("MODULES", &modules())
             .replace("SIP", &sip.to_string())
             .replace("CONTROL", &control.to_string());
-        let account = format!(
-            "<sip:phone@{sip}>;regint=0;answermode=auto;audio_codecs={}\n",
-            if setup.codec == "opus" { "opus/48000/2" } else { setup.codec },
-        );
+        let account =
+            format!("<sip:{NUMBER}@{sip}>;regint=0;answermode=auto;audio_codecs={codec}\n");
         for (name, text) in [("config", config), ("accounts", account), ("contacts", String::new())]
         {
             fs::write(directory.path().join(name), text).expect("a written file");
         }
         let mut command = Command::new("baresip");
-        command.args(["-4", "-n", "lo", "-f", &path]);
+        command.args(["-4", "-n", "127.0.0.1", "-f", &path]);
         let process = Process::start(command);
         eventually("baresip is ready", || process.output().contains("is ready").then_some(()));
         Self { process, directory, control, sip, rate }
@@ -137,6 +138,15 @@ impl Baresip {
         });
     }
 
+    /// Waits until it has heard `speech` from now on.
+    pub fn wait_heard_again(&self, speech: Speech) {
+        let now = self.heard().len();
+        eventually(&format!("baresip hears {speech:?} again"), || {
+            let since = self.heard().split_off(now);
+            sound::find(speech, &since, self.rate).is_heard().then_some(())
+        });
+    }
+
     pub fn output(&self) -> String {
         self.process.output()
     }
@@ -147,11 +157,16 @@ impl Baresip {
             eventually("baresip's control socket", || TcpStream::connect(self.control).ok());
         let text = serde_json::json!({ "command": command, "params": parameters }).to_string();
         write!(stream, "{}:{text},", text.len()).expect("a sent command");
-        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
-        let mut answer = [0; 4096];
-        let count = stream.read(&mut answer).expect("baresip's answer");
-        let answer = String::from_utf8_lossy(&answer[..count]).into_owned();
-        assert!(answer.contains("\"ok\":true"), "{command} {parameters}: {answer}");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        // Events come on the same connection, before the answer and after it.
+        let mut received = String::new();
+        let mut part = [0; 4096];
+        while !received.contains("\"response\":true") {
+            let count = stream.read(&mut part).expect("baresip's answer");
+            assert!(count > 0, "{command} {parameters}: {received}");
+            received.push_str(&String::from_utf8_lossy(&part[..count]));
+        }
+        assert!(received.contains("\"ok\":true"), "{command} {parameters}: {received}");
     }
 }
 

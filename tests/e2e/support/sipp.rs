@@ -149,12 +149,6 @@ impl Sipp {
         self.files("_messages.log")
     }
 
-    /// Waits until sipp has sent or received `text`.
-    pub fn wait_for_message(&self, text: &str) {
-        let what = format!("{text} at sipp");
-        eventually(&what, || self.messages().contains(text).then_some(()));
-    }
-
     fn traces(&self) -> String {
         format!("{}\n{}", self.files("_errors.log"), self.messages())
     }

@@ -7,10 +7,10 @@ use audio::Rate;
 use sim::Speech;
 use sim::correlate::{self, Match};
 
-/// Writes `speech`, or silence, as a WAV file, again and again for `seconds`.
-pub fn write_wav(path: &Path, speech: Option<Speech>, rate: Rate, seconds: usize) {
+/// Writes `speech`, or silence, as a WAV file, the same on each channel, again and again for `seconds`.
+pub fn write_wav(path: &Path, speech: Option<Speech>, rate: Rate, channels: u16, seconds: usize) {
     let spec = hound::WavSpec {
-        channels: 1,
+        channels,
         sample_rate: rate.hz(),
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
@@ -18,7 +18,9 @@ pub fn write_wav(path: &Path, speech: Option<Speech>, rate: Rate, seconds: usize
     let mut writer = hound::WavWriter::create(path, spec).expect("a file");
     let samples = speech.map_or(vec![0.0], |speech| speech.samples(rate));
     for sample in samples.iter().cycle().take(seconds * rate.hz() as usize) {
-        writer.write_sample((sample * 32_767.0) as i16).expect("room for a sample");
+        for _ in 0..channels {
+            writer.write_sample((sample * 32_767.0) as i16).expect("room for a sample");
+        }
     }
     writer.finalize().expect("a finished file");
 }
@@ -38,12 +40,15 @@ pub fn write_pcma(path: &Path, speech: Speech) {
     fs::write(path, file).expect("a written file");
 }
 
-/// The samples of a WAV file that may still be growing (its header's lengths are not believed).
+/// The first channel of a WAV file that may still be growing (its header's lengths are not believed).
 pub fn read_growing_wav(path: &Path) -> Vec<f32> {
+    const CHANNELS_AT: usize = 22;
     const HEADER_BYTES: usize = 44;
     let bytes = fs::read(path).unwrap_or_default();
-    let samples = bytes.get(HEADER_BYTES..).unwrap_or_default().chunks_exact(2);
-    samples.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect()
+    let Some((header, sound)) = bytes.split_at_checked(HEADER_BYTES) else { return Vec::new() };
+    let frame_bytes = 2 * usize::from(header[CHANNELS_AT].max(1));
+    let frames = sound.chunks_exact(frame_bytes);
+    frames.map(|frame| f32::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.0).collect()
 }
 
 /// Looks for `speech` in what was captured at `rate`.
