@@ -18,9 +18,9 @@ pub enum Output {
 /// What the driver has yet to do, and what was counted on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    pub(crate) queue: VecDeque<Output>,
-    pub(crate) sent: u64,
-    pub(crate) retransmitted: u64,
+    queue: VecDeque<Output>,
+    sent: u64,
+    retransmitted: u64,
 }
 
 impl Outbox {
@@ -37,5 +37,20 @@ impl Outbox {
 
     pub(crate) fn event(&mut self, event: SipEvent) {
         self.queue.push_back(Output::Event(event));
+    }
+
+    /// The next thing to do.
+    pub(crate) fn poll(&mut self) -> Option<Output> {
+        self.queue.pop_front()
+    }
+
+    /// Messages sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Those among them that had been sent before.
+    pub(crate) fn retransmitted(&self) -> u64 {
+        self.retransmitted
     }
 }

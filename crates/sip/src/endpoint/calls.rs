@@ -1,15 +1,8 @@
-//! All calls that there are, and the commands that concern them.
+//! All calls that there are.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::collections::HashMap;
 
-use super::Core;
-use crate::{
-    CallId, Command, Dial, EndCause, HangUp, SipEvent,
-    call::{Call, Context, Wish},
-    flow::Flow,
-    message::Request,
-    transaction::{Owner, ServerKey},
-};
+use crate::{CallId, call::Call, message::Request, transaction::ServerKey};
 
 /// The calls, by id, by local tag and by the INVITE that began them.
 #[derive(Debug, Default)]
@@ -38,6 +31,22 @@ impl Calls {
         self.by_id.len()
     }
 
+    pub(super) fn ids(&self) -> Vec<CallId> {
+        self.by_id.keys().copied().collect()
+    }
+
+    pub(super) fn contains(&self, id: CallId) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    pub(super) fn get(&self, id: CallId) -> Option<&Call> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call> {
+        self.by_id.get_mut(&id)
+    }
+
     /// The call that an in-dialog request belongs to.
     pub(super) fn of_dialog(&self, request: &Request) -> Option<CallId> {
         let id = self.by_tag.get(request.head.to.tag()?)?;
@@ -64,7 +73,7 @@ impl Calls {
         CallId::inbound(self.inbound_count)
     }
 
-    fn insert(&mut self, id: CallId, call: Call) {
+    pub(super) fn insert(&mut self, id: CallId, call: Call) {
         self.by_tag.insert(call.local_tag().to_owned(), id);
         self.by_id.insert(id, call);
     }
@@ -82,7 +91,7 @@ impl Calls {
         self.inbound.insert(id, (origin, key));
     }
 
-    fn remove(&mut self, id: CallId) {
+    pub(super) fn remove(&mut self, id: CallId) {
         if let Some(call) = self.by_id.remove(&id) {
             self.by_tag.remove(call.local_tag());
         }
@@ -91,80 +100,4 @@ impl Calls {
             self.by_invite.remove(&invite);
         }
     }
-}
-
-impl Core {
-    /// Lets a call act, if it is still there, and sees to its deadline and its end.
-    pub(super) fn with_call(
-        &mut self,
-        now: Duration,
-        owner: Owner,
-        act: impl FnOnce(&mut Call, &mut Context<'_>),
-    ) {
-        let Some(id) = owner else { return };
-        let Self { shared, transactions, out, entropy, calls, .. } = self;
-        let Some(call) = calls.by_id.get_mut(&id) else { return };
-        let mut ctx = Context { now, shared, transactions, out, entropy };
-        act(call, &mut ctx);
-        self.settle_call(id);
-    }
-
-    pub(super) fn settle_call(&mut self, id: CallId) {
-        let Some(call) = self.calls.by_id.get(&id) else { return };
-        if call.is_done() {
-            self.call_deadlines.set(&id, None);
-            self.calls.remove(id);
-        } else {
-            self.call_deadlines.set(&id, call.deadline());
-        }
-    }
-
-    fn dial(&mut self, now: Duration, id: CallId, dial: &Dial) {
-        let ended = |cause| SipEvent::Ended { call: id, cause };
-        let has_room = self.calls.len() < self.shared.settings.limits.calls_max;
-        if self.is_stopping || !has_room || self.calls.by_id.contains_key(&id) {
-            self.stats.over_limit += 1;
-            self.out.event(ended(EndCause::Refused));
-            return;
-        }
-        let trunk = self.trunks.iter().find(|trunk| trunk.id == dial.trunk).cloned();
-        let address = self.addresses.get(&dial.trunk).copied();
-        let (Some(trunk), Some(remote)) = (trunk, address) else {
-            tracing::warn!(trunk = %dial.trunk, "the trunk's address is not known");
-            self.out.event(ended(EndCause::Unreachable));
-            return;
-        };
-        let flow = Flow { transport: trunk.transport, remote, connection: None };
-        let call = Call::dial(&mut self.context(now), id, Arc::clone(&trunk), flow, dial);
-        self.calls.insert(id, call);
-        self.settle_call(id);
-    }
-
-    fn shut_down(&mut self, now: Duration) {
-        self.is_stopping = true;
-        let ids: Vec<_> = self.calls.by_id.keys().copied().collect();
-        for id in ids {
-            self.wish(now, id, Wish::HangUp(HangUp::Stopping));
-        }
-    }
-
-    fn wish(&mut self, now: Duration, id: CallId, wish: Wish) {
-        self.with_call(now, Some(id), |call, ctx| call.handle_wish(ctx, wish));
-    }
-}
-
-pub(super) fn handle_command(core: &mut Core, now: Duration, command: Command) {
-    let (id, wish) = match command {
-        Command::Dial(id, dial) => return core.dial(now, id, &dial),
-        Command::Shutdown => return core.shut_down(now),
-        Command::Ring(id) => (id, Wish::Ring),
-        Command::Progress(id, sdp) => (id, Wish::Progress(sdp)),
-        Command::Answer(id, sdp) => (id, Wish::Answer(sdp)),
-        Command::Reject(id, rejection) => (id, Wish::Reject(rejection)),
-        Command::HangUp(id, why) => (id, Wish::HangUp(why)),
-        Command::AcceptOffer(id, sdp) => (id, Wish::AcceptOffer(sdp)),
-        Command::RefuseOffer(id, status) => (id, Wish::RefuseOffer(status)),
-        Command::Offer(id, sdp) => (id, Wish::Offer(sdp)),
-    };
-    core.wish(now, id, wish);
 }

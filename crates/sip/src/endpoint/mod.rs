@@ -6,6 +6,7 @@
 
 mod admission;
 mod calls;
+mod commands;
 mod requests;
 mod responses;
 mod strangers;
@@ -20,7 +21,7 @@ use std::{
 
 use self::{calls::Calls, strangers::Strangers};
 use crate::{
-    Command, Entropy, Settings, Stats, Transport, Trunk, TrunkId,
+    Entropy, Settings, Stats, Transport, Trunk, TrunkId,
     call::{Context, Shared},
     deadlines::Deadlines,
     digest::Verifier,
@@ -118,11 +119,6 @@ impl Core {
         }
     }
 
-    /// Takes a command.
-    pub fn handle_command(&mut self, now: Duration, command: Command) {
-        calls::handle_command(self, now, command);
-    }
-
     /// The driver could not send to that peer, or could not connect.
     pub fn handle_send_failure(&mut self, now: Duration, flow: Flow) {
         self.stats.send_failures += 1;
@@ -150,7 +146,7 @@ impl Core {
 
     /// What to do next; until there is nothing more, after each `handle_*`.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.out.queue.pop_front()
+        self.out.poll()
     }
 
     /// When [`Self::handle_timeout`] is due.
@@ -169,8 +165,8 @@ impl Core {
         Stats {
             calls: self.calls.len(),
             transactions: self.transactions.len(),
-            sent: self.out.sent,
-            retransmitted: self.out.retransmitted,
+            sent: self.out.sent(),
+            retransmitted: self.out.retransmitted(),
             ..self.stats
         }
     }
