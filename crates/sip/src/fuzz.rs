@@ -90,6 +90,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_field_that_is_added_stays_where_it_is() {
+        let request = String::from_utf8(SEEDS[2].to_vec()).unwrap();
+        assert!(request.contains("Max-Forwards: "));
+        fuzz_parse(request.replace("Max-Forwards: ", "Subject: ").as_bytes());
+    }
+
     /// What SIP is made of.
     fn piece() -> impl Strategy<Value = &'static str> {
         prop::sample::select(vec![

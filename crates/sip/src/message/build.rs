@@ -130,12 +130,14 @@ fn write(
     for hop in &head.hops {
         text += &format!("Via: {hop}\r\n");
     }
+    let Head { from, to, call_id, cseq, .. } = head;
+    text += &format!("From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\n");
+    text += &format!("CSeq: {} {}\r\n", cseq.number, cseq.method);
+    // First among the other fields: read and written again, it stays where it is.
     if let (Some(hops), None) = (hops, headers.get(&Name::MaxForwards)) {
         text += &format!("{}: {hops}\r\n", Name::MaxForwards);
     }
-    let Head { from, to, call_id, cseq, .. } = head;
-    text += &format!("From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\n");
-    text += &format!("CSeq: {} {}\r\n{headers}", cseq.number, cseq.method);
+    text += &headers.to_string();
     text += &format!("Content-Length: {}\r\n\r\n", body.len());
     let mut bytes = text.into_bytes();
     bytes.extend_from_slice(body);
