@@ -64,9 +64,10 @@ fn a_caller_proves_who_it_is_by_digest() {
     let lines = "sources = []\ninbound_username = \"desk\"\ninbound_password = \"open sesame\"\n";
     let confab = Confab::start(Options { trunk_lines: lines, ..Options::default() });
     let conference = confab.api().conference("By password");
-    let known = ["-d", "300", "-au", "desk", "-ap", "open sesame"];
+    let uri = format!("{}@{}", conference.code, confab.sip_udp());
+    let known = ["-d", "300", "-au", "desk", "-ap", "open sesame", "-auth_uri", &uri];
     sipp::caller("uac_digest", confab.sip_udp(), &conference.code).with(&known).start().succeed();
-    let wrong = ["-au", "desk", "-ap", "open barley"];
+    let wrong = ["-au", "desk", "-ap", "open barley", "-auth_uri", &uri];
     sipp::caller("uac_digest_refused", confab.sip_udp(), &conference.code)
         .with(&wrong)
         .start()

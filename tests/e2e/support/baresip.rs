@@ -13,7 +13,7 @@ use sim::correlate::Match;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::{PATIENCE, eventually, free_port, sound};
+use super::{PATIENCE, eventually, free_ports, sound};
 
 /// How a phone talks.
 #[derive(Clone, Copy)]
@@ -50,8 +50,10 @@ impl Baresip {
         };
         let says = directory.path().join("says.wav");
         sound::write_wav(&says, setup.says, rate, channels, PLAYS_SECONDS);
-        let sip = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let control = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        // It takes a port for UDP and TCP, the next one for TLS, and one to be controlled by.
+        let port = free_ports();
+        let sip = SocketAddr::from(([127, 0, 0, 1], port));
+        let control = SocketAddr::from(([127, 0, 0, 1], port + 2));
         let path = directory.path().display().to_string();
         let config = include_str!("baresip.conf")
             .replace("DIRECTORY", &path)

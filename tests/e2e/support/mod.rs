@@ -7,7 +7,8 @@ pub mod process;
 pub mod sipp;
 pub mod sound;
 
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,23 @@ pub fn within<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option
     }
 }
 
-/// A UDP port that was free a moment ago, for a program that can't choose its own.
-pub fn free_port() -> u16 {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
-    socket.local_addr().expect("its address").port()
+/// The first of four neighbouring ports that are free for UDP and TCP, for a program that can't choose
+/// its own. They lie below those that the system hands out by itself, and each is given once.
+pub fn free_ports() -> u16 {
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 9_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Test runs side by side begin in different places.
+    let start = std::process::id() * 64;
+    loop {
+        let port = FIRST + (start + NEXT.fetch_add(4, Ordering::Relaxed)) % COUNT / 4 * 4;
+        let port = u16::try_from(port).expect("a port");
+        let is_free = |port: u16| {
+            let address = (Ipv4Addr::LOCALHOST, port);
+            UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+        };
+        if (port..port + 4).all(is_free) {
+            return port;
+        }
+    }
 }

@@ -10,7 +10,7 @@ use sim::Speech;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::{PATIENCE, eventually, free_port, sound};
+use super::{PATIENCE, eventually, free_ports, sound};
 
 /// A running sipp.
 pub struct Sipp {
@@ -71,8 +71,8 @@ impl Setup<'_> {
         let scenario = directory.path().join("scenario.xml");
         fs::write(&scenario, self.text()).expect("a written scenario");
         sound::write_pcma(&directory.path().join("speech.pcma"), self.says);
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let media = free_port() & !1;
+        let address = SocketAddr::from(([127, 0, 0, 1], free_ports()));
+        let media = free_ports();
         let mut command = Command::new("sipp");
         command.current_dir(directory.path());
         if let Some(remote) = self.remote {
