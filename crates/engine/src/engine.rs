@@ -8,11 +8,12 @@ use audio::tone::Tone;
 use mixer::{Playback, RoomSettings};
 use udp::{Socket, SocketOptions};
 
+use crate::clock::monotonic;
 use crate::digits::Digits;
 use crate::link::{Link, link};
 use crate::message::{Command, Returned, WorkerEvent};
 use crate::ports::{Ports, known};
-use crate::thread::{Threads, monotonic};
+use crate::thread::Threads;
 use crate::worker::Worker;
 use crate::worker::leg::{Leg, LegUpdate, Place};
 use crate::worker::port::Port;

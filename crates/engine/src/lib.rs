@@ -48,6 +48,7 @@
 //! SRTP, STUN and browser legs; rooms that span workers; recording. They come in at the seams that
 //! are here: a leg's packets, and a room's frames.
 
+mod clock;
 mod digits;
 mod engine;
 mod error;

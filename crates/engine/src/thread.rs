@@ -8,33 +8,14 @@ use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::time::TimeSpec;
-use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
+use nix::time::{ClockId, ClockNanosleepFlags, clock_nanosleep};
 use nix::unistd::Pid;
 
+use crate::clock::{monotonic, thread_cpu};
 use crate::worker::Worker;
 
 /// Priority under SCHED_FIFO, of 1 to 99: above ordinary threads, below the kernel's own.
 const REALTIME_PRIORITY: libc::c_int = 20;
-
-/// The time by which workers run: since boot, never set back.
-pub(crate) fn monotonic() -> Duration {
-    time_of(ClockId::CLOCK_MONOTONIC)
-}
-
-/// The wall clock, as time since the Unix epoch.
-pub(crate) fn wall() -> Duration {
-    time_of(ClockId::CLOCK_REALTIME)
-}
-
-/// Processor time that the calling thread has used.
-pub(crate) fn thread_cpu() -> Duration {
-    time_of(ClockId::CLOCK_THREAD_CPUTIME_ID)
-}
-
-fn time_of(clock: ClockId) -> Duration {
-    // These clocks exist on every Linux; without one, time stands still rather than panics.
-    clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
-}
 
 /// The threads of an engine.
 #[derive(Default)]
@@ -133,7 +114,7 @@ mod tests {
         sleep_until(due);
         assert!(monotonic() >= due);
         sleep_until(Duration::ZERO);
-        assert!(wall() > Duration::from_secs(1_600_000_000));
+        assert!(crate::clock::wall() > Duration::from_secs(1_600_000_000));
     }
 
     #[test]

@@ -28,10 +28,10 @@ use rtrb::Consumer;
 use udp::{Poller, RecvBatch};
 
 use crate::EngineSettings;
+use crate::clock::wall;
 use crate::link::{Sizes, WorkerEnd};
 use crate::message::{Command, Returned};
 use crate::stats::SharedCounts;
-use crate::thread::wall;
 use demux::{Channel, SocketKey};
 use outbox::Outbox;
 use reporting::Moment;
