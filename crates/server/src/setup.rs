@@ -8,7 +8,7 @@ use engine::EngineSettings;
 
 use crate::config::Config;
 use crate::http::{Assets, Streams};
-use crate::start::StartError;
+use crate::start::error::StartError;
 use crate::{http, switchboard, trunks};
 
 /// The rules of admission.

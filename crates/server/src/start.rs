@@ -1,23 +1,24 @@
 //! Builds a server from its configuration, and takes it apart again.
 
-use std::io;
+pub(crate) mod error;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use engine::{Engine, EngineError};
-use sip::SipError;
-use store::{OpenError, Store, StoreError};
+use engine::Engine;
+use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
-use crate::config::load::Fault;
 use crate::http::{self, App};
 use crate::metrics::Metrics;
-use crate::prompts::{BadRecording, Prompts};
+use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
 use crate::{setup, token};
+
+pub use self::error::StartError;
 
 /// How often it is looked whether calls are left while the server drains.
 const DRAIN_POLL: Duration = Duration::from_millis(50);
@@ -40,37 +41,6 @@ pub struct Running {
     draining: watch::Sender<bool>,
     stopping: watch::Sender<bool>,
     tasks: [JoinHandle<()>; 2],
-}
-
-/// Why a server can't start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration isn't allowed.
-    #[error("{0}")]
-    Config(String),
-    /// The database can't be opened.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// The database can't be used.
-    #[error("the database can't be used: {0}")]
-    Store(#[from] StoreError),
-    /// The media world can't start.
-    #[error("the media engine can't start: {0}")]
-    Media(#[from] EngineError),
-    /// Signalling can't start.
-    #[error("SIP can't start: {0}")]
-    Sip(#[from] SipError),
-    /// The HTTP address can't be had.
-    #[error("can't listen on {address} for HTTP: {reason}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        reason: io::Error,
-    },
-    /// A recorded prompt is broken.
-    #[error(transparent)]
-    Prompts(#[from] BadRecording),
 }
 
 /// Starts a server.
@@ -130,13 +100,6 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
-}
-
-impl StartError {
-    pub(crate) fn of_faults(faults: Vec<Fault>) -> StartError {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        StartError::Config(faults.join("\n"))
-    }
 }
 
 impl Running {

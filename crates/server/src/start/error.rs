@@ -1,0 +1,49 @@
+//! Why a server can't start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use engine::EngineError;
+use sip::SipError;
+use store::{OpenError, StoreError};
+
+use crate::config::load::Fault;
+use crate::prompts::BadRecording;
+
+/// Why a server can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration isn't allowed.
+    #[error("{0}")]
+    Config(String),
+    /// The database can't be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The database can't be used.
+    #[error("the database can't be used: {0}")]
+    Store(#[from] StoreError),
+    /// The media world can't start.
+    #[error("the media engine can't start: {0}")]
+    Media(#[from] EngineError),
+    /// Signalling can't start.
+    #[error("SIP can't start: {0}")]
+    Sip(#[from] SipError),
+    /// The HTTP address can't be had.
+    #[error("can't listen on {address} for HTTP: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// A recorded prompt is broken.
+    #[error(transparent)]
+    Prompts(#[from] BadRecording),
+}
+
+impl StartError {
+    pub(crate) fn of_faults(faults: Vec<Fault>) -> StartError {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        StartError::Config(faults.join("\n"))
+    }
+}
