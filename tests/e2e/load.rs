@@ -24,7 +24,7 @@ fn a_hundred_calls_a_second_come_and_go_without_a_trace() {
         let calls = CALLS.to_string();
         let rate = CALLS_PER_SECOND.to_string();
         let load = sipp::caller("uac_call", confab.sip_udp(), &conference.code);
-        let load = load.with(&["-m", &calls, "-r", &rate, "-d", "200", "-timeout", "60s"]);
+        let load = load.with(&["-m", &calls, "-r", &rate, "-d", "200"]);
         load.start().succeed_within(Duration::from_secs(90));
         confab.wait_until_empty();
         within(FORGOTTEN_AFTER, "all transactions are forgotten", || {

@@ -85,9 +85,8 @@ impl Setup<'_> {
         if !self.arguments.iter().any(|argument| argument == "-m") {
             command.args(["-m", "1"]);
         }
-        if !self.arguments.iter().any(|argument| argument == "-timeout") {
-            command.args(["-timeout", "30s"]);
-        }
+        // A callee may wait for its server while another test has the machine for itself.
+        command.args(["-timeout", "300s"]);
         command.args(&self.arguments);
         let sipp = Sipp { process: Process::start(command), address, directory };
         if self.remote.is_none() {
