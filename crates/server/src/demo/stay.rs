@@ -1,14 +1,20 @@
 //! `confab demo`: everything runs, and waits for a person with a browser.
 
+use std::time::Duration;
+
 use sim::carrier::{Connection, TABLE};
+use sim::phone::Says;
 use sim::{Caller, Speech};
 
 use super::stage::{Conference, LOOPBACK, Stage};
 use super::{Args, DemoError};
 
-/// Who is there already, having dialled in: their numbers and what they say.
+/// Who is there already, having dialled in: their numbers and what they say. They take turns.
 const GUESTS: [(&str, Speech); 2] =
     [("+33199000098", Speech::Amiable), ("+33199000099", Speech::Cards)];
+
+/// How long a guest's turn is: longer than what they say.
+const TURN: Duration = Duration::from_secs(4);
 
 pub(super) async fn run(args: &Args) -> Result<(), DemoError> {
     let stage = Stage::set(args).await?;
@@ -28,7 +34,9 @@ pub(super) async fn run(args: &Args) -> Result<(), DemoError> {
 /// Has the guests dial in.
 async fn welcome(caller: &Caller, conference: &Conference) -> Result<Vec<Connection>, DemoError> {
     let mut guests = Vec::new();
-    for (number, says) in GUESTS {
+    for ((number, speech), turn) in GUESTS.into_iter().zip(0..) {
+        let every = Some(TURN * GUESTS.len() as u32);
+        let says = Says { speech, every, first_after: TURN * turn };
         guests.push(caller.dial(&conference.code, number, says).await?);
     }
     Ok(guests)

@@ -13,8 +13,7 @@ use sip::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::Speech;
-use crate::phone::{Conversation, Phone, PhoneError};
+use crate::phone::{Conversation, Phone, PhoneError, Says};
 
 /// How long a phone that dials in lets it ring.
 const RING_TIME: Duration = Duration::from_secs(60);
@@ -70,7 +69,7 @@ impl Caller {
         &self,
         code: &str,
         caller_id: &str,
-        says: Speech,
+        says: impl Into<Says>,
     ) -> Result<Connection, PhoneError> {
         let phone = Phone::open(self.ip).await?;
         let mut session =

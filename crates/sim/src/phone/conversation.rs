@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{self, MissedTickBehavior};
 
-use super::{Ear, Format, Talker};
+use super::{Ear, Format, Says, Talker};
 use crate::Speech;
 use crate::correlate::{self, Match};
 
@@ -70,8 +70,13 @@ impl Phone {
     ///
     /// # Errors
     /// The codec can't be set up.
-    pub fn talk(self, negotiated: &Negotiated, says: Speech) -> Result<Conversation, PhoneError> {
+    pub fn talk(
+        self,
+        negotiated: &Negotiated,
+        says: impl Into<Says>,
+    ) -> Result<Conversation, PhoneError> {
         let codec = &negotiated.codec;
+        let says = says.into();
         let format = Format {
             kind: kind_of(codec.encoding),
             payload_type: codec.payload_type_send,
@@ -91,7 +96,7 @@ impl Phone {
             pressed,
         };
         let task = Arc::new(AbortOnDrop(tokio::spawn(line.run())));
-        Ok(Conversation { ear, keys, says, task })
+        Ok(Conversation { ear, keys, says: says.speech, task })
     }
 }
 

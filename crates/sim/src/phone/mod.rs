@@ -8,4 +8,4 @@ mod voice;
 pub use conversation::{Conversation, Phone, PhoneError};
 pub use ear::Ear;
 pub use talker::{Format, Talker};
-pub use voice::Voice;
+pub use voice::{Says, Voice};

@@ -6,8 +6,7 @@ use rtp::sender::{Sender, Start};
 use rtp::telephone_event::{Keypad, KeypadError, KeypadSettings};
 use sdp::TelephoneEvent;
 
-use super::voice::Voice;
-use crate::Speech;
+use super::voice::{Says, Voice};
 
 /// How a phone's stream is sent, as negotiated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,14 +29,14 @@ pub struct Talker {
 }
 
 impl Talker {
-    /// A talker that says `speech`, its stream beginning at `start`.
+    /// A talker, its stream beginning at `start`.
     ///
     /// # Errors
     /// The encoder can't be made.
-    pub fn new(format: Format, speech: Speech, start: Start) -> Result<Self, CodecError> {
+    pub fn new(format: Format, says: Says, start: Start) -> Result<Self, CodecError> {
         let clock_hz = format.keys.map_or(format.kind.rtp_clock_hz(), |keys| keys.clock_hz);
         Ok(Self {
-            voice: Voice::new(speech, format.kind.audio_rate()),
+            voice: Voice::new(says, format.kind.audio_rate()),
             encoder: Encoder::new(format.kind, EncoderSettings::default())?,
             sender: Sender::new(start),
             keypad: Keypad::new(KeypadSettings { clock_hz, ..KeypadSettings::default() }),
@@ -87,14 +86,14 @@ mod tests {
     use rtp::telephone_event::{Digit, Event};
 
     use super::*;
-    use crate::correlate;
     use crate::phone::Ear;
+    use crate::{Speech, correlate};
 
     fn talker(kind: CodecKind) -> Talker {
         let keys = TelephoneEvent { send: 101, receive: 101, clock_hz: kind.rtp_clock_hz() };
         let format = Format { kind, payload_type: 96, keys: Some(keys) };
         let start = Start { ssrc: 7, sequence: u16::MAX, timestamp: u32::MAX - 5 };
-        Talker::new(format, Speech::Amiable, start).unwrap()
+        Talker::new(format, Speech::Amiable.into(), start).unwrap()
     }
 
     #[test]
