@@ -159,6 +159,25 @@ async fn trunks_have_names_and_ipv6_addresses_too() {
 }
 
 #[tokio::test]
+async fn a_call_placed_at_once_finds_its_trunk_and_needs_no_repetition() {
+    for _ in 0..20 {
+        let mut callee = callee().await;
+        let port = callee.handle.local_udp_addr().unwrap().port();
+        let mut settings = Settings::udp(LOOPBACK);
+        settings.timers.t1 = Duration::from_secs(60);
+        let name = HostPort { host: "localhost".into(), port: Some(port) };
+        settings.trunks.push(Trunk::new("carrier", name));
+        let (handle, events) = Endpoint::bind(settings).await.unwrap();
+        let mut caller = Side { handle, events };
+        caller.handle.dial(CallId(1), dial()).unwrap();
+        let call = callee.next().await.call();
+        callee.handle.reject(call, Rejection::status(486)).unwrap();
+        let SipEvent::Ended { cause, .. } = caller.next().await else { panic!() };
+        assert_eq!(cause, EndCause::Rejected { status: 486, reason: "Busy Here".into() });
+    }
+}
+
+#[tokio::test]
 async fn both_sides_authenticate() {
     let credentials = Credentials { username: "pbx".into(), password: "hush".into(), realm: None };
     let mut settings = Settings::udp(LOOPBACK);

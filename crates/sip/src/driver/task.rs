@@ -89,6 +89,10 @@ impl Task {
         mut commands: mpsc::Receiver<Command>,
         mut lookups: mpsc::Receiver<Lookup>,
     ) {
+        // What the start found is known before the first call that wants it.
+        while let Ok((trunk, address)) = lookups.try_recv() {
+            self.core.set_trunk_address(&trunk, address);
+        }
         while !self.core.is_shut_down() || !self.backlog.is_empty() {
             let wake = self.wait(&mut commands, &mut lookups).await;
             let now = self.start.elapsed();

@@ -19,6 +19,8 @@ pub(super) struct Datagrams {
 impl Datagrams {
     pub(super) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = UdpSocket::bind(address).await?;
+        // Until the reactor has seen the socket, it takes nothing and the first request would wait for its repetition.
+        socket.writable().await?;
         let local = socket.local_addr()?;
         Ok(Self { socket, local, buffer: vec![0; MESSAGE_BYTES_MAX] })
     }
