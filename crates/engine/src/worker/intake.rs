@@ -6,9 +6,9 @@ use std::time::Duration;
 use rtp::packet::{Packet, is_rtcp};
 
 use super::demux::{Channel, SocketKey};
-use super::latch::Verdict;
 use super::reporting::{Moment, reporter};
 use super::tables::Tables;
+use super::transport::latch::Verdict;
 use crate::message::WorkerEvent;
 
 impl Tables {
@@ -38,8 +38,8 @@ impl Tables {
             return;
         };
         let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
-        let before = (!leg.latch.is_locked()).then(|| leg.sources());
-        match leg.latch.judge(source, packet.ssrc(), packet.sequence()) {
+        let before = (!leg.transport.rtp().is_locked()).then(|| leg.transport.sources());
+        match leg.transport.rtp_mut().judge(source, packet.ssrc(), packet.sequence()) {
             Verdict::Accept => {}
             Verdict::Lock => {
                 leg.is_lock_untold = true;
@@ -65,7 +65,7 @@ impl Tables {
     fn muxed_report(&mut self, socket: SocketKey, source: SocketAddr, at: Moment, datagram: &[u8]) {
         let slot = self.demux.find(socket, source);
         let leg = slot.and_then(|slot| self.legs.get_mut(slot as usize)?.as_deref_mut());
-        match leg.filter(|leg| leg.reporting.is_muxed()) {
+        match leg.filter(|leg| leg.transport.is_muxed()) {
             Some(leg) => leg.take_report(at, datagram, &mut self.counts),
             None => self.counts.dropped_stranger += 1,
         }
@@ -78,8 +78,8 @@ impl Tables {
             return;
         };
         let Some(leg) = self.leg(slot) else { return };
-        let before = (!leg.reporting.latch().is_locked()).then(|| leg.sources());
-        match leg.reporting.latch_mut().judge_known_stream(source) {
+        let before = (!leg.transport.rtcp().is_locked()).then(|| leg.transport.sources());
+        match leg.transport.rtcp_mut().judge_known_stream(source) {
             Verdict::Accept => {}
             Verdict::Lock => self.follow(slot, before),
             Verdict::Candidate | Verdict::Stranger => {
@@ -98,7 +98,7 @@ impl Tables {
         let legs = &self.legs;
         let mut possible = port.legs().iter().copied().filter(|&slot| {
             let leg = legs.get(slot as usize).and_then(Option::as_deref);
-            leg.is_some_and(|leg| leg.latch.is_open_to(source.ip()))
+            leg.is_some_and(|leg| leg.transport.rtp().is_open_to(source.ip()))
         });
         let slot = possible.next()?;
         possible.next().is_none().then_some(slot)
@@ -112,7 +112,7 @@ impl Tables {
             let leg = self.legs.get(slot as usize).and_then(Option::as_deref);
             leg.is_some_and(|leg| {
                 leg.media.receiving.ssrc() == Some(ssrc)
-                    && leg.reporting.latch().is_open_to(source.ip())
+                    && leg.transport.rtcp().is_open_to(source.ip())
             })
         })
     }

@@ -1,20 +1,18 @@
 //! One call's media: everything that a worker knows of it. Built by the control side.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::codec::CodecError;
 use mixer::{Member, SlotId};
 use rtp::sender::Start;
 
-use super::demux::{Channel, SocketKey};
-use super::latch::{AllowedIps, Latch};
 use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
 use super::sending::Sending;
 use super::timeout::SilenceWatch;
+use super::transport::plain::Plain;
 use super::workbench::Workbench;
-use crate::settings::port_above;
+use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 use crate::{EngineSettings, LegId, LegSettings};
 
@@ -26,9 +24,6 @@ pub(crate) struct Place {
     pub(crate) port: u32,
 }
 
-/// Where a leg's RTP and its RTCP come from, and to which sockets.
-pub(crate) type Sources = [(SocketKey, SocketAddr); 2];
-
 /// What depends on the codec, and is replaced with it.
 pub(crate) struct Media {
     pub(crate) receiving: Receiving,
@@ -38,7 +33,7 @@ pub(crate) struct Media {
 }
 
 impl Media {
-    fn new(settings: &LegSettings, engine: &EngineSettings) -> Result<Self, CodecError> {
+    fn new(settings: &MediaSettings, engine: &EngineSettings) -> Result<Self, CodecError> {
         let start =
             Start { ssrc: rand::random(), sequence: rand::random(), timestamp: rand::random() };
         Ok(Self {
@@ -51,7 +46,9 @@ impl Media {
 
 /// A change to a leg, on its way in; and what it has replaced, on its way back.
 pub(crate) struct LegUpdate {
-    pub(crate) settings: LegSettings,
+    settings: LegSettings,
+    /// The part of them that the leg's media is told when the codec stays.
+    common: MediaSettings,
     /// When the codec changes.
     pub(crate) media: Option<Media>,
 }
@@ -63,11 +60,12 @@ impl LegUpdate {
         settings: &LegSettings,
         engine: &EngineSettings,
     ) -> Result<Self, CodecError> {
+        let common = settings.media();
         let same = current.codec == settings.codec
             && current.encoder.relevant_to(current.codec)
                 == settings.encoder.relevant_to(settings.codec);
-        let media = if same { None } else { Some(Media::new(settings, engine)?) };
-        Ok(Self { settings: settings.clone(), media })
+        let media = if same { None } else { Some(Media::new(&common, engine)?) };
+        Ok(Self { settings: settings.clone(), common, media })
     }
 }
 
@@ -77,8 +75,8 @@ pub(crate) struct Leg {
     place: Place,
     pub(crate) media: Media,
     pub(crate) reporting: Reporting,
-    pub(crate) latch: Latch,
-    /// The latch has locked, and the control side doesn't know yet.
+    pub(crate) transport: Plain,
+    /// The peer's source was found, and the control side doesn't know yet.
     pub(crate) is_lock_untold: bool,
     pub(crate) silence: SilenceWatch,
     /// Whether we send, and whether we take what comes: hold is neither or one.
@@ -98,12 +96,13 @@ impl Leg {
         settings: &LegSettings,
         engine: &EngineSettings,
     ) -> Result<Self, CodecError> {
+        let media = settings.media();
         Ok(Self {
             id,
             place,
-            media: Media::new(settings, engine)?,
-            reporting: Reporting::new(settings, rand::random()),
-            latch: Latch::new(settings.remote_rtp, AllowedIps::new(&settings.allowed_source_ips)),
+            media: Media::new(&media, engine)?,
+            reporting: Reporting::new(&media, rand::random()),
+            transport: Plain::new(place.port, settings),
             is_lock_untold: false,
             silence: SilenceWatch::new(engine.media_timeout),
             sends: settings.send,
@@ -149,35 +148,6 @@ impl Leg {
         stats.round_trip = self.reporting.round_trip();
         stats.packets_lost_remote = i64::from(self.reporting.lost_remote());
         stats
-    }
-
-    /// The sources that the demux is to know it by: where we send to is where we hear from.
-    pub(crate) fn sources(&self) -> Sources {
-        let port = self.place.port;
-        [
-            ((port, Channel::Rtp), self.latch.destination()),
-            ((port, Channel::Rtcp), self.reporting.latch().destination()),
-        ]
-    }
-
-    /// Where RTP goes, if the peer has said where it is.
-    pub(crate) fn rtp_destination(&self) -> Option<SocketAddr> {
-        sendable(self.latch.destination())
-    }
-
-    /// By which socket RTCP goes, and where. A peer whose RTP comes from elsewhere than it said
-    /// will have its RTCP beside it, until it shows otherwise.
-    pub(crate) fn rtcp_destination(&self) -> Option<(SocketKey, SocketAddr)> {
-        let port = self.place.port;
-        if self.reporting.is_muxed() {
-            return Some(((port, Channel::Rtp), self.rtp_destination()?));
-        }
-        let destination = if self.latch.has_moved() && !self.reporting.latch().is_locked() {
-            port_above(self.latch.destination())
-        } else {
-            self.reporting.latch().destination()
-        };
-        Some(((port, Channel::Rtcp), sendable(destination)?))
     }
 
     /// Takes an RTP packet from the leg's source; gives the digit that it begins, if any.
@@ -239,9 +209,7 @@ impl Leg {
     /// Takes on what was negotiated anew, and leaves in `update` what it replaces.
     pub(crate) fn update(&mut self, update: &mut LegUpdate) {
         let settings = &update.settings;
-        let allowed = AllowedIps::new(&settings.allowed_source_ips);
-        self.latch.signal(settings.remote_rtp, allowed);
-        self.reporting.signal(settings.rtcp_address(), allowed, settings.rtcp_mux);
+        self.transport.signal(settings);
         self.sends = settings.send;
         self.receives = settings.receive;
         match &mut update.media {
@@ -250,14 +218,9 @@ impl Leg {
                 std::mem::swap(&mut self.media, media);
             }
             None => {
-                self.media.receiving.set_payload_types(settings);
-                self.media.sending.set_payload_types(settings);
+                self.media.receiving.set_payload_types(&update.common);
+                self.media.sending.set_payload_types(&update.common);
             }
         }
     }
-}
-
-/// Hold of old signals `0.0.0.0`, and no media signals port 0: neither is a place to send to.
-fn sendable(address: SocketAddr) -> Option<SocketAddr> {
-    (!address.ip().is_unspecified() && address.port() != 0).then_some(address)
 }

@@ -5,7 +5,6 @@
 
 mod demux;
 mod intake;
-mod latch;
 pub(crate) mod leg;
 mod outbox;
 pub(crate) mod port;
@@ -16,6 +15,7 @@ mod schedule;
 mod sending;
 mod tables;
 mod timeout;
+mod transport;
 mod turn;
 mod workbench;
 

@@ -10,7 +10,7 @@ use rtp::stats::ReceiveStats;
 use rtp::telephone_event;
 
 use super::workbench::{LeftOver, Workbench};
-use crate::LegSettings;
+use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 
 /// Comfort noise (RFC 3389): its absence is as comfortable, so it is taken without a word.
@@ -39,7 +39,7 @@ pub(crate) struct Receiving {
 }
 
 impl Receiving {
-    pub(crate) fn new(settings: &LegSettings, depth: Duration) -> Result<Self, CodecError> {
+    pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
         let (framing, payload_bytes_max) = match codec {
@@ -67,7 +67,7 @@ impl Receiving {
     }
 
     /// Takes on other payload types for the same codec.
-    pub(crate) fn set_payload_types(&mut self, settings: &LegSettings) {
+    pub(crate) fn set_payload_types(&mut self, settings: &MediaSettings) {
         self.payload_type = settings.payload_type_receive;
         self.event_type = settings.telephone_events.map(|events| events.receive);
     }
@@ -80,10 +80,7 @@ impl Receiving {
         totals: &mut LegStats,
         counts: &mut Counts,
     ) -> Option<char> {
-        self.stats.received(now, packet.header());
-        counts.packets_received += 1;
-        totals.packets_received += 1;
-        totals.bytes_received += packet.payload().len() as u64;
+        self.count(now, packet, totals, counts);
         let payload_type = packet.payload_type();
         if Some(payload_type) == self.event_type {
             return self.keys.receive(packet).map(telephone_event::Digit::as_char);
@@ -100,6 +97,20 @@ impl Receiving {
             }
         }
         None
+    }
+
+    /// Counts a packet of the peer's, for the reports: all that is done with it while the leg is held.
+    pub(crate) fn count(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        totals: &mut LegStats,
+        counts: &mut Counts,
+    ) {
+        self.stats.received(now, packet.header());
+        counts.packets_received += 1;
+        totals.packets_received += 1;
+        totals.bytes_received += packet.payload().len() as u64;
     }
 
     /// The sound of this tick, at the codec's rate, put together on `bench`; none if the peer is

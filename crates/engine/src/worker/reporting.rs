@@ -1,6 +1,5 @@
 //! RTCP of one leg: reports to the peer, and what the peer reports.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use rtp::BufferTooSmall;
@@ -9,8 +8,7 @@ use rtp::sender::Sender;
 use rtp::stats::{ReceiveStats, round_trip};
 use rtp::time::NtpTime;
 
-use super::latch::{AllowedIps, Latch};
-use crate::LegSettings;
+use crate::settings::MediaSettings;
 
 /// Bandwidth of a leg, of which RTCP may take a share (RFC 3550 section 6.2). That of G.711: at
 /// any codec's the shortest interval of 5 s governs.
@@ -31,45 +29,20 @@ pub(crate) struct Reporting {
     schedule: Option<Schedule>,
     /// State of a small generator: reports only have to be spread, not unforeseeable.
     random: u32,
-    is_muxed: bool,
-    latch: Latch,
     round_trip: Option<Duration>,
     lost_remote: i32,
 }
 
 impl Reporting {
     /// With `seed` at random.
-    pub(crate) fn new(settings: &LegSettings, seed: u32) -> Self {
+    pub(crate) fn new(settings: &MediaSettings, seed: u32) -> Self {
         Self {
             cname: settings.cname.as_str().into(),
             schedule: None,
             random: seed.max(1),
-            is_muxed: settings.rtcp_mux,
-            latch: Latch::new(
-                settings.rtcp_address(),
-                AllowedIps::new(&settings.allowed_source_ips),
-            ),
             round_trip: None,
             lost_remote: 0,
         }
-    }
-
-    /// Takes on what the peer has signalled anew.
-    pub(crate) fn signal(&mut self, rtcp: SocketAddr, allowed: AllowedIps, is_muxed: bool) {
-        self.latch.signal(rtcp, allowed);
-        self.is_muxed = is_muxed;
-    }
-
-    pub(crate) fn is_muxed(&self) -> bool {
-        self.is_muxed
-    }
-
-    pub(crate) fn latch(&self) -> &Latch {
-        &self.latch
-    }
-
-    pub(crate) fn latch_mut(&mut self) -> &mut Latch {
-        &mut self.latch
     }
 
     pub(crate) fn round_trip(&self) -> Option<Duration> {
@@ -186,6 +159,7 @@ pub(crate) fn reporter(datagram: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LegSettings;
     use audio::codec::CodecKind;
     use rtp::packet::Header;
     use rtp::sender::Start;
@@ -199,7 +173,7 @@ mod tests {
     fn reporting() -> Reporting {
         let mut settings = LegSettings::new(CodecKind::Pcma, "192.0.2.1:4000".parse().unwrap());
         settings.cname = "legs@confab".to_owned();
-        Reporting::new(&settings, 99)
+        Reporting::new(&settings.media(), 99)
     }
 
     fn sender(ssrc: u32) -> Sender {

@@ -6,7 +6,7 @@ use rtp::sender::{Sender, Start};
 use rtp::telephone_event::{Keypad, KeypadSettings};
 use rtp::time;
 
-use crate::LegSettings;
+use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 
 /// The sending half of a leg, for one codec.
@@ -23,7 +23,7 @@ pub(crate) struct Sending {
 
 impl Sending {
     /// A stream that begins at `start`, which should be random.
-    pub(crate) fn new(settings: &LegSettings, start: Start) -> Self {
+    pub(crate) fn new(settings: &MediaSettings, start: Start) -> Self {
         let clock_hz = settings.codec.rtp_clock_hz();
         let keypad = KeypadSettings { clock_hz, tick: TICK, ..KeypadSettings::default() };
         Self {
@@ -37,7 +37,7 @@ impl Sending {
     }
 
     /// Takes on other payload types for the same codec.
-    pub(crate) fn set_payload_types(&mut self, settings: &LegSettings) {
+    pub(crate) fn set_payload_types(&mut self, settings: &MediaSettings) {
         self.payload_type = settings.payload_type_send;
         self.event_type = settings.telephone_events.map(|events| events.send);
     }
@@ -104,6 +104,7 @@ impl Sending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LegSettings;
     use audio::codec::CodecKind;
     use rtp::packet::{Header, Packet};
 
@@ -119,7 +120,7 @@ mod tests {
             settings.telephone_events =
                 events.then_some(crate::TelephoneEvents { send: 101, receive: 101 });
             let start = Start { ssrc: 7, sequence: 100, timestamp: 1_000 };
-            let sending = Sending::new(&settings, start);
+            let sending = Sending::new(&settings.media(), start);
             Self { sending, totals: LegStats::default(), counts: Counts::default() }
         }
 

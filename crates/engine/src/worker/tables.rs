@@ -6,10 +6,11 @@ use mixer::{Member, Refused};
 use rtrb::Producer;
 
 use super::demux::Demux;
-use super::leg::{Leg, LegUpdate, Sources};
+use super::leg::{Leg, LegUpdate};
 use super::port::Port;
 use super::room::WorkerRoom;
 use super::schedule::PHASES;
+use super::transport::Route;
 use super::workbench::Workbench;
 use crate::link::{Sizes, WorkerEnd};
 use crate::message::{Returned, WorkerEvent};
@@ -96,7 +97,7 @@ impl Tables {
         if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
             port.join(place.leg);
         }
-        for (socket, source) in leg.sources() {
+        for (socket, source) in leg.transport.sources() {
             self.demux.claim(socket, source, place.leg);
         }
         put(&mut self.legs, place.leg, leg);
@@ -109,7 +110,7 @@ impl Tables {
         let member = self.leave_room(slot);
         let Some(mut leg) = take(&mut self.legs, slot) else { return };
         let place = leg.place();
-        for (socket, source) in leg.sources() {
+        for (socket, source) in leg.transport.sources() {
             self.demux.release(socket, source, slot);
         }
         if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
@@ -130,7 +131,7 @@ impl Tables {
     /// member of the room; that is not heard as leaving or coming.
     pub(crate) fn update(&mut self, slot: u32, mut update: Box<LegUpdate>, now: Duration) {
         if let Some(leg) = self.leg(slot) {
-            let before = leg.sources();
+            let before = leg.transport.sources();
             leg.update(&mut update);
             self.follow(slot, Some(before));
             if let Some(media) = &mut update.media {
@@ -144,9 +145,9 @@ impl Tables {
 
     /// Follows a leg that was found elsewhere, or has moved: from the sources that it was known by
     /// to those that it has now.
-    pub(crate) fn follow(&mut self, slot: u32, before: Option<Sources>) {
+    pub(crate) fn follow(&mut self, slot: u32, before: Option<[Route; 2]>) {
         let Some(leg) = self.leg(slot) else { return };
-        let after = leg.sources();
+        let after = leg.transport.sources();
         for (socket, source) in before.into_iter().flatten() {
             self.demux.release(socket, source, slot);
         }

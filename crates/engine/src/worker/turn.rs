@@ -2,7 +2,7 @@
 
 use mixer::RoomEvent;
 
-use super::demux::{Channel, SocketKey};
+use super::demux::SocketKey;
 use super::outbox::Outbox;
 use super::reporting::Moment;
 use super::schedule::Turn;
@@ -58,14 +58,13 @@ impl Tables {
             let Some(Some(room)) = rooms.get(room as usize) else { return };
             let Some(&slot) = room.legs().get(index) else { return };
             let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
-            let (Some(destination), Some(seat), true) =
-                (leg.rtp_destination(), leg.seat, leg.sends())
+            let (Some((socket, destination)), Some(seat), true) =
+                (leg.transport.rtp_route(), leg.seat, leg.sends())
             else {
                 continue;
             };
             let payload = room.mixer.output(seat);
             counts.encode_errors += u64::from(payload.is_none());
-            let socket = (leg.place().port, Channel::Rtp);
             outbox.push(socket, destination, |out| leg.speak(turn.tick, payload, out, counts));
         }
     }
@@ -95,7 +94,7 @@ impl Tables {
             self.flush(outbox);
         }
         let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
-        let Some((socket, destination)) = leg.rtcp_destination() else { return };
+        let Some((socket, destination)) = leg.transport.rtcp_route() else { return };
         outbox.push(socket, destination, |out| leg.report(at, is_leaving, out));
         self.counts.reports_sent += 1;
     }
@@ -106,7 +105,7 @@ impl Tables {
         let Some(leg) = self.leg(slot) else { return };
         let id = leg.id();
         if leg.is_lock_untold {
-            let event = WorkerEvent::Latched(id, leg.latch.destination());
+            let event = WorkerEvent::Latched(id, leg.transport.rtp().destination());
             let is_told = self.try_tell(event);
             if let Some(leg) = self.leg(slot) {
                 leg.is_lock_untold = !is_told;

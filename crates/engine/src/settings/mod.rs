@@ -1,11 +1,16 @@
 //! What an engine and a leg are told at their start.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod leg;
+mod media;
+
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use audio::codec::{CodecKind, EncoderSettings};
-
 use crate::EngineError;
+
+pub(crate) use leg::port_above;
+pub use leg::{ALLOWED_SOURCES_MAX, CNAME_BYTES_MAX, LegSettings, TelephoneEvents};
+pub(crate) use media::MediaSettings;
 
 /// Most workers an engine runs: more cores than that need several processes.
 pub const WORKERS_MAX: usize = 64;
@@ -13,12 +18,6 @@ pub const WORKERS_MAX: usize = 64;
 /// Most legs a worker may be set to hold. The kernel's cost of a packet allows some 4,000 legs of
 /// 20 ms packets a core.
 pub const LEGS_PER_WORKER_MAX: usize = 16_384;
-
-/// Most source addresses that may be allowed to a leg beside its signalled one.
-pub const ALLOWED_SOURCES_MAX: usize = 8;
-
-/// Longest RTCP canonical name, in bytes (RFC 3550 section 6.5 gives its length one byte).
-pub const CNAME_BYTES_MAX: usize = 255;
 
 /// How an [`Engine`](crate::Engine) is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,110 +119,6 @@ fn has_pair(first: u16, last: u16) -> bool {
     first > 0 && even.and_then(|even| even.checked_add(1)).is_some_and(|odd| odd <= last)
 }
 
-/// Payload types of RFC 4733 telephone events, as negotiated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TelephoneEvents {
-    /// The payload type that the peer wants to be sent.
-    pub send: u8,
-    /// The payload type that the peer sends.
-    pub receive: u8,
-}
-
-/// What was negotiated for a leg.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LegSettings {
-    /// The codec, the same in both directions.
-    pub codec: CodecKind,
-    /// How to encode. Members of a room with equal settings can share one encode.
-    pub encoder: EncoderSettings,
-    /// The payload type that the peer wants audio to be sent with.
-    pub payload_type_send: u8,
-    /// The payload type that the peer sends audio with.
-    pub payload_type_receive: u8,
-    /// Telephone events, if both sides have them.
-    pub telephone_events: Option<TelephoneEvents>,
-    /// Where the peer said that it wants RTP. An unspecified address (`0.0.0.0`, hold as RFC 2543
-    /// had it) leaves a leg's destination as it is.
-    pub remote_rtp: SocketAddr,
-    /// Where the peer wants RTCP; `None` is the port above `remote_rtp` (RFC 3550 section 11).
-    pub remote_rtcp: Option<SocketAddr>,
-    /// Whether RTCP shares the port of RTP (RFC 5761).
-    pub rtcp_mux: bool,
-    /// Addresses from which media may come beside that of `remote_rtp`, such as the address that
-    /// the call's signalling comes from; up to [`ALLOWED_SOURCES_MAX`].
-    pub allowed_source_ips: Vec<IpAddr>,
-    /// Whether we send. When false (hold), the leg gets no packet at all.
-    pub send: bool,
-    /// Whether we take what the peer sends into the room.
-    pub receive: bool,
-    /// Our canonical name in RTCP (RFC 3550 section 6.5.1), up to [`CNAME_BYTES_MAX`].
-    pub cname: String,
-}
-
-impl LegSettings {
-    /// A leg with a codec's static payload type (RFC 3551; 96 for Opus), in both directions, without
-    /// telephone events or allowed sources.
-    #[must_use]
-    pub fn new(codec: CodecKind, remote_rtp: SocketAddr) -> Self {
-        let payload_type = match codec {
-            CodecKind::Pcmu => 0,
-            CodecKind::Pcma => 8,
-            CodecKind::G722 => 9,
-            CodecKind::Opus => 96,
-        };
-        Self {
-            codec,
-            encoder: EncoderSettings::default(),
-            payload_type_send: payload_type,
-            payload_type_receive: payload_type,
-            telephone_events: None,
-            remote_rtp,
-            remote_rtcp: None,
-            rtcp_mux: false,
-            allowed_source_ips: Vec::new(),
-            send: true,
-            receive: true,
-            cname: "confab".to_owned(),
-        }
-    }
-
-    /// Refuses what does not fit a leg.
-    ///
-    /// # Errors
-    /// [`EngineError::Setting`], which names the setting and what is allowed.
-    pub fn validate(&self) -> Result<(), EngineError> {
-        let events = self.telephone_events.map_or((0, 0), |events| (events.send, events.receive));
-        let types = [self.payload_type_send, self.payload_type_receive, events.0, events.1];
-        let checks = [
-            ("payload types", "0 to 127", types.iter().all(|&payload_type| payload_type < 128)),
-            (
-                "allowed_source_ips",
-                "up to 8 addresses",
-                self.allowed_source_ips.len() <= ALLOWED_SOURCES_MAX,
-            ),
-            ("cname", "1 to 255 bytes", (1..=CNAME_BYTES_MAX).contains(&self.cname.len())),
-        ];
-        match checks.into_iter().find(|(_, _, holds)| !holds) {
-            Some((setting, allowed, _)) => Err(EngineError::Setting { setting, allowed }),
-            None => Ok(()),
-        }
-    }
-
-    /// Where RTCP goes: as signalled, or by RFC 3550's rule of the next port.
-    #[must_use]
-    pub fn rtcp_address(&self) -> SocketAddr {
-        if self.rtcp_mux {
-            return self.remote_rtp;
-        }
-        self.remote_rtcp.unwrap_or_else(|| port_above(self.remote_rtp))
-    }
-}
-
-/// The address one port above (RFC 3550 section 11); the last port has none and stays.
-pub(crate) fn port_above(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip(), address.port().saturating_add(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,24 +148,5 @@ mod tests {
         assert!(!has_pair(5_000, 5_000));
         assert!(!has_pair(65_535, 65_535));
         assert!(!has_pair(0, 1), "port 0 means any port");
-    }
-
-    #[test]
-    fn a_leg_is_held_to_its_limits() {
-        let remote = "192.0.2.1:4000".parse().unwrap();
-        let mut leg = LegSettings::new(CodecKind::Opus, remote);
-        leg.validate().unwrap();
-        assert_eq!(leg.rtcp_address().port(), 4_001);
-        leg.rtcp_mux = true;
-        assert_eq!(leg.rtcp_address(), remote);
-
-        leg.payload_type_send = 128;
-        assert!(leg.validate().is_err());
-        leg.payload_type_send = 96;
-        leg.cname = "x".repeat(CNAME_BYTES_MAX + 1);
-        assert!(leg.validate().is_err());
-        leg.cname = "x".to_owned();
-        leg.allowed_source_ips = vec![remote.ip(); ALLOWED_SOURCES_MAX + 1];
-        assert!(leg.validate().is_err());
     }
 }

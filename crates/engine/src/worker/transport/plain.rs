@@ -1,0 +1,92 @@
+//! RTP and RTCP in the clear, on a port's two sockets: the transport of phones.
+
+use std::net::SocketAddr;
+
+use super::Route;
+use super::latch::{AllowedIps, Latch};
+use crate::LegSettings;
+use crate::settings::port_above;
+use crate::worker::demux::Channel;
+
+/// Where a phone's packets come from and go to.
+pub(crate) struct Plain {
+    port: u32,
+    rtp: Latch,
+    rtcp: Latch,
+    is_muxed: bool,
+}
+
+impl Plain {
+    /// A peer that has said where it is, on the port at place `port`.
+    pub(crate) fn new(port: u32, settings: &LegSettings) -> Self {
+        let allowed = AllowedIps::new(&settings.allowed_source_ips);
+        Self {
+            port,
+            rtp: Latch::new(settings.remote_rtp, allowed),
+            rtcp: Latch::new(settings.rtcp_address(), allowed),
+            is_muxed: settings.rtcp_mux,
+        }
+    }
+
+    /// Takes on what the peer has signalled anew.
+    pub(crate) fn signal(&mut self, settings: &LegSettings) {
+        let allowed = AllowedIps::new(&settings.allowed_source_ips);
+        self.rtp.signal(settings.remote_rtp, allowed);
+        self.rtcp.signal(settings.rtcp_address(), allowed);
+        self.is_muxed = settings.rtcp_mux;
+    }
+
+    pub(crate) fn is_muxed(&self) -> bool {
+        self.is_muxed
+    }
+
+    /// Where RTP comes from.
+    pub(crate) fn rtp(&self) -> &Latch {
+        &self.rtp
+    }
+
+    pub(crate) fn rtp_mut(&mut self) -> &mut Latch {
+        &mut self.rtp
+    }
+
+    /// Where RTCP comes from.
+    pub(crate) fn rtcp(&self) -> &Latch {
+        &self.rtcp
+    }
+
+    pub(crate) fn rtcp_mut(&mut self) -> &mut Latch {
+        &mut self.rtcp
+    }
+
+    /// The sources that the demux is to know it by: where we send to is where we hear from.
+    pub(crate) fn sources(&self) -> [Route; 2] {
+        [
+            ((self.port, Channel::Rtp), self.rtp.destination()),
+            ((self.port, Channel::Rtcp), self.rtcp.destination()),
+        ]
+    }
+
+    /// Where RTP goes, if the peer has said where it is.
+    pub(crate) fn rtp_route(&self) -> Option<Route> {
+        Some(((self.port, Channel::Rtp), sendable(self.rtp.destination())?))
+    }
+
+    /// Where RTCP goes. A peer whose RTP comes from elsewhere than it said will have its RTCP
+    /// beside it, until it shows otherwise.
+    pub(crate) fn rtcp_route(&self) -> Option<Route> {
+        if self.is_muxed {
+            return self.rtp_route();
+        }
+        let destination = if self.rtp.has_moved() && !self.rtcp.is_locked() {
+            port_above(self.rtp.destination())
+        } else {
+            self.rtcp.destination()
+        };
+        Some(((self.port, Channel::Rtcp), sendable(destination)?))
+    }
+}
+
+/// Hold of old signals `0.0.0.0`, and no media signals port 0: neither is a place to send to.
+fn sendable(address: SocketAddr) -> Option<SocketAddr> {
+    (!address.ip().is_unspecified() && address.port() != 0).then_some(address)
+}
