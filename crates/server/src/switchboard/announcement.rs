@@ -9,7 +9,7 @@ use mixer::{Playback, RoomSettings};
 use sip::{CallId, HangUp};
 
 use super::Switchboard;
-use super::call::{Muted, Role, leg_of};
+use super::call::{Entry, Role, leg_of};
 use super::media;
 use crate::prompts;
 
@@ -29,10 +29,12 @@ impl Switchboard {
         };
         if let Some(call) = self.calls.get_mut(&id) {
             call.role = Role::Listening { room, until: now + LISTENING_TIME_MAX };
-            call.announcement = announcement(early, now);
+        }
+        if let Some(phone) = self.phone_mut(id) {
+            phone.announcement = announcement(early, now);
         }
         match picked_up {
-            Ok(()) => self.join(id, Muted(true)),
+            Ok(()) => self.join(id, Entry { muted: true }),
             Err(error) => {
                 tracing::warn!(%error, "an early caller can't be told");
                 self.turn_away(id, "not_open_yet", error.status(), None);
@@ -43,8 +45,9 @@ impl Switchboard {
 
     /// The caller's leg is in its room: tells it.
     pub(super) fn speak(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
-        let clip = self.prompts.say(&call.announcement);
+        let Some(phone) = self.phone_mut(id) else { return };
+        let words = std::mem::take(&mut phone.announcement);
+        let clip = self.prompts.say(&words);
         tracing::info!(seconds = clip.duration().as_secs(), "an early caller is told the time");
         self.play(id, media::in_place_of_the_mix(clip));
     }

@@ -1,4 +1,4 @@
-//! One call: where it belongs, and what was agreed for its media.
+//! One call: where it belongs, who is at its far end, and what was agreed for its media.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,27 +13,43 @@ use crate::prompts::Word;
 /// A call from its first message until its leg is freed.
 pub(super) struct Call {
     pub(super) role: Role,
+    /// Who is there, and how it is spoken with.
+    pub(super) far_end: FarEnd,
+    /// How the leg is to enter its room, while that waits for media to be agreed.
+    pub(super) joining: Option<Entry>,
+    /// Whether the leg is in a room.
+    pub(super) is_attached: bool,
+    /// What is logged about it is logged in here.
+    pub(super) span: Span,
+}
+
+/// What is at the other end of a call.
+pub(super) enum FarEnd {
+    /// A phone behind a trunk, spoken with by SIP.
+    Phone(Box<PhoneEnd>),
+}
+
+/// The state of a call with a phone.
+#[derive(Default)]
+pub(super) struct PhoneEnd {
     /// Our side of the negotiation, once an address was reserved for it.
     pub(super) session: Option<sdp::Session>,
     /// What both sides agreed to, once they have.
     pub(super) agreed: Option<LegSettings>,
     /// The peer's offer, until it is answered, and where it wants its media.
     pub(super) offer: Option<(bytes::Bytes, SocketAddr)>,
-    /// Whether the leg is to be attached as soon as media are agreed, and then muted or not.
-    pub(super) joining: Option<Muted>,
-    /// Whether the leg is in a room.
-    pub(super) is_attached: bool,
     /// What it is told, if it came too early.
     pub(super) announcement: Vec<Word>,
     /// Where its signalling comes from: media may too.
     pub(super) signalling_ip: Option<IpAddr>,
-    /// What is logged about it is logged in here.
-    pub(super) span: Span,
 }
 
-/// Whether a leg is to be muted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Muted(pub(super) bool);
+/// How a leg enters its room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Heard by nobody.
+    pub(super) muted: bool,
+}
 
 /// What a call is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +73,8 @@ pub(super) enum Role {
 }
 
 impl Call {
-    pub(super) fn new(role: Role, span: Span) -> Call {
-        Call {
-            role,
-            session: None,
-            agreed: None,
-            offer: None,
-            joining: None,
-            is_attached: false,
-            announcement: Vec::new(),
-            signalling_ip: None,
-            span,
-        }
+    pub(super) fn new(role: Role, far_end: FarEnd, span: Span) -> Call {
+        Call { role, far_end, joining: None, is_attached: false, span }
     }
 
     /// The participant whose call it is.
@@ -77,6 +83,19 @@ impl Call {
             Role::Seated { conference, participant } => Some((conference, participant)),
             Role::Looking | Role::Listening { .. } => None,
         }
+    }
+
+    /// The phone at its far end, if it is one.
+    pub(super) fn phone_mut(&mut self) -> Option<&mut PhoneEnd> {
+        match &mut self.far_end {
+            FarEnd::Phone(phone) => Some(phone),
+        }
+    }
+}
+
+impl From<PhoneEnd> for FarEnd {
+    fn from(phone: PhoneEnd) -> FarEnd {
+        FarEnd::Phone(Box::new(phone))
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use sip::{CallId, Dial};
 
 use super::Switchboard;
-use super::call::{Call, Role, leg_of};
+use super::call::{Call, PhoneEnd, Role, leg_of};
 use super::errors::{PlaceError, Stopped};
 use super::media::{self, MediaError};
 use super::requests::Placement;
@@ -61,14 +61,14 @@ impl Switchboard {
         let span = tracing::info_span!(
             "call", call = %id, conference = ?key, %participant, number = number.masked()
         );
-        let mut call = Call::new(Role::Seated { conference: key, participant }, span.clone());
-        let _in_span = span.enter();
+        let _in_span = span.clone().entered();
         let address = self.engine.reserve(leg_of(id), room, None)?;
         let mut session = media::session(id, address, &self.settings.codecs);
         let offer = media::offer(&mut session);
-        call.session = Some(session);
+        let phone = PhoneEnd { session: Some(session), ..PhoneEnd::default() };
+        let role = Role::Seated { conference: key, participant };
         // From here on, whatever goes wrong is undone by the release.
-        self.calls.insert(id, call);
+        self.calls.insert(id, Call::new(role, phone.into(), span));
         if let Some(active) = self.conferences.get_mut(key) {
             active.calls.insert(participant, id);
         }

@@ -11,7 +11,7 @@ use sip::{CallId, Caller, Rejection};
 use store::{DialIn, Store, StoreError};
 
 use super::Switchboard;
-use super::call::{Call, Role, leg_of};
+use super::call::{Call, PhoneEnd, Role, leg_of};
 use super::media::{self, MediaError};
 use crate::metrics::names;
 
@@ -53,10 +53,9 @@ impl Switchboard {
                 return self.turn_away(id, "not_acceptable", error.status(), None);
             }
         };
-        let mut call = Call::new(Role::Looking, span);
-        call.offer = offer;
-        call.signalling_ip = Some(source.ip());
-        self.calls.insert(id, call);
+        let signalling_ip = Some(source.ip());
+        let phone = PhoneEnd { offer, signalling_ip, ..PhoneEnd::default() };
+        self.calls.insert(id, Call::new(Role::Looking, phone.into(), span));
         let dialled = dialled(&to_user, self.default_country());
         let store = self.store.clone();
         self.lookups.spawn(async move {
@@ -141,16 +140,16 @@ impl Switchboard {
 
     /// Answers the INVITE with our media in `room`, or with our offer when the caller made none.
     pub(super) fn pick_up(&mut self, id: CallId, room: RoomId) -> Result<(), MediaError> {
-        let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
-        let offer = call.offer.take();
+        let Some(phone) = self.calls.get_mut(&id).and_then(Call::phone_mut) else { return Ok(()) };
+        let offer = phone.offer.take();
         let remote = offer.as_ref().map(|(_, remote)| *remote);
         let address = self.engine.reserve(leg_of(id), room, remote)?;
         // From here on the release frees the leg.
-        let session = call.session.insert(media::session(id, address, &self.settings.codecs));
+        let session = phone.session.insert(media::session(id, address, &self.settings.codecs));
         let sdp = match offer {
             Some((offer, _)) => {
-                let (sdp, agreed) = media::answer(session, &offer, call.signalling_ip)?;
-                call.agreed = Some(agreed);
+                let (sdp, agreed) = media::answer(session, &offer, phone.signalling_ip)?;
+                phone.agreed = Some(agreed);
                 sdp
             }
             None => media::offer(session),

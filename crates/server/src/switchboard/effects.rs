@@ -12,7 +12,7 @@ use mixer::RoomSettings;
 use sip::{CallId, HangUp, Rejection};
 
 use super::Switchboard;
-use super::call::{Muted, leg_of};
+use super::call::{Entry, FarEnd, leg_of};
 use super::media;
 use crate::metrics::names;
 use crate::prompts;
@@ -51,7 +51,7 @@ impl Switchboard {
             Effect::Answer { participant } => self.answer(key, participant),
             Effect::Join { participant, muted } => {
                 if let Some(call) = self.call_of(key, participant) {
-                    self.join(call, Muted(muted));
+                    self.join(call, Entry { muted });
                 }
             }
             Effect::SetMuted { participant, muted } => {
@@ -139,7 +139,7 @@ impl Switchboard {
 
     fn set_muted(&mut self, call: CallId, muted: bool) {
         if let Some(joining) = self.calls.get_mut(&call).and_then(|call| call.joining.as_mut()) {
-            *joining = Muted(muted);
+            joining.muted = muted;
             return;
         }
         if let Err(error) = self.engine.set_muted(leg_of(call), muted) {
@@ -157,12 +157,15 @@ impl Switchboard {
     pub(super) fn free(&mut self, call: CallId, hang_up: Option<HangUp>) {
         let Some(freed) = self.calls.remove(&call) else { return };
         let _in_span = freed.span.enter();
-        if let Some(reason) = hang_up {
-            self.tell_sip(call, |sip| sip.hang_up(call, reason));
-        }
-        if freed.session.is_some()
-            && let Err(error) = self.engine.detach(leg_of(call))
-        {
+        let has_leg = match freed.far_end {
+            FarEnd::Phone(phone) => {
+                if let Some(reason) = hang_up {
+                    self.tell_sip(call, |sip| sip.hang_up(call, reason));
+                }
+                phone.session.is_some()
+            }
+        };
+        if has_leg && let Err(error) = self.engine.detach(leg_of(call)) {
             tracing::debug!(%error, "the leg was gone already");
         }
     }

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use conference::{Ending, Input, Progress};
+use engine::EngineError;
 use sip::{CallId, EndCause, HangUp, SipEvent};
 
 use super::Switchboard;
-use super::call::{Call, Muted, Role, leg_of};
+use super::call::{Call, Entry, FarEnd, PhoneEnd, Role, leg_of};
 use super::dial_in::Invitation;
 use super::media;
 
@@ -43,8 +44,8 @@ impl Switchboard {
 
     /// The callee has answered our offer.
     fn answered(&mut self, id: CallId, sdp: &[u8], remote: IpAddr) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        call.signalling_ip = Some(remote);
+        let Some(phone) = self.phone_mut(id) else { return };
+        phone.signalling_ip = Some(remote);
         if self.conclude(id, sdp) {
             self.progress(id, Progress::Answered);
         }
@@ -56,18 +57,18 @@ impl Switchboard {
             return;
         }
         match self.calls.get_mut(&id).and_then(|call| call.joining.take()) {
-            Some(muted) => self.join_and_carry_out(id, muted),
+            Some(entry) => self.join_and_carry_out(id, entry),
             None => self.update_leg(id),
         }
     }
 
     /// Takes the peer's answer; a call whose answer can't be used is hung up.
     fn conclude(&mut self, id: CallId, sdp: &[u8]) -> bool {
-        let Some(call) = self.calls.get_mut(&id) else { return false };
-        let Some(session) = &call.session else { return false };
-        match media::conclude(session, sdp, call.signalling_ip) {
+        let Some(phone) = self.phone_mut(id) else { return false };
+        let Some(session) = &phone.session else { return false };
+        match media::conclude(session, sdp, phone.signalling_ip) {
             Ok(agreed) => {
-                call.agreed = Some(agreed);
+                phone.agreed = Some(agreed);
                 true
             }
             Err(error) => {
@@ -78,8 +79,8 @@ impl Switchboard {
         }
     }
 
-    fn join_and_carry_out(&mut self, id: CallId, muted: Muted) {
-        self.join(id, muted);
+    fn join_and_carry_out(&mut self, id: CallId, entry: Entry) {
+        self.join(id, entry);
         if let Some((key, _)) = self.calls.get(&id).and_then(Call::seat) {
             self.carry_out(key);
         }
@@ -88,17 +89,19 @@ impl Switchboard {
     /// The peer wants another session: on hold, back again, at another address, or just a refresh.
     fn offered(&mut self, id: CallId, sdp: Option<Bytes>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let (Some(session), true) = (call.session.as_mut(), call.is_attached) else {
+        let is_attached = call.is_attached;
+        let Some(phone) = call.phone_mut() else { return };
+        let (Some(session), true) = (phone.session.as_mut(), is_attached) else {
             return self.tell_sip(id, |sip| sip.refuse_offer(id, REQUEST_PENDING));
         };
         let Some(sdp) = sdp else {
             let offer = media::offer(session);
             return self.tell_sip(id, |sip| sip.accept_offer(id, offer));
         };
-        match media::answer(session, &sdp, call.signalling_ip) {
+        match media::answer(session, &sdp, phone.signalling_ip) {
             Ok((answer, agreed)) => {
                 tracing::info!(send = agreed.send, receive = agreed.receive, "the session changes");
-                call.agreed = Some(agreed);
+                phone.agreed = Some(agreed);
                 self.update_leg(id);
                 self.tell_sip(id, |sip| sip.accept_offer(id, answer));
             }
@@ -110,42 +113,44 @@ impl Switchboard {
     }
 
     fn update_leg(&mut self, id: CallId) {
-        let Some(agreed) = self.calls.get(&id).and_then(|call| call.agreed.clone()) else { return };
+        let Some(agreed) = self.phone_mut(id).and_then(|phone| phone.agreed.clone()) else {
+            return;
+        };
         if let Err(error) = self.engine.update(leg_of(id), agreed) {
             tracing::warn!(%error, "the leg can't be changed");
         }
     }
 
     /// Puts the leg into the room as soon as media are agreed.
-    pub(super) fn join(&mut self, id: CallId, muted: Muted) {
+    pub(super) fn join(&mut self, id: CallId, entry: Entry) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let Some(agreed) = call.agreed.clone() else {
-            call.joining = Some(muted);
+        let agreed = match &call.far_end {
+            FarEnd::Phone(phone) => phone.agreed.clone(),
+        };
+        let Some(agreed) = agreed else {
+            call.joining = Some(entry);
             return;
         };
-        let role = call.role;
-        let attached = self
-            .engine
-            .attach(leg_of(id), agreed)
-            .and_then(|()| if muted.0 { self.engine.set_muted(leg_of(id), true) } else { Ok(()) });
-        match attached {
-            Ok(()) => {
-                if let Some(call) = self.calls.get_mut(&id) {
-                    call.is_attached = true;
-                }
-                match role {
-                    Role::Seated { conference, participant } => {
-                        self.joined(conference, participant);
-                    }
-                    Role::Listening { .. } => self.speak(id),
-                    Role::Looking => {}
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the leg can't be put into its room");
-                self.drop_call(id, HangUp::MediaLost);
-            }
+        let attached = self.engine.attach(leg_of(id), agreed);
+        if let Err(error) = attached.and_then(|()| self.take_in(id, entry)) {
+            tracing::error!(%error, "the leg can't be put into its room");
+            self.drop_call(id, HangUp::MediaLost);
         }
+    }
+
+    /// The leg is in its room; what follows from that.
+    fn take_in(&mut self, id: CallId, entry: Entry) -> Result<(), EngineError> {
+        if entry.muted {
+            self.engine.set_muted(leg_of(id), true)?;
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
+        call.is_attached = true;
+        match call.role {
+            Role::Seated { conference, participant } => self.joined(conference, participant),
+            Role::Listening { .. } => self.speak(id),
+            Role::Looking => {}
+        }
+        Ok(())
     }
 
     /// Gives up on a call that is still up at the other side.
@@ -153,12 +158,19 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else { return };
         match call.role {
             Role::Seated { conference, participant } => {
-                self.tell_sip(id, |sip| sip.hang_up(id, reason));
+                match call.far_end {
+                    FarEnd::Phone(_) => self.tell_sip(id, |sip| sip.hang_up(id, reason)),
+                }
                 self.advance(conference, Input::Over { participant, ending: Ending::TrunkFailed });
             }
             Role::Listening { room, .. } => self.stop_listening(id, room, Some(reason)),
             Role::Looking => self.free(id, Some(reason)),
         }
+    }
+
+    /// The phone at the far end of a call.
+    pub(super) fn phone_mut(&mut self, id: CallId) -> Option<&mut PhoneEnd> {
+        self.calls.get_mut(&id).and_then(Call::phone_mut)
     }
 
     fn ended(&mut self, id: CallId, cause: &EndCause) {
