@@ -1,0 +1,105 @@
+//! What comes back from the workers: events to be told, and objects to be freed.
+
+use std::time::Duration;
+
+use super::{Engine, WorkerRecord};
+use crate::clock::monotonic;
+use crate::message::{Returned, WorkerEvent};
+use crate::{Counts, EngineEvent};
+
+/// How often a worker that falls behind is told of.
+const LATE_EVENT_PERIOD: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// The next thing that happened, if any. Frees what the workers have returned.
+    pub fn poll_event(&mut self) -> Option<EngineEvent> {
+        for worker in 0..self.workers.len() {
+            self.workers[worker].link.flush();
+            while let Some(event) = self.workers[worker].link.event() {
+                if let Some(event) = self.translate(event) {
+                    return Some(event);
+                }
+            }
+            while let Some(returned) = self.workers[worker].link.returned() {
+                if let Some(event) = self.reclaim(worker, returned) {
+                    return Some(event);
+                }
+            }
+            if let Some(event) = self.workers[worker].lateness(worker) {
+                return Some(event);
+            }
+        }
+        self.own_events.pop_front()
+    }
+
+    /// What a worker's event means to the caller. Events of legs that are gone mean nothing.
+    fn translate(&mut self, event: WorkerEvent) -> Option<EngineEvent> {
+        let leg = match event {
+            WorkerEvent::Latched(leg, _)
+            | WorkerEvent::Digit(leg, _)
+            | WorkerEvent::SpeakingStarted(leg)
+            | WorkerEvent::SpeakingStopped(leg)
+            | WorkerEvent::PlaybackEnded(leg)
+            | WorkerEvent::MediaTimeout(leg) => leg,
+        };
+        let record = self.legs.get_mut(&leg)?;
+        Some(match event {
+            WorkerEvent::Latched(_, source) => {
+                self.ports.latch(record.port, leg, source);
+                if std::mem::replace(&mut record.has_started, true) {
+                    return None;
+                }
+                EngineEvent::MediaStarted { leg }
+            }
+            WorkerEvent::Digit(_, digit) => EngineEvent::Digit { leg, digit },
+            WorkerEvent::SpeakingStarted(_) => EngineEvent::SpeakingStarted { leg },
+            WorkerEvent::SpeakingStopped(_) => EngineEvent::SpeakingStopped { leg },
+            WorkerEvent::PlaybackEnded(_) => EngineEvent::PlaybackEnded { leg },
+            WorkerEvent::MediaTimeout(_) => EngineEvent::MediaTimeout { leg },
+        })
+    }
+
+    /// Frees an object that came back, and with it the place that it had.
+    fn reclaim(&mut self, worker: usize, returned: Returned) -> Option<EngineEvent> {
+        let link = &mut self.workers[worker].link;
+        match returned {
+            Returned::Leg(object) => {
+                let leg = object.id();
+                self.forget(leg);
+                Some(EngineEvent::Left { leg, stats: object.stats() })
+            }
+            Returned::Room(seat) => {
+                link.rooms.give_back(seat.slot());
+                None
+            }
+            Returned::Port(port) => {
+                link.ports.give_back(port.slot());
+                self.ports.close(port.number());
+                None
+            }
+            Returned::Update(replaced) => {
+                drop(replaced);
+                None
+            }
+            Returned::Playback(replaced) => {
+                drop(replaced);
+                None
+            }
+        }
+    }
+}
+
+impl WorkerRecord {
+    /// An event if the worker has skipped turns since one was last made.
+    fn lateness(&mut self, worker: usize) -> Option<EngineEvent> {
+        let mut counts = Counts::default();
+        self.link.counts.add_to(&mut counts);
+        let skipped = counts.sub_ticks_skipped - self.skipped_told;
+        if skipped == 0 || monotonic().saturating_sub(self.told_at) < LATE_EVENT_PERIOD {
+            return None;
+        }
+        self.skipped_told = counts.sub_ticks_skipped;
+        self.told_at = monotonic();
+        Some(EngineEvent::WorkerLate { worker, skipped })
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be done with a leg of any kind.
+
+use mixer::Playback;
+
+use super::{Engine, LegRecord, Stage};
+use crate::clock::monotonic;
+use crate::digits::Digits;
+use crate::message::Command;
+use crate::{EngineError, EngineEvent, LegId, LegStats};
+
+impl Engine {
+    /// Takes a leg out of its room, or cancels its reservation. [`Left`](EngineEvent::Left) comes
+    /// once it is freed. A full ring doesn't stop this: the command is sent by a later poll then.
+    ///
+    /// # Errors
+    /// [`UnknownLeg`](EngineError::UnknownLeg), also when it is leaving already.
+    pub fn detach(&mut self, leg: LegId) -> Result<(), EngineError> {
+        let record = self.legs.get_mut(&leg).ok_or(EngineError::UnknownLeg(leg))?;
+        match record.stage {
+            Stage::Reserved => self.cancel_reservation(leg),
+            Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
+            Stage::Attached(_) => {
+                record.stage = Stage::Leaving;
+                self.workers[record.worker].link.insist(Command::Detach(record.slot));
+            }
+        }
+        Ok(())
+    }
+
+    /// Mutes a leg for the room, or ends that. Its digits are heard all the same.
+    ///
+    /// # Errors
+    /// [`UnknownLeg`](EngineError::UnknownLeg), [`NotAttached`](EngineError::NotAttached) and
+    /// [`WorkerBusy`](EngineError::WorkerBusy).
+    pub fn set_muted(&mut self, leg: LegId, muted: bool) -> Result<(), EngineError> {
+        self.tell(leg, |slot| Command::SetMuted(slot, muted))
+    }
+
+    /// Plays something to one leg only. [`PlaybackEnded`](EngineEvent::PlaybackEnded) follows.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted).
+    pub fn play(&mut self, leg: LegId, playback: Playback) -> Result<(), EngineError> {
+        self.tell(leg, |slot| Command::Play(slot, playback))
+    }
+
+    /// Sends digits to a leg's peer by RFC 4733, in place of audio, behind those still being sent.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted), [`InvalidDigit`](EngineError::InvalidDigit),
+    /// [`TooManyDigits`](EngineError::TooManyDigits) and
+    /// [`NoTelephoneEvents`](EngineError::NoTelephoneEvents).
+    pub fn send_digits(&mut self, leg: LegId, digits: &str) -> Result<(), EngineError> {
+        let digits = Digits::parse(digits)?;
+        if let Some(LegRecord { stage: Stage::Attached(settings), .. }) = self.legs.get(&leg)
+            && settings.telephone_events.is_none()
+        {
+            return Err(EngineError::NoTelephoneEvents(leg));
+        }
+        self.tell(leg, |slot| Command::SendDigits(slot, digits))
+    }
+
+    /// Sends a command about an attached leg.
+    fn tell(
+        &mut self,
+        leg: LegId,
+        command: impl FnOnce(u32) -> Command,
+    ) -> Result<(), EngineError> {
+        let record = self.legs.get(&leg).ok_or(EngineError::UnknownLeg(leg))?;
+        match record.stage {
+            Stage::Attached(_) => {}
+            Stage::Reserved => return Err(EngineError::NotAttached(leg)),
+            Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
+        }
+        let link = &mut self.workers[record.worker].link;
+        link.send(command(record.slot)).map_err(|_| EngineError::WorkerBusy(record.worker))
+    }
+
+    pub(super) fn cancel_reservation(&mut self, leg: LegId) {
+        self.forget(leg);
+        self.own_events.push_back(EngineEvent::Left { leg, stats: LegStats::default() });
+    }
+
+    /// Gives back what a leg had: its place, its share of a port, its seat in the room.
+    pub(super) fn forget(&mut self, leg: LegId) {
+        let Some(record) = self.legs.remove(&leg) else { return };
+        let link = &mut self.workers[record.worker].link;
+        link.legs.give_back(record.slot);
+        if let Some((worker, slot)) = self.ports.leave(record.port, leg, monotonic()) {
+            self.workers[worker].link.insist(Command::RemovePort(slot));
+        }
+        // Another room may have taken the name; its place is free only after all legs came back.
+        let place = (record.worker, record.room_slot);
+        if let Some(room) = self.rooms.get_mut(&record.room)
+            && (room.worker, room.slot) == place
+        {
+            room.legs = room.legs.saturating_sub(1);
+        }
+    }
+}
