@@ -85,7 +85,7 @@ impl Media {
     /// Whether RTP and RTCP can share one port (RFC 5761 section 5.1.1).
     #[must_use]
     pub fn has_rtcp_mux(&self) -> bool {
-        self.attributes.iter().any(|attribute| attribute.is("rtcp-mux"))
+        has(&self.attributes, "rtcp-mux")
     }
 
     /// The value of the first attribute of that name.
@@ -95,7 +95,7 @@ impl Media {
     }
 
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.attributes.iter().filter(move |a| a.is(name)).filter_map(|a| a.value.as_deref())
+        values(&self.attributes, name)
     }
 
     /// What follows the payload type in the attribute that begins with it.
@@ -117,6 +117,16 @@ impl Attribute {
     fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
+}
+
+/// Whether an attribute of that name is among them.
+pub(crate) fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.is(name))
+}
+
+/// The values of those attributes that have the name and a value, in their order.
+pub(crate) fn values<'a>(attributes: &'a [Attribute], name: &str) -> impl Iterator<Item = &'a str> {
+    attributes.iter().filter(move |a| a.is(name)).filter_map(|a| a.value.as_deref())
 }
 
 fn direction(attributes: &[Attribute]) -> Option<Direction> {

@@ -5,6 +5,7 @@ mod display;
 mod parse;
 
 pub use attributes::{Rtcp, RtpMap};
+pub(crate) use attributes::{has, values};
 pub use parse::ParseError;
 
 use std::net::IpAddr;

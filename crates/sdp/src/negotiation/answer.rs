@@ -80,7 +80,7 @@ fn answered_audio(local: &LocalMedia, accepted: &Accepted<'_>) -> Media {
 }
 
 /// The line with port 0, which keeps its place (RFC 3264 section 6).
-pub(super) fn rejected(media: &Media) -> Media {
+pub(crate) fn rejected(media: &Media) -> Media {
     Media { port: 0, connection: None, attributes: Vec::new(), ..media.clone() }
 }
 

@@ -4,21 +4,21 @@ use crate::{Encoding, Media};
 
 /// A format that can be agreed upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Format<'a> {
-    pub(super) payload_type: u8,
-    pub(super) kind: FormatKind,
+pub(crate) struct Format<'a> {
+    pub(crate) payload_type: u8,
+    pub(crate) kind: FormatKind,
     /// The value of its `fmtp`.
-    pub(super) parameters: &'a str,
+    pub(crate) parameters: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FormatKind {
+pub(crate) enum FormatKind {
     Audio(Encoding),
     TelephoneEvent { clock_hz: u32 },
 }
 
 /// Those formats that we understand, in their order.
-pub(super) fn formats(media: &Media) -> impl Iterator<Item = Format<'_>> {
+pub(crate) fn formats(media: &Media) -> impl Iterator<Item = Format<'_>> {
     let payload_types = media.formats.iter().filter_map(|format| format.parse().ok());
     payload_types.filter_map(|payload_type| format(media, payload_type))
 }

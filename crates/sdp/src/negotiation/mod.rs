@@ -8,7 +8,9 @@ mod payload_types;
 mod refusal;
 mod session;
 
+pub(crate) use answer::rejected;
 pub use answer::{answer, conclude};
+pub(crate) use format::{FormatKind, formats};
 pub use offer::offer;
 pub use payload_types::DynamicTypes;
 pub use refusal::Refusal;
