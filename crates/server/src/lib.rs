@@ -28,6 +28,7 @@
 //! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
 //! messages (`sip`) or packets (`engine`), and TLS, which a proxy before it does.
 
+mod addresses;
 pub mod cli;
 pub mod config;
 pub mod demo;

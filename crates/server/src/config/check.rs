@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use conference::{Country, PhoneNumber, Prefix};
@@ -19,6 +20,7 @@ impl Config {
         self.check_http(&mut faults);
         self.check_sip(&mut faults);
         self.check_media(&mut faults);
+        self.check_browser(&mut faults);
         self.check_calls(&mut faults);
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
         faults.range("conferences.participants_max", self.conferences.participants_max, 2..=1000);
@@ -84,6 +86,34 @@ impl Config {
         faults.that("media.codecs", format!("{names:?}"), fits);
     }
 
+    fn check_browser(&self, faults: &mut Faults) {
+        let browser = &self.browser;
+        let listen = &browser.listen;
+        faults.that("browser.listen", show_ips(listen), are_few_and_distinct(listen));
+        let advertised = &browser.advertised_addresses;
+        let reachable = advertised.iter().all(|ip| !ip.is_unspecified() && !ip.is_multicast());
+        let fits = are_few_and_distinct(advertised) && reachable;
+        faults.that("browser.advertised_addresses", show_ips(advertised), fits);
+        faults.that("browser.port", browser.port, self.browser_ports_fit());
+        faults.range("browser.consent_timeout_s", browser.consent_timeout_s, 5..=30);
+        faults.range("browser.concurrent_max", browser.concurrent_max, 0..=100_000);
+        let per_minute = browser.joins_per_conference_per_minute_max;
+        faults.range("browser.joins_per_conference_per_minute_max", per_minute, 0..=1_000_000);
+        let per_minute = browser.joins_per_client_per_minute_max;
+        faults.range("browser.joins_per_client_per_minute_max", per_minute, 0..=1_000_000);
+    }
+
+    /// Whether the ports for browsers, one a worker, are ports and none of those for phones.
+    fn browser_ports_fit(&self) -> bool {
+        let first = self.browser.port;
+        let workers =
+            if self.media.workers == 0 { engine::WORKERS_MAX } else { self.media.workers };
+        let others = u16::try_from(workers.saturating_sub(1)).ok();
+        let last = others.and_then(|others| first.checked_add(others));
+        let is_apart = |last| last < self.media.port_first || first > self.media.port_last;
+        first == 0 || last.is_some_and(is_apart)
+    }
+
     fn check_calls(&self, faults: &mut Faults) {
         let calls = &self.calls;
         faults.number("calls.caller_id", calls.caller_id.as_deref());
@@ -139,6 +169,19 @@ impl Faults {
     }
 }
 
+/// The most addresses that are listened on, or told to browsers.
+const IPS_MAX: usize = 8;
+
+fn are_few_and_distinct(ips: &[IpAddr]) -> bool {
+    let distinct: HashSet<&IpAddr> = ips.iter().collect();
+    ips.len() <= IPS_MAX && distinct.len() == ips.len()
+}
+
+fn show_ips(ips: &[IpAddr]) -> String {
+    let ips: Vec<String> = ips.iter().map(|ip| format!("\"{ip}\"")).collect();
+    format!("[{}]", ips.join(", "))
+}
+
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(plain)
@@ -173,7 +216,7 @@ mod tests {
     #[test]
     fn every_fault_is_reported_at_once() {
         let faults = faults_of(|config| {
-            config.media.port_first = 1025;
+            config.media.port_first = 40_001;
             config.calls.allowed_prefixes = vec!["33".to_owned()];
             config.http.public_url = Some("ftp://x".to_owned());
         });
@@ -196,6 +239,33 @@ mod tests {
     fn calls_go_out_by_a_trunk_that_exists() {
         let faults = faults_of(|config| config.calls.trunk = Some("nowhere".to_owned()));
         assert_eq!(faults, ["calls.trunk = nowhere: allowed is the id of one of sip.trunks"]);
+    }
+
+    #[test]
+    fn browsers_have_ports_that_no_phone_has() {
+        let faults = |port: u16, workers: usize| {
+            faults_of(|config| (config.browser.port, config.media.workers) = (port, workers)).len()
+        };
+        assert_eq!(faults(0, 0), 0, "any free one");
+        assert_eq!(faults(39_999, 1), 0, "just below");
+        assert_eq!(faults(39_999, 2), 1, "the second worker's is a phone's");
+        assert_eq!(faults(45_000, 1), 1, "amid the phones'");
+        assert_eq!(faults(50_000, 64), 0, "just above");
+        assert_eq!(faults(65_535, 2), 1, "there is no such port");
+    }
+
+    #[test]
+    fn browsers_are_told_addresses_that_they_can_reach() {
+        let faults = faults_of(|config| {
+            config.browser.advertised_addresses = vec!["0.0.0.0".parse().unwrap()];
+            config.browser.listen = vec!["::".parse().unwrap(), "::".parse().unwrap()];
+            config.browser.consent_timeout_s = 31;
+        });
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(
+            faults[1].starts_with("browser.advertised_addresses = [\"0.0.0.0\"]"),
+            "{faults:?}"
+        );
     }
 
     #[test]

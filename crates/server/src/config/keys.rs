@@ -25,6 +25,7 @@ const fn secret(name: &'static str, allowed: &'static str) -> Key {
 
 const ADDRESS: &str = "an IP address and a port, such as 0.0.0.0:5060; port 0 takes any free one";
 const IP: &str = "an IP address, such as 203.0.113.7";
+const IPS: &str = "a list of up to 8 IP addresses, such as [\"203.0.113.7\", \"2001:db8::7\"]";
 const NETWORKS: &str = "a list of networks, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]";
 const PREFIXES: &str = "a list of prefixes, such as [\"+33\", \"+4420\"]; \"+\" is any number";
 const E164: &str = "a number in international form, such as \"+33123456789\"";
@@ -67,6 +68,17 @@ pub const KEYS: &[Key] = &[
     key("media.jitter_depth_ms", "a whole number from 10 to 200"),
     key("media.timeout_s", "a whole number from 1 to 3600"),
     key("media.codecs", "a list of one to four of \"opus\", \"g722\", \"pcma\" and \"pcmu\""),
+    key("browser.listen", IPS),
+    key("browser.advertised_addresses", IPS),
+    key(
+        "browser.port",
+        "a port that leaves room for one a worker beside media.port_first to media.port_last; 0 takes any free one",
+    ),
+    key("browser.tcp_port", "a port, or 0 for no ICE-TCP"),
+    key("browser.consent_timeout_s", "a whole number from 5 to 30"),
+    key("browser.concurrent_max", "a whole number from 0 to 100000"),
+    key("browser.joins_per_conference_per_minute_max", "a whole number from 0 to 1000000"),
+    key("browser.joins_per_client_per_minute_max", "a whole number from 0 to 1000000"),
     key("calls.trunk", "the id of one of sip.trunks"),
     key("calls.caller_id", E164),
     key("calls.default_country", "a country's two letters (ISO 3166), such as \"FR\""),

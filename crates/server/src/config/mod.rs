@@ -32,6 +32,8 @@ pub struct Config {
     pub sip: Sip,
     /// RTP and the workers.
     pub media: Media,
+    /// How browsers' sound comes and goes.
+    pub browser: Browser,
     /// Calls that the server places.
     pub calls: Calls,
     /// Conferences and their limits.
@@ -181,6 +183,36 @@ impl Default for Media {
             jitter_depth_ms: 40,
             timeout_s: 30,
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
+        }
+    }
+}
+
+/// `[browser]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Browser {
+    pub listen: Vec<IpAddr>,
+    pub advertised_addresses: Vec<IpAddr>,
+    pub port: u16,
+    pub tcp_port: Option<u16>,
+    pub consent_timeout_s: u64,
+    pub concurrent_max: usize,
+    pub joins_per_conference_per_minute_max: usize,
+    pub joins_per_client_per_minute_max: usize,
+}
+
+impl Default for Browser {
+    fn default() -> Browser {
+        Browser {
+            listen: Vec::new(),
+            advertised_addresses: Vec::new(),
+            port: 10_000,
+            tcp_port: None,
+            consent_timeout_s: 20,
+            concurrent_max: 1000,
+            joins_per_conference_per_minute_max: 400,
+            joins_per_client_per_minute_max: 200,
         }
     }
 }

@@ -24,7 +24,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "autoplay=(self), camera=(), geolocation=(), microphone=(self), payment=(), speaker-selection=(self), usb=()",
     ),
 ];
 
