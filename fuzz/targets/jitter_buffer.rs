@@ -57,7 +57,7 @@ fn tick(buffer: &mut JitterBuffer, now: Duration, tick_units: u32, queued_units:
                 assert!(stored.skip_units < stored.units && stored.arrival <= now);
                 *queued_units += stored.units - stored.skip_units;
             }
-            Next::Lost { timestamp_units } => {
+            Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
                 assert!((1..=tick_units).contains(&timestamp_units));
                 *queued_units += timestamp_units;
             }

@@ -47,6 +47,15 @@ struct Playout {
     reference: (Duration, i64),
     /// Units bridged since the last packet.
     lost_units: u32,
+    /// The last packet said that silence follows.
+    is_pause: bool,
+}
+
+/// An RTP packet, and what else is known of it as it arrives.
+struct Arrival<'a> {
+    now: Duration,
+    packet: &'a Packet<'a>,
+    level: Option<u8>,
 }
 
 impl JitterBuffer {
@@ -71,7 +80,17 @@ impl JitterBuffer {
     /// Takes in a packet that arrived at `now`. Only audio belongs here: telephone events and comfort noise
     /// are to be kept out by their payload types.
     pub fn insert(&mut self, now: Duration, packet: &Packet<'_>) -> Insert {
-        let insert = self.admit(now, packet);
+        self.insert_with_level(now, packet, None)
+    }
+
+    /// Takes in a packet whose header told its level, in -dBov (RFC 6464).
+    pub fn insert_with_level(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        level: Option<u8>,
+    ) -> Insert {
+        let insert = self.admit(&Arrival { now, packet, level });
         let counter = match insert {
             Insert::Stored => return insert,
             Insert::Restarted => &mut self.counters.restarted,
@@ -82,6 +101,26 @@ impl JitterBuffer {
         };
         *counter = counter.wrapping_add(1);
         insert
+    }
+
+    /// Takes in a copy of an earlier packet, that came along `behind` in one that was just
+    /// [inserted](Self::insert), and gives whether it was needed: the packet itself isn't here, and it is not too
+    /// late for it. A copy that isn't needed is neither a duplicate nor late, and pushes nothing out.
+    pub fn insert_copy(&mut self, now: Duration, copy: &Packet<'_>, behind: Duration) -> bool {
+        let Some(units) = self.settings.framing.units(copy.payload()) else { return false };
+        let fits = copy.payload().len() <= self.slots.slot_bytes();
+        if !fits || self.ssrc != Some(copy.ssrc()) || self.is_repeated(copy) {
+            return false;
+        }
+        let Some(timestamp) = self.timestamp_near(copy) else { return false };
+        // As if it had come by itself, so that a talk spurt that begins with it waits no longer than others.
+        let arrival = now.saturating_sub(behind);
+        let entry =
+            Entry { header: *copy.header(), timestamp, units, arrival, level: None, is_copy: true };
+        if matches!(&self.phase, Phase::Playing(playout) if entry.end() <= playout.cursor) {
+            return false;
+        }
+        self.slots.insert(entry, copy.payload()).is_ok()
     }
 
     /// What is to be played next, at a tick that is at `now`.
@@ -96,7 +135,7 @@ impl JitterBuffer {
         if due && std::mem::take(&mut self.stretch) {
             self.counters.stretched = self.counters.stretched.wrapping_add(1);
             self.phase = Phase::Playing(playout);
-            return Next::Lost { timestamp_units: self.tick_units() };
+            return Next::Lost { timestamp_units: self.tick_units(), following: None };
         }
         if due { self.play(playout) } else { self.bridge(now, playout) }
     }
@@ -136,7 +175,8 @@ impl JitterBuffer {
         &self.settings
     }
 
-    fn admit(&mut self, now: Duration, packet: &Packet<'_>) -> Insert {
+    fn admit(&mut self, arrival: &Arrival<'_>) -> Insert {
+        let Arrival { now, packet, .. } = *arrival;
         let Some(units) = self.settings.framing.units(packet.payload()) else {
             return Insert::Malformed;
         };
@@ -147,11 +187,11 @@ impl JitterBuffer {
             return Insert::Late;
         }
         let Some(timestamp) = self.timestamp_near(packet) else {
-            return self.consider_stray(now, packet, units);
+            return self.consider_stray(arrival, units);
         };
         self.after_stray = None;
         self.ssrc = Some(packet.ssrc());
-        let entry = Entry { header: *packet.header(), timestamp, units, arrival: now };
+        let entry = arrival.entry(timestamp, units);
         self.observe(now, &entry);
         if let Phase::Playing(playout) = &self.phase
             && entry.end() <= playout.cursor
@@ -192,7 +232,8 @@ impl JitterBuffer {
     }
 
     /// One packet that is far from the others is a stray; the second in sequence begins another stream.
-    fn consider_stray(&mut self, now: Duration, packet: &Packet<'_>, units: u32) -> Insert {
+    fn consider_stray(&mut self, arrival: &Arrival<'_>, units: u32) -> Insert {
+        let packet = arrival.packet;
         let this = (packet.ssrc(), packet.sequence());
         if self.after_stray != Some(this) {
             self.after_stray = Some((packet.ssrc(), packet.sequence().wrapping_add(1)));
@@ -200,8 +241,7 @@ impl JitterBuffer {
         }
         self.reset();
         self.ssrc = Some(packet.ssrc());
-        let timestamp = i64::from(packet.timestamp());
-        let entry = Entry { header: *packet.header(), timestamp, units, arrival: now };
+        let entry = arrival.entry(i64::from(packet.timestamp()), units);
         match self.store(entry, packet.payload()) {
             Insert::Stored => Insert::Restarted,
             other => other,
@@ -267,7 +307,7 @@ impl JitterBuffer {
         self.cut_to_depth(now);
         let cursor = self.slots.front()?.timestamp;
         self.window.restart();
-        Some(Playout { cursor, reference: (now, cursor), lost_units: 0 })
+        Some(Playout { cursor, reference: (now, cursor), lost_units: 0, is_pause: false })
     }
 
     /// Of packets that came in a burst, those that would make the newest wait longer than the depth are stale.
@@ -321,9 +361,11 @@ impl JitterBuffer {
         let skip = playout.cursor.saturating_sub(entry.timestamp);
         playout.cursor = entry.end();
         playout.lost_units = 0;
+        playout.is_pause = self.settings.framing.is_pause(payload);
         self.phase = Phase::Playing(playout);
         self.played = Some(entry.header.sequence);
         self.counters.played = self.counters.played.wrapping_add(1);
+        self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy));
         Next::Packet(Stored {
             payload,
             payload_type: entry.header.payload_type,
@@ -334,13 +376,17 @@ impl JitterBuffer {
             units: entry.units,
             skip_units: u32::try_from(skip).unwrap_or(0),
             arrival: entry.arrival,
+            level: entry.level,
+            is_copy: entry.is_copy,
         })
     }
 
-    /// Bridges a gap up to the next packet, or gives up and lets the next packet start playout anew.
+    /// Bridges a gap up to the next packet, or gives up and lets the next packet start playout anew. Behind a
+    /// pause there is nothing to bridge but what lies before a packet that waits.
     fn bridge(&mut self, now: Duration, mut playout: Playout) -> Next<'_> {
         let conceal_max = time::units(CONCEAL_MAX, self.settings.clock_hz);
-        if u64::from(playout.lost_units) >= conceal_max {
+        let is_silent = playout.is_pause && self.slots.is_empty();
+        if is_silent || u64::from(playout.lost_units) >= conceal_max {
             self.wait();
             return match self.playout(now) {
                 Some(playout) => self.play(playout),
@@ -355,8 +401,13 @@ impl JitterBuffer {
         playout.cursor = playout.cursor.saturating_add(i64::from(units));
         playout.lost_units = playout.lost_units.saturating_add(units);
         self.phase = Phase::Playing(playout);
+        if playout.is_pause {
+            return Next::Silent { timestamp_units: units };
+        }
         self.counters.lost = self.counters.lost.wrapping_add(1);
-        Next::Lost { timestamp_units: units }
+        let is_next = self.slots.front().is_some_and(|entry| entry.timestamp == playout.cursor);
+        let following = if is_next { self.slots.front_payload() } else { None };
+        Next::Lost { timestamp_units: units, following }
     }
 
     fn wait(&mut self) {
@@ -369,5 +420,12 @@ impl JitterBuffer {
     fn tick_units(&self) -> u32 {
         let units = time::units(self.settings.tick, self.settings.clock_hz);
         u32::try_from(units).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+impl Arrival<'_> {
+    fn entry(&self, timestamp: i64, units: u32) -> Entry {
+        let Self { now, packet, level } = *self;
+        Entry { header: *packet.header(), timestamp, units, arrival: now, level, is_copy: false }
     }
 }

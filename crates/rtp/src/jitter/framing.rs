@@ -1,7 +1,11 @@
-//! How long a payload lasts: all that the buffer knows of codecs.
+//! How long a payload lasts, and whether it says that silence follows: all that the buffer knows of codecs.
 
 /// Units of the longest Opus packet: 120 ms at 48 kHz (RFC 6716 section 3.2.5).
 pub const OPUS_UNITS_MAX: u32 = 5_760;
+
+/// An Opus packet of so few bytes says that nothing follows until the next: it holds no frame, or an empty one
+/// (RFC 6716 section 2.1.9; libopus asks not to send such packets, and senders send the first of each silence).
+pub const OPUS_PAUSE_BYTES_MAX: usize = 2;
 
 /// How the length of a payload in time follows from its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,12 @@ impl Framing {
             Self::Opus => opus_units(payload)?,
         };
         (units > 0).then_some(units)
+    }
+
+    /// Whether a payload says that the peer is silent from here on, so that a gap behind it is no loss.
+    #[must_use]
+    pub fn is_pause(self, payload: &[u8]) -> bool {
+        self == Self::Opus && payload.len() <= OPUS_PAUSE_BYTES_MAX
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Phone {
     pub(super) drift_ppm: i64,
     /// Speaks so long, then is silent so long, without sending.
     pub(super) spurts_ms: Option<(u32, u32)>,
+    /// Each packet carries a copy of the one before, unless a silence lies between them (RFC 2198).
+    pub(super) copies: bool,
 }
 
 impl Default for Phone {
@@ -52,6 +54,7 @@ impl Default for Phone {
             ssrc: 1,
             drift_ppm: 0,
             spurts_ms: None,
+            copies: false,
         }
     }
 }
@@ -128,9 +131,16 @@ pub(super) fn talk(
     let mut queued_units = 0_u32;
     while now < length + Duration::from_secs(1) {
         while let Some(datagram) = arriving.next_if(|datagram| datagram.arrival <= now) {
-            let payload = payload(phone, &datagram);
-            let insert = buffer.insert(datagram.arrival, &Packet::new(datagram.header, &payload));
+            let now = datagram.arrival;
+            let sound = payload(phone, datagram.sent);
+            let insert = buffer.insert(now, &Packet::new(datagram.header, &sound));
             assert!(!matches!(insert, Insert::TooLong | Insert::Malformed));
+            if let Some((header, behind)) = before(phone, &datagram.header)
+                && insert == Insert::Stored
+            {
+                let copied = payload(phone, datagram.sent - behind);
+                buffer.insert_copy(now, &Packet::new(header, &copied), behind);
+            }
         }
         listen(buffer, phone, now, &mut queued_units, &mut log);
         let queued = crate::time::duration(u64::from(queued_units), CLOCK_HZ);
@@ -206,9 +216,20 @@ fn arrival(network: Network, sent: Duration, random: &mut Random) -> Duration {
     arrival
 }
 
-/// The packet's place in time and its index, in as many bytes as it has units.
-fn payload(phone: Phone, datagram: &Datagram) -> Vec<u8> {
-    let mut payload = (datagram.sent.as_micros() as u64).to_be_bytes().to_vec();
+/// The header of the packet before, and how much earlier it was sent, if a copy of it comes along.
+fn before(phone: Phone, header: &Header) -> Option<(Header, Duration)> {
+    let timestamp = header.timestamp.wrapping_sub(phone.ptime_ms * 8);
+    let sequence = header.sequence.wrapping_sub(1);
+    let is_first = header.sequence == phone.first_sequence;
+    let behind = Duration::from_millis(u64::from(phone.ptime_ms));
+    let interval = behind.mul_f64(1.0 / (1.0 + phone.drift_ppm as f64 / 1e6));
+    (phone.copies && !header.marker && !is_first)
+        .then_some((Header { sequence, timestamp, ..*header }, interval))
+}
+
+/// The packet's place in time, in as many bytes as it has units.
+fn payload(phone: Phone, sent: Duration) -> Vec<u8> {
+    let mut payload = (sent.as_micros() as u64).to_be_bytes().to_vec();
     payload.resize((phone.ptime_ms * 8) as usize, 0);
     payload
 }
@@ -226,7 +247,7 @@ fn listen(buffer: &mut JitterBuffer, phone: Phone, now: Duration, queued: &mut u
                 assert!(stored.skip_units < stored.units);
                 *queued += stored.units - stored.skip_units;
             }
-            Next::Lost { timestamp_units } => {
+            Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
                 assert!((1..=TICK_UNITS).contains(&timestamp_units));
                 log.lost_units += u64::from(timestamp_units);
                 *queued += timestamp_units;

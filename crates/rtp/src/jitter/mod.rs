@@ -3,7 +3,12 @@
 //! Playout follows the media timestamps. The first packet is due [`Settings::depth`] after it arrived, and all
 //! others as much later as their timestamps say. What is missing when it is due is [`Next::Lost`]; when nothing
 //! comes for [`CONCEAL_MAX`] (a silence, a stall, a peer that left) the buffer waits, and the next packet to
-//! arrive starts playout anew.
+//! arrive starts playout anew. A peer that says that it falls silent ([`Framing::is_pause`]) loses nothing.
+//!
+//! Two ways lead back to a lost packet before it is due. A copy that came along in a later packet (RFC 2198) is
+//! put in its place by [`JitterBuffer::insert_copy`]; and where the packet right after the gap is there already,
+//! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a depth
+//! of at least a packet more than the network's jitter.
 //!
 //! Delay is bounded: a burst after a stall is cut to the depth before it is played; what clock drift or a lucky
 //! start adds beyond the depth and persists for [`ADJUST_WINDOW`] is skipped, and what drift takes away is put
@@ -16,7 +21,7 @@ mod slots;
 
 pub use buffer::JitterBuffer;
 pub use delay::ADJUST_WINDOW;
-pub use framing::{Framing, OPUS_UNITS_MAX};
+pub use framing::{Framing, OPUS_PAUSE_BYTES_MAX, OPUS_UNITS_MAX};
 
 use std::time::Duration;
 
@@ -87,6 +92,13 @@ pub enum Next<'a> {
     Lost {
         /// In units of the media clock.
         timestamp_units: u32,
+        /// The payload that comes right after what is missing, if it is here: it can tell of what was lost.
+        following: Option<&'a [u8]>,
+    },
+    /// Silence, as the peer has said: so many units, one tick's at most, up to a packet that waits.
+    Silent {
+        /// In units of the media clock.
+        timestamp_units: u32,
     },
     /// Nothing: the peer is silent, or the first packet is not due yet.
     Wait,
@@ -114,6 +126,10 @@ pub struct Stored<'a> {
     pub skip_units: u32,
     /// When it arrived.
     pub arrival: Duration,
+    /// What its header told of its level, in -dBov (RFC 6464).
+    pub level: Option<u8>,
+    /// It was lost, and this is the copy that came along in a later packet.
+    pub is_copy: bool,
 }
 
 /// What a buffer has done since it was built.
@@ -123,6 +139,8 @@ pub struct Counters {
     pub played: u64,
     /// Times that a gap was to be bridged.
     pub lost: u64,
+    /// Lost packets of which a copy came in time.
+    pub copied: u64,
     /// Packets refused as duplicates.
     pub duplicate: u64,
     /// Packets refused as too late.
@@ -143,5 +161,7 @@ pub struct Counters {
 
 #[cfg(test)]
 mod line;
+#[cfg(test)]
+mod recovery_tests;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,9 @@ pub(super) struct Entry {
     /// How long the payload lasts.
     pub(super) units: u32,
     pub(super) arrival: Duration,
+    /// What the header told of its level, in -dBov.
+    pub(super) level: Option<u8>,
+    pub(super) is_copy: bool,
 }
 
 impl Entry {
@@ -76,20 +79,33 @@ impl Slots {
         self.waiting.back().map(|(entry, _)| entry)
     }
 
+    /// Payload of the earliest packet.
+    pub(super) fn front_payload(&self) -> Option<&[u8]> {
+        self.waiting.front().and_then(|(_, place)| self.bytes(place))
+    }
+
     /// When the first of those that wait arrived.
     pub(super) fn first_arrival(&self) -> Option<Duration> {
         self.waiting.iter().map(|(entry, _)| entry.arrival).min()
     }
 
-    /// Puts a packet where its timestamp belongs; the payload must fit into a slot.
+    /// Puts a packet where its timestamp belongs; the payload must fit into a slot. A packet that comes after
+    /// all takes the place of its copy.
     pub(super) fn insert(&mut self, entry: Entry, payload: &[u8]) -> Result<(), Unplaced> {
         // From the back: nearly all packets come in order.
         let later =
             self.waiting.iter().rev().take_while(|(other, _)| other.timestamp > entry.timestamp);
-        let index = self.waiting.len().saturating_sub(later.count());
-        let before = index.checked_sub(1).and_then(|before| self.waiting.get(before));
-        if before.is_some_and(|(other, _)| other.timestamp == entry.timestamp) {
-            return Err(Unplaced::Duplicate);
+        let mut index = self.waiting.len().saturating_sub(later.count());
+        let before = index.checked_sub(1).and_then(|before| self.waiting.get(before).copied());
+        if let Some((other, place)) = before
+            && other.timestamp == entry.timestamp
+        {
+            if entry.is_copy || !other.is_copy {
+                return Err(Unplaced::Duplicate);
+            }
+            index = index.saturating_sub(1);
+            self.waiting.remove(index);
+            self.free.push(place.slot);
         }
         let slot = *self.free.last().ok_or(Unplaced::Full)?;
         let bytes = self.bytes_mut(slot, payload.len()).ok_or(Unplaced::Full)?;
@@ -103,15 +119,18 @@ impl Slots {
     pub(super) fn take(&mut self) -> Option<(Entry, &[u8])> {
         let (entry, place) = self.waiting.pop_front()?;
         self.free.push(place.slot);
-        let start = place.slot.saturating_mul(self.slot_bytes);
-        let payload = self.payloads.get(start..start.saturating_add(place.length))?;
-        Some((entry, payload))
+        Some((entry, self.bytes(&place)?))
     }
 
     pub(super) fn clear(&mut self) {
         while let Some((_, place)) = self.waiting.pop_front() {
             self.free.push(place.slot);
         }
+    }
+
+    fn bytes(&self, place: &Place) -> Option<&[u8]> {
+        let start = place.slot.saturating_mul(self.slot_bytes);
+        self.payloads.get(start..start.saturating_add(place.length))
     }
 
     fn bytes_mut(&mut self, slot: usize, length: usize) -> Option<&mut [u8]> {
@@ -129,7 +148,8 @@ mod tests {
 
     fn entry(timestamp: i64) -> Entry {
         let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
-        Entry { header, timestamp, units: 10, arrival: Duration::from_millis(timestamp as u64) }
+        let arrival = Duration::from_millis(timestamp as u64);
+        Entry { header, timestamp, units: 10, arrival, level: None, is_copy: false }
     }
 
     fn order(slots: &mut Slots) -> Vec<(i64, u8)> {

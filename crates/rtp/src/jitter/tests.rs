@@ -239,7 +239,7 @@ fn a_late_start_of_a_talk_spurt_doesn_t_turn_time_back() {
     let mut buffer = buffer();
     insert(&mut buffer, 0, 11, 160, 7);
     assert_eq!(played(&mut buffer, 20), Some(11));
-    assert_eq!(buffer.next(ms(40)), Next::Lost { timestamp_units: 160 });
+    assert_eq!(buffer.next(ms(40)), Next::Lost { timestamp_units: 160, following: None });
     let (header, payload) = packet(10, 0, 7);
     let first = Header { marker: true, ..header };
     assert_eq!(buffer.insert(ms(45), &Packet::new(first, &payload)), Insert::Late);
@@ -257,7 +257,7 @@ fn the_rest_of_a_late_packet_is_played_without_what_was_bridged() {
     };
     buffer.insert(ms(0), &Packet::new(long(1, 0), &[0; 480]));
     assert_eq!(played(&mut buffer, 20), Some(1));
-    assert_eq!(buffer.next(ms(80)), Next::Lost { timestamp_units: 160 });
+    assert_eq!(buffer.next(ms(80)), Next::Lost { timestamp_units: 160, following: None });
     assert_eq!(buffer.insert(ms(85), &Packet::new(long(2, 480), &[0; 480])), Insert::Stored);
     let Next::Packet(stored) = buffer.next(ms(100)) else { panic!("not played") };
     assert_eq!((stored.units, stored.skip_units), (480, 160));
@@ -327,10 +327,11 @@ proptest! {
         jitter_ms in 0_u64..100,
         loss_percent in 0_u64..40,
         duplicate_percent in 0_u64..20,
+        copies: bool,
         stall in prop::option::of((1_000_u64..3_000, 0_u64..4_000)),
         drift_ppm in -500_i64..500,
     ) {
-        let phone = Phone { ptime_ms, drift_ppm, ..Phone::default() };
+        let phone = Phone { ptime_ms, drift_ppm, copies, ..Phone::default() };
         let network = Network {
             jitter_ms,
             loss_percent,
@@ -368,7 +369,11 @@ proptest! {
             let near = sequence % 2 == 0;
             let (sequence, timestamp) = if near { (sequence % 64, timestamp % 8_192) } else { (sequence, timestamp) };
             let header = Header { marker, payload_type: 0, sequence, timestamp, ssrc };
-            buffer.insert(now, &Packet::new(header, &payload));
+            let packet = Packet::new(header, &payload);
+            if marker {
+                buffer.insert_copy(now, &packet, ms(step));
+            }
+            buffer.insert(now, &packet);
             if let Next::Packet(stored) = buffer.next(now) {
                 prop_assert!(stored.skip_units < stored.units);
                 prop_assert!(stored.payload.len() <= 16);
