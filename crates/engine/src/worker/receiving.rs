@@ -132,7 +132,9 @@ impl Receiving {
             }
             let missing = match jitter.next(now) {
                 Next::Wait => break,
-                Next::Lost { timestamp_units } => samples(timestamp_units),
+                Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
+                    samples(timestamp_units)
+                }
                 Next::Packet(stored) => {
                     let skip = samples(stored.skip_units);
                     if decode(decoder, bench, stored.payload, skip).is_ok() {
