@@ -1,5 +1,6 @@
-//! Real-time transport as a conference needs it: RTP packets (RFC 3550), RTCP reports, keypad digits
-//! (RFC 4733), the jitter buffer, the send side and the statistics of a stream.
+//! Real-time transport as a conference needs it: RTP packets (RFC 3550) with header extensions (RFC 8285), RTCP
+//! reports, keypad digits (RFC 4733), redundant audio (RFC 2198), SRTP (RFC 3711), the jitter buffer, the send
+//! side and the statistics of a stream.
 //!
 //! Everything here is pure. Bytes and the time come in, bytes and decisions come out; there is no socket,
 //! clock, thread or lock. Time is a [`Duration`](std::time::Duration) since a moment of the caller's choosing,
@@ -34,8 +35,8 @@
 //!
 //! # Deliberately missing
 //!
-//! SRTP, the header extension for levels (RFC 6464), RTCP feedback (RFC 4585) and an adaptive depth are later
-//! work. Codecs are not known here, but for how long a payload lasts ([`jitter::Framing`]).
+//! RTCP feedback (RFC 4585) and an adaptive depth are later work. Codecs are not known here, but for how long
+//! a payload lasts ([`jitter::Framing`]).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
@@ -43,9 +44,11 @@
 mod bytes;
 pub mod jitter;
 pub mod packet;
+pub mod quality;
 pub mod rtcp;
 pub mod sender;
 pub mod sequence;
+pub mod srtp;
 pub mod stats;
 pub mod telephone_event;
 pub mod time;

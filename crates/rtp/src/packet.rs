@@ -8,6 +8,9 @@ pub const HEADER_BYTES: usize = 12;
 /// The one version of RTP and RTCP that is in use.
 pub(crate) const VERSION: u8 = 2;
 
+/// The bit of a header's first byte that announces an extension.
+pub(crate) const HAS_EXTENSION: u8 = 0x10;
+
 /// Why a datagram is not an RTP packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
@@ -68,7 +71,7 @@ impl Header {
 /// A header extension as it stands in the packet (RFC 3550 section 5.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
-    /// What defines the content: 0xBEDE for one-byte elements of RFC 8285.
+    /// What defines the content: 0xBEDE for one-byte elements of RFC 8285, see [`extension`](crate::extension).
     pub profile: u16,
     /// The content, a multiple of four bytes.
     pub data: &'a [u8],
@@ -97,7 +100,7 @@ impl<'a> Packet<'a> {
         }
         let contributing = usize::from(flags & 0x0F).saturating_mul(4);
         reader.take(contributing).ok_or(ParseError::ContributingSources)?;
-        let has_extension = flags & 0x10 != 0;
+        let has_extension = flags & HAS_EXTENSION != 0;
         let extension = if has_extension { Some(parse_extension(&mut reader)?) } else { None };
         let has_padding = flags & 0x20 != 0;
         let payload = if has_padding { without_padding(reader.rest())? } else { reader.rest() };
