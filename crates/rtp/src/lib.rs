@@ -42,6 +42,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 mod bytes;
+pub mod extension;
 pub mod jitter;
 pub mod packet;
 pub mod quality;
