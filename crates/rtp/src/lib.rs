@@ -46,6 +46,7 @@ pub mod extension;
 pub mod jitter;
 pub mod packet;
 pub mod quality;
+pub mod red;
 pub mod rtcp;
 pub mod sender;
 pub mod sequence;
