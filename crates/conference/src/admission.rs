@@ -1,24 +1,28 @@
-//! May this call be placed; may this caller come in? The one place that decides.
+//! May this call be placed; may this caller or browser come in? The one place that decides.
 
-use std::fmt;
+mod refusal;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Add;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::ids::ConferenceKey;
 use crate::phone::PhoneNumber;
 use crate::policy::Policy;
-use crate::rate::HourlyRate;
+use crate::rate::{HOUR, MINUTE, SlidingRate};
 use crate::record::Conference;
 
-/// Decides, by the policy, what has happened within the hour, and how busy things are.
+pub use self::refusal::{Refusal, RefusalKind};
+
+/// Decides, by the policy, what has happened lately, and how busy things are.
 #[derive(Debug)]
 pub struct Admission {
     policy: Policy,
-    by_client: HourlyRate<ClientAddress>,
-    by_conference: HourlyRate<ConferenceKey>,
+    calls_by_client: SlidingRate<ClientAddress>,
+    calls_by_conference: SlidingRate<ConferenceKey>,
+    joins_by_client: SlidingRate<ClientAddress>,
+    joins_by_conference: SlidingRate<ConferenceKey>,
 }
 
 /// Somebody asks on a conference's page to be called.
@@ -30,6 +34,21 @@ pub struct CallRequest<'a> {
     pub number: &'a PhoneNumber,
     /// From where the page was asked.
     pub client: ClientAddress,
+    /// Whether the browser of the same person has a call already: see
+    /// [`Session::is_called`](crate::Session::is_called).
+    pub is_called: bool,
+}
+
+/// Somebody asks on a conference's page to join by that very browser.
+#[derive(Debug, Clone, Copy)]
+pub struct BrowserRequest<'a> {
+    /// The conference as it is now: as its session has it, if there is one.
+    pub conference: &'a Conference,
+    /// From where the page was asked.
+    pub client: ClientAddress,
+    /// Whether it takes the place of a browser that is there: see
+    /// [`Session::has_browser`](crate::Session::has_browser).
+    pub replaces: bool,
 }
 
 /// How busy a conference is, or, added up, the whole server.
@@ -39,12 +58,15 @@ pub struct CallRequest<'a> {
 pub struct Load {
     /// Sessions with somebody in them.
     pub conferences_active: usize,
-    /// Participants, those being called included.
+    /// Participants, those being called included. Who is there by phone and by browser counts
+    /// for two.
     pub participants: usize,
     /// Calls that we placed and that nobody has answered yet.
     pub being_placed: usize,
     /// Calls that we placed, answered or not.
     pub outbound_calls: usize,
+    /// Participants by browser.
+    pub browsers: usize,
 }
 
 /// Leave to take one participant into a session. Only [`Admission`] gives it, so that no way in
@@ -57,9 +79,16 @@ impl Admission {
     /// An admission by `policy`.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        let by_client = HourlyRate::new(policy.calls_per_client_hour_max);
-        let by_conference = HourlyRate::new(policy.calls_per_conference_hour_max);
-        Self { policy, by_client, by_conference }
+        Self {
+            calls_by_client: SlidingRate::new(policy.calls_per_client_hour_max, HOUR),
+            calls_by_conference: SlidingRate::new(policy.calls_per_conference_hour_max, HOUR),
+            joins_by_client: SlidingRate::new(policy.browser_joins_per_client_minute_max, MINUTE),
+            joins_by_conference: SlidingRate::new(
+                policy.browser_joins_per_conference_minute_max,
+                MINUTE,
+            ),
+            policy,
+        }
     }
 
     /// The policy it decides by.
@@ -82,6 +111,9 @@ impl Admission {
         if !policy.may_call(request.number) {
             return Err(Refusal::NumberNotAllowed);
         }
+        if request.is_called {
+            return Err(Refusal::AlreadyCalled);
+        }
         check_room(policy, here, everywhere)?;
         if here.being_placed >= policy.calls_at_once_per_conference_max {
             return Err(Refusal::TooManyCallsAtOnce);
@@ -90,12 +122,12 @@ impl Admission {
             return Err(Refusal::LinesBusy);
         }
         let key = request.conference.key;
-        let of_client = self.by_client.check(now, &request.client);
+        let of_client = self.calls_by_client.check(now, &request.client);
         of_client.map_err(|over| Refusal::ClientRate { retry_after: over.retry_after })?;
-        let of_conference = self.by_conference.check(now, &key);
+        let of_conference = self.calls_by_conference.check(now, &key);
         of_conference.map_err(|over| Refusal::ConferenceRate { retry_after: over.retry_after })?;
-        self.by_client.count(now, request.client);
-        self.by_conference.count(now, key);
+        self.calls_by_client.count(now, request.client);
+        self.calls_by_conference.count(now, key);
         Ok(Permit(()))
     }
 
@@ -109,6 +141,33 @@ impl Admission {
     ) -> Result<Permit, Refusal> {
         check_open(now, &self.policy, conference)?;
         check_room(&self.policy, here, everywhere)?;
+        Ok(Permit(()))
+    }
+
+    /// Whether a browser may join. One that is let in counts for the minute of its client and its
+    /// conference; one that takes another's place needs no further place.
+    pub fn let_browser_in(
+        &mut self,
+        now: Timestamp,
+        request: BrowserRequest<'_>,
+        here: Load,
+        everywhere: Load,
+    ) -> Result<Permit, Refusal> {
+        check_open(now, &self.policy, request.conference)?;
+        if !request.replaces {
+            check_room(&self.policy, here, everywhere)?;
+            if everywhere.browsers >= self.policy.browsers_max {
+                return Err(Refusal::TooManyBrowsers);
+            }
+        }
+        let key = request.conference.key;
+        let of_client = self.joins_by_client.check(now, &request.client);
+        of_client.map_err(|over| Refusal::ClientJoinRate { retry_after: over.retry_after })?;
+        let of_conference = self.joins_by_conference.check(now, &key);
+        of_conference
+            .map_err(|over| Refusal::ConferenceJoinRate { retry_after: over.retry_after })?;
+        self.joins_by_client.count(now, request.client);
+        self.joins_by_conference.count(now, key);
         Ok(Permit(()))
     }
 }
@@ -137,146 +196,6 @@ fn check_room(policy: &Policy, here: Load, everywhere: Load) -> Result<(), Refus
     Ok(())
 }
 
-/// Why somebody was not admitted. `Display` is a sentence for that person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The set time, less the lead, has not come.
-    NotOpenYet {
-        /// From when people are let in.
-        opens_at: Timestamp,
-        /// The set time as people say it.
-        starts: String,
-    },
-    /// The conference was ended for good.
-    Ended,
-    /// The policy doesn't allow calls to this number.
-    NumberNotAllowed,
-    /// The conference has all the participants it may have.
-    ConferenceFull {
-        /// How many that is.
-        max: usize,
-    },
-    /// The conference is placing as many calls as it may at once.
-    TooManyCallsAtOnce,
-    /// The conference has placed as many calls as it may within an hour.
-    ConferenceRate {
-        /// When the next may be placed.
-        retry_after: Duration,
-    },
-    /// This client has asked for as many calls as it may within an hour.
-    ClientRate {
-        /// When it may ask for the next.
-        retry_after: Duration,
-    },
-    /// The server has as many calls on its trunks as it may.
-    LinesBusy,
-    /// The server has as many active conferences as it may.
-    TooManyConferences,
-}
-
-/// What a refusal is due to, for whoever has to choose an HTTP or SIP status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// Too early.
-    NotYet,
-    /// Never again.
-    Gone,
-    /// Not allowed at all.
-    Forbidden,
-    /// The asker has had enough for now.
-    TooMany,
-    /// The server or the conference has no room just now.
-    NoRoom,
-}
-
-impl Refusal {
-    /// How long to wait before trying again when the lack of room has no known end.
-    pub const RETRY_AFTER: Duration = Duration::from_secs(30);
-
-    /// The word for it in the API.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotOpenYet { .. } => "not_open",
-            Self::Ended => "conference_ended",
-            Self::NumberNotAllowed => "number_not_allowed",
-            Self::ConferenceFull { .. } => "conference_full",
-            Self::TooManyCallsAtOnce => "too_many_calls_at_once",
-            Self::ConferenceRate { .. } => "conference_call_rate",
-            Self::ClientRate { .. } => "client_call_rate",
-            Self::LinesBusy => "lines_busy",
-            Self::TooManyConferences => "too_many_conferences",
-        }
-    }
-
-    /// What it is due to.
-    #[must_use]
-    pub const fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotOpenYet { .. } => RefusalKind::NotYet,
-            Self::Ended => RefusalKind::Gone,
-            Self::NumberNotAllowed => RefusalKind::Forbidden,
-            Self::ConferenceRate { .. } | Self::ClientRate { .. } | Self::TooManyCallsAtOnce => {
-                RefusalKind::TooMany
-            }
-            Self::ConferenceFull { .. } | Self::LinesBusy | Self::TooManyConferences => {
-                RefusalKind::NoRoom
-            }
-        }
-    }
-
-    /// When to try again, if that can help.
-    #[must_use]
-    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        match self {
-            Self::NotOpenYet { opens_at, .. } => opens_at.duration_since(now).try_into().ok(),
-            Self::Ended | Self::NumberNotAllowed => None,
-            Self::ConferenceRate { retry_after } | Self::ClientRate { retry_after } => {
-                Some(*retry_after)
-            }
-            Self::ConferenceFull { .. }
-            | Self::TooManyCallsAtOnce
-            | Self::LinesBusy
-            | Self::TooManyConferences => Some(Self::RETRY_AFTER),
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOpenYet { starts, .. } => write!(f, "This conference starts on {starts}."),
-            Self::Ended => f.write_str("This conference has ended."),
-            Self::NumberNotAllowed => f.write_str("Calls to this number are not allowed here."),
-            Self::ConferenceFull { max } => {
-                write!(f, "This conference is full: it has {max} participants.")
-            }
-            Self::TooManyCallsAtOnce => {
-                f.write_str("This conference is calling many people. Please try again shortly.")
-            }
-            Self::ConferenceRate { retry_after } => {
-                write!(f, "This conference has placed many calls. {}", again(*retry_after))
-            }
-            Self::ClientRate { retry_after } => {
-                write!(f, "You have asked for many calls. {}", again(*retry_after))
-            }
-            Self::LinesBusy => f.write_str("All lines are busy. Please try again shortly."),
-            Self::TooManyConferences => {
-                f.write_str("The conference server is busy. Please try again shortly.")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-fn again(after: Duration) -> String {
-    match after.as_secs().div_ceil(60) {
-        0 | 1 => "Please try again in a minute.".to_owned(),
-        minutes => format!("Please try again in {minutes} minutes."),
-    }
-}
-
 impl Add for Load {
     type Output = Self;
 
@@ -286,6 +205,7 @@ impl Add for Load {
             participants: self.participants + other.participants,
             being_placed: self.being_placed + other.being_placed,
             outbound_calls: self.outbound_calls + other.outbound_calls,
+            browsers: self.browsers + other.browsers,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How one call advances, whichever side placed it.
 
+use std::str::FromStr;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -12,15 +14,15 @@ use crate::ending::Ending;
 ///    └───────────┴────────────┴─────────────┴──▶ Ended
 /// ```
 ///
-/// Steps may be skipped (a phone may answer without ringing); a call that dials in begins as
-/// [`Answered`](Self::Answered).
+/// Steps may be skipped (a phone may answer without ringing); a call that dials in and a browser
+/// begin as [`Answered`](Self::Answered).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallState {
     /// The trunk has been asked to place the call.
     Calling,
     /// The phone rings.
     Ringing,
-    /// Off-hook; the way into the room is being made.
+    /// Off-hook, or a browser that is connecting; the way into the room is being made.
     Answered,
     /// Hears and is heard.
     InConference,
@@ -110,17 +112,47 @@ pub enum Via {
     CallMe,
     /// Called the conference.
     DialIn,
+    /// Speaks and listens through the page itself.
+    Browser,
 }
 
 impl Via {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::CallMe, Self::DialIn, Self::Browser];
+
     /// The word for it in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CallMe => "call_me",
             Self::DialIn => "dial_in",
+            Self::Browser => "browser",
         }
     }
+}
+
+/// A word that names no way to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such way to come")]
+pub struct UnknownVia;
+
+impl FromStr for Via {
+    type Err = UnknownVia;
+
+    fn from_str(word: &str) -> Result<Self, UnknownVia> {
+        Self::ALL.into_iter().find(|via| via.as_str() == word).ok_or(UnknownVia)
+    }
+}
+
+/// By whose will a participant is muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum MutedBy {
+    /// Its own, on the phone or on its page.
+    #[serde(rename = "self")]
+    Own,
+    /// A moderator's.
+    #[serde(rename = "host")]
+    Host,
 }
 
 #[cfg(test)]
@@ -177,5 +209,16 @@ mod tests {
         assert_eq!(json, serde_json::json!({"state": "ended", "ending": "busy"}));
         let json = serde_json::to_value(CallState::Ringing).unwrap();
         assert_eq!(json, serde_json::json!({"state": "ringing", "ending": null}));
+        let json = serde_json::to_value([MutedBy::Own, MutedBy::Host]).unwrap();
+        assert_eq!(json, serde_json::json!(["self", "host"]));
+    }
+
+    #[test]
+    fn ways_to_come_parse_back() {
+        for via in Via::ALL {
+            assert_eq!(via.as_str().parse(), Ok(via));
+            assert_eq!(serde_json::to_value(via).unwrap(), via.as_str());
+        }
+        assert_eq!("Browser".parse::<Via>(), Err(UnknownVia));
     }
 }

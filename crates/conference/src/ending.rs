@@ -52,7 +52,7 @@ pub enum Ending {
     Cancelled,
     /// The trunk would not or could not place it.
     TrunkFailed,
-    /// The participant hung up, on the phone or on the page.
+    /// The participant hung up, on the phone or on the page, or closed the page.
     Left,
     /// A moderator removed the participant.
     Removed,
@@ -60,13 +60,17 @@ pub enum Ending {
     ConferenceEnded,
     /// The call was up, but no sound came or went any more.
     MediaLost,
+    /// A browser's sound never got through to us: a firewall, or a page that was closed at once.
+    NotConnected,
+    /// The same person came again by another browser, or by the same one after a reload.
+    Replaced,
     /// The server is being stopped.
     ServerStopped,
 }
 
 impl Ending {
     /// Each of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Busy,
         Self::NoAnswer,
         Self::Declined,
@@ -77,6 +81,8 @@ impl Ending {
         Self::Removed,
         Self::ConferenceEnded,
         Self::MediaLost,
+        Self::NotConnected,
+        Self::Replaced,
         Self::ServerStopped,
     ];
 
@@ -132,6 +138,8 @@ impl Ending {
             Self::Removed => "removed",
             Self::ConferenceEnded => "conference_ended",
             Self::MediaLost => "media_lost",
+            Self::NotConnected => "not_connected",
+            Self::Replaced => "replaced",
             Self::ServerStopped => "server_stopped",
         }
     }
@@ -151,6 +159,8 @@ impl fmt::Display for Ending {
             Self::Removed => "Removed from the conference.",
             Self::ConferenceEnded => "The conference has ended.",
             Self::MediaLost => "The connection was lost.",
+            Self::NotConnected => "The browser could not connect.",
+            Self::Replaced => "Joined again from another page.",
             Self::ServerStopped => "The conference server is being stopped.",
         })
     }

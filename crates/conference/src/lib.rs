@@ -24,15 +24,17 @@
 //! // Somebody types a number on the conference's page.
 //! let number = PhoneNumber::parse("06 12 34 56 78", "FR".parse()?)?;
 //! let client = ClientAddress::from(std::net::IpAddr::from([192, 0, 2, 1]));
-//! let request = CallRequest { conference: &conference, number: &number, client };
+//! let request =
+//!     CallRequest { conference: &conference, number: &number, client, is_called: false };
 //! let permit = admission.place_call(now, request, session.load(), session.load())?;
 //! let secret = CallSecret::from_random([8; 16]);
-//! let anna = session.arrive(now, Arrival::CallMe { secret, number, name: None }, permit);
+//! let arrival = Arrival::CallMe { secret, number, name: None, browser: None };
+//! let anna = session.arrive(now, arrival, permit);
 //!
 //! // The phone is picked up: the session wants the leg in the room.
 //! session.handle(now, Input::Progress { participant: anna, progress: Progress::Answered });
 //! let effects: Vec<Effect> = std::iter::from_fn(|| session.poll_effect()).collect();
-//! assert!(effects.contains(&Effect::Join { participant: anna, muted: false }));
+//! assert!(effects.contains(&Effect::Join { participant: anna, muted: false, held: false }));
 //! assert_eq!(session.participants()[0].label, "+33 • •• •• •• 78");
 //! # Ok(())
 //! # }
@@ -51,6 +53,7 @@ pub mod ids;
 pub mod keypad;
 pub mod phone;
 pub mod policy;
+pub mod quality;
 pub mod rate;
 pub mod record;
 pub mod schedule;
@@ -59,13 +62,16 @@ pub mod snapshot;
 pub mod text;
 pub mod view;
 
-pub use admission::{Admission, CallRequest, ClientAddress, Load, Permit, Refusal, RefusalKind};
-pub use call::{CallState, Progress, Via};
+pub use admission::{
+    Admission, BrowserRequest, CallRequest, ClientAddress, Load, Permit, Refusal, RefusalKind,
+};
+pub use call::{CallState, MutedBy, Progress, Via};
 pub use country::{Country, UnknownCountry};
 pub use ending::Ending;
 pub use ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId, SubscriberId};
 pub use phone::{NumberError, NumberKind, PhoneNumber};
 pub use policy::{NumberRules, Policy, Prefix};
+pub use quality::{Measured, Quality, Rating};
 pub use record::{CallRecord, Conference};
 pub use schedule::{Schedule, ScheduleError, Zone};
 pub use session::{Arrival, Chime, Effect, Input, Session};

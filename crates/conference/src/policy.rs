@@ -28,7 +28,18 @@ pub struct Policy {
     pub calls_per_client_hour_max: usize,
     /// Calls placed by the whole server that are up or on their way, at once.
     pub outbound_calls_max: usize,
-    /// Participants of one conference, those being called included.
+    /// Joins by browser from one client address within a minute. An office behind one address
+    /// may come at once, and somebody whose network comes and goes may return each second; a
+    /// flood may not.
+    pub browser_joins_per_client_minute_max: usize,
+    /// Joins by browser into one conference within a minute: so many that everybody in it may
+    /// return at once after a break, and once more.
+    pub browser_joins_per_conference_minute_max: usize,
+    /// Browsers in all conferences at once, those connecting included.
+    pub browsers_max: usize,
+    /// Participants of one conference, those being called or connecting included. Somebody who is
+    /// there by phone and by browser counts for two, because each takes a leg and a place in the
+    /// room.
     pub participants_per_conference_max: usize,
     /// Conferences active at once.
     pub conferences_active_max: usize,
@@ -46,6 +57,9 @@ impl Default for Policy {
             calls_per_conference_hour_max: 200,
             calls_per_client_hour_max: 30,
             outbound_calls_max: 200,
+            browser_joins_per_client_minute_max: 200,
+            browser_joins_per_conference_minute_max: 400,
+            browsers_max: 1_000,
             participants_per_conference_max: 200,
             conferences_active_max: 500,
         }

@@ -40,9 +40,11 @@ pub struct CallRecord {
     pub participant: ParticipantId,
     /// By what the page that placed it knew it; none for a call that came in.
     pub secret: Option<CallSecret>,
-    /// Which side placed it.
+    /// Which side placed it, or that a browser was the phone.
     pub via: Via,
-    /// The other side's number in E.164; none if it was withheld. Kept whole, for whoever has to
+    /// For a phone: the browser of the same person, if it had one; the last, if it had several.
+    pub with: Option<ParticipantId>,
+    /// The other side's number in E.164; none if it was withheld or is a browser. Kept whole, for whoever has to
     /// pay or explain the call: mask it before showing it.
     pub number: Option<PhoneNumber>,
     /// The name that was given with it.

@@ -6,11 +6,15 @@
 //! - whoever arrives leaves through one place, with one [`Effect::Release`], one
 //!   [`Event::Left`] and one [`Effect::Record`], all with the same ending;
 //! - nobody stays halfway: each call that isn't in the room has a deadline;
+//! - a person who is there by phone and by browser is muted or not by both alike, is heard by one
+//!   of them at a time, and comes and goes with one chime each;
 //! - a page that applies the published events to a snapshot sees what a later snapshot shows;
 //! - [`Effect::Rest`] follows when, and only when, the last participant has gone.
 
 mod io;
 mod participant;
+mod person;
+mod sound;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,12 +22,11 @@ use jiff::Timestamp;
 
 pub use self::io::{Arrival, Chime, Effect, Input};
 use self::participant::Participant;
-pub use self::participant::{JOIN_TIME_MAX, RING_GRACE};
+pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
 use crate::admission::{Load, Permit};
 use crate::call::{CallState, Progress, Via};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
-use crate::keypad::Command;
 use crate::policy::Policy;
 use crate::record::Conference;
 use crate::view::{CallView, ConferenceStatus, Event, ParticipantView};
@@ -67,19 +70,25 @@ impl Session {
                 number: number.clone(),
                 ring_time: self.policy.ring_time,
             },
-            Arrival::DialIn { .. } => Effect::Answer { participant: id },
+            Arrival::DialIn { .. } | Arrival::Browser { .. } => Effect::Answer { participant: id },
         };
-        let participant = Participant::new(id, arrival, now, self.policy.ring_time);
+        let ties = self.ties_of(&arrival);
+        let mut participant = Participant::new(id, arrival, now, self.policy.ring_time);
+        self.tie(&mut participant, ties);
         let view = participant.view();
-        let (via, muted) = (participant.via, participant.muted);
+        let (state, muted, held) = (participant.state, participant.is_muted(), participant.held);
         self.participants.insert(id, participant);
         if !was_active {
             self.publish_status(now);
         }
         self.publish(Event::Participant(view));
+        self.show_tie(ties);
+        for before in [ties.replaced, ties.ousted].into_iter().flatten() {
+            self.put_out(now, before, Ending::Replaced);
+        }
         self.effects.push_back(begin);
-        if via == Via::DialIn {
-            self.effects.push_back(Effect::Join { participant: id, muted });
+        if state == CallState::Answered {
+            self.effects.push_back(Effect::Join { participant: id, muted, held });
         }
         id
     }
@@ -89,18 +98,19 @@ impl Session {
         match input {
             Input::Progress { participant, progress } => self.progress(now, participant, progress),
             Input::Over { participant, ending } => {
-                self.depart(now, participant, Departure { ending, hang_up: false });
+                self.depart(now, participant, Departure::alone(ending));
             }
             Input::MediaLost { participant } => self.put_out(now, participant, Ending::MediaLost),
             Input::Digit { participant, digit } => self.digit(now, participant, digit),
             Input::Speaking { participant, speaking } => self.set_speaking(participant, speaking),
-            Input::SetMuted { participant, muted } => self.set_muted(participant, muted),
+            Input::Quality { participant, measured } => self.measure(now, participant, measured),
+            Input::SetMuted { participant, muted, by } => self.set_muted(participant, muted, by),
             Input::HangUp { participant: id } => {
                 if let Some(ending) = self.participants.get(&id).map(Participant::own_ending) {
                     self.put_out(now, id, ending);
                 }
             }
-            Input::Remove { participant } => self.put_out(now, participant, Ending::Removed),
+            Input::Remove { participant } => self.remove(now, participant),
             Input::End => self.end(now),
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
             Input::Timeout => self.timeout(now),
@@ -141,6 +151,7 @@ impl Session {
             participants: self.participants.len(),
             being_placed: count(|participant| participant.state.is_being_placed()),
             outbound_calls: count(|participant| participant.via == Via::CallMe),
+            browsers: count(|participant| participant.via == Via::Browser),
         }
     }
 
@@ -171,52 +182,26 @@ impl Session {
         if !participant.advance(now, progress) {
             return;
         }
-        let (view, muted) = (participant.view(), participant.muted);
+        let (view, muted, held) = (participant.view(), participant.is_muted(), participant.held);
         self.publish(Event::Participant(view));
         match progress {
             Progress::Ringing => {}
-            Progress::Answered => self.effects.push_back(Effect::Join { participant: id, muted }),
-            Progress::Joined => self.effects.push_back(Effect::Announce(Chime::Entry)),
-        }
-    }
-
-    fn digit(&mut self, now: Timestamp, id: ParticipantId, digit: char) {
-        let Some(participant) = self.participants.get_mut(&id) else { return };
-        match participant.keypad.press(now, digit) {
-            Some(Command::ToggleMute) => {
-                let muted = !participant.muted;
-                self.set_muted(id, muted);
+            Progress::Answered => {
+                self.effects.push_back(Effect::Join { participant: id, muted, held });
             }
-            None => {}
+            Progress::Joined => self.joined(id),
         }
     }
 
-    fn set_speaking(&mut self, id: ParticipantId, speaking: bool) {
+    fn joined(&mut self, id: ParticipantId) {
+        let is_known_otherwise = self.is_known_otherwise(id);
         let Some(participant) = self.participants.get_mut(&id) else { return };
-        // The mixer may be a moment behind a mute.
-        let speaking = speaking && participant.is_in() && !participant.muted;
-        if participant.speaking != speaking {
-            participant.speaking = speaking;
-            self.publish(Event::Speaking { id, speaking });
+        let was_known = std::mem::replace(&mut participant.is_known, true);
+        if let Some(browser) = participant.browser {
+            self.set_held(browser, true);
         }
-    }
-
-    fn set_muted(&mut self, id: ParticipantId, muted: bool) {
-        let Some(participant) = self.participants.get_mut(&id) else { return };
-        if participant.muted == muted {
-            return;
-        }
-        participant.muted = muted;
-        participant.speaking &= !muted;
-        let (view, state) = (participant.view(), participant.state);
-        self.publish(Event::Participant(view));
-        // Before `Answered` the leg doesn't exist: `Join` will say whether it is muted.
-        if !state.is_being_placed() {
-            self.effects.push_back(Effect::SetMuted { participant: id, muted });
-        }
-        if state == CallState::InConference {
-            let chime = if muted { Chime::Muted } else { Chime::Unmuted };
-            self.effects.push_back(Effect::Play { participant: id, chime });
+        if !was_known && !is_known_otherwise {
+            self.effects.push_back(Effect::Announce(Chime::Entry));
         }
     }
 
@@ -247,27 +232,41 @@ impl Session {
     fn put_all_out(&mut self, now: Timestamp, ending: Ending) {
         let everybody: Vec<_> = self.participants.keys().copied().collect();
         for id in everybody {
-            self.put_out(now, id, ending);
+            let departure = Departure { company: Company::Everybody, ..Departure::put_out(ending) };
+            self.depart(now, id, departure);
+        }
+    }
+
+    /// Puts a person out, by whatever ways it is there.
+    fn remove(&mut self, now: Timestamp, id: ParticipantId) {
+        for id in self.ways_of(id) {
+            let departure =
+                Departure { company: Company::OtherWay, ..Departure::put_out(Ending::Removed) };
+            self.depart(now, id, departure);
         }
     }
 
     /// Ends a call that is still up.
     fn put_out(&mut self, now: Timestamp, id: ParticipantId, ending: Ending) {
-        self.depart(now, id, Departure { ending, hang_up: true });
+        self.depart(now, id, Departure::put_out(ending));
     }
 
     /// The one way out.
     fn depart(&mut self, now: Timestamp, id: ParticipantId, departure: Departure) {
+        let is_known_otherwise = self.is_known_otherwise(id);
         let Some(mut participant) = self.participants.remove(&id) else { return };
-        let Departure { ending, hang_up } = departure;
-        let was_in = participant.is_in();
+        let Departure { ending, hang_up, company } = departure;
         participant.state = CallState::Ended(ending);
         if let Some(call) = participant.call_view() {
             self.remember(call);
         }
         self.effects.push_back(Effect::Release { participant: id, ending, hang_up });
-        if was_in
-            && !departure.is_of_everybody()
+        if company == Company::Nobody {
+            self.part(&participant);
+        }
+        if participant.is_known
+            && !is_known_otherwise
+            && company != Company::Everybody
             && self.participants.values().any(Participant::is_in)
         {
             self.effects.push_back(Effect::Announce(Chime::Exit));
@@ -301,13 +300,30 @@ impl Session {
 
 struct Departure {
     ending: Ending,
+    /// Whether the call is still up on the other side.
     hang_up: bool,
+    company: Company,
+}
+
+/// Who leaves in the same moment.
+#[derive(PartialEq, Eq)]
+enum Company {
+    Nobody,
+    /// The same person's phone or browser: it needs no sound back.
+    OtherWay,
+    /// All, so that no chime needs to tell the others.
+    Everybody,
 }
 
 impl Departure {
-    /// Whether all leave together, so that no chime needs to tell the others.
-    fn is_of_everybody(&self) -> bool {
-        matches!(self.ending, Ending::ConferenceEnded | Ending::ServerStopped)
+    /// The other side is gone.
+    fn alone(ending: Ending) -> Self {
+        Self { ending, hang_up: false, company: Company::Nobody }
+    }
+
+    /// The other side is still there.
+    fn put_out(ending: Ending) -> Self {
+        Self { hang_up: true, ..Self::alone(ending) }
     }
 }
 

@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::call::{CallState, Via};
+use crate::call::{CallState, MutedBy, Via};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::policy::Policy;
+use crate::quality::Quality;
 use crate::record::Conference;
 
 /// Whether a conference can be joined just now.
@@ -57,24 +58,34 @@ pub struct ParticipantView {
     pub label: String,
     /// How it came.
     pub via: Via,
+    /// For a phone: the browser of the same person, if that is there. The two show as one.
+    pub with: Option<ParticipantId>,
     /// Where its call is: `calling`, `ringing`, `answered` or `in`.
     pub state: &'static str,
     /// Whether it is muted.
     pub muted: bool,
+    /// By whose will, if it is.
+    pub muted_by: Option<MutedBy>,
+    /// For a browser: whether it is silent both ways, because its person is on the phone.
+    pub held: bool,
     /// Whether it is speaking.
     pub speaking: bool,
+    /// How well its connection carries speech, once that was measured.
+    pub quality: Option<Quality>,
     /// Since when it is in.
     pub joined_at: Option<Timestamp>,
 }
 
-/// A call, as the one who placed it sees it.
+/// A call, as the one who placed it sees it. A browser's stay is a call too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallView {
     /// Lets whoever has it mute and hang up.
     pub id: CallSecret,
     /// The participant it is for.
     pub participant: ParticipantId,
-    /// The number, masked.
+    /// Whether it is a phone's or a browser's.
+    pub via: Via,
+    /// The number, masked; none for a browser.
     pub number: Option<String>,
     /// Where it is, and how it ended.
     #[serde(flatten)]
@@ -100,6 +111,19 @@ pub enum Event {
         /// Whether it speaks now.
         speaking: bool,
     },
+    /// How well a participant's connection carries speech has changed.
+    Quality {
+        /// Whose.
+        id: ParticipantId,
+        /// What there is to show now.
+        #[serde(flatten)]
+        quality: Quality,
+    },
+    /// A moderator asks a participant to unmute its microphone, which is muted until it does.
+    UnmuteAsked {
+        /// Whom: always a browser.
+        id: ParticipantId,
+    },
     /// A participant is gone.
     Left {
         /// Who.
@@ -117,6 +141,8 @@ impl Event {
             Self::Conference(_) => "conference",
             Self::Participant(_) => "participant",
             Self::Speaking { .. } => "speaking",
+            Self::Quality { .. } => "quality",
+            Self::UnmuteAsked { .. } => "unmute_asked",
             Self::Left { .. } => "left",
         }
     }

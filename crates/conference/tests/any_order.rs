@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use conference::*;
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +15,16 @@ use serde_json::{Value, json, to_value};
 /// Something that happens in a random history.
 #[derive(Debug, Clone)]
 enum Step {
-    CallMe,
+    /// For the person whose browser came so many arrivals ago, if any did.
+    CallMe {
+        browser: Option<u64>,
+    },
     DialIn,
+    /// By the person whose phone, or whose browser before, came so many arrivals ago.
+    Browse {
+        with: Option<u64>,
+        replaces: Option<u64>,
+    },
     /// An input for the one who came so many arrivals ago, there or not; 0 is the latest.
     Input {
         back: u64,
@@ -28,11 +37,17 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => Just(Step::CallMe),
+        4 => back().prop_map(|browser| Step::CallMe { browser }),
         2 => Just(Step::DialIn),
+        4 => (back(), back()).prop_map(|(with, replaces)| Step::Browse { with, replaces }),
         40 => (0u64..5, input()).prop_map(|(back, input)| Step::Input { back, input }),
         2 => (0i64..90).prop_map(|seconds| Step::Wait { seconds }),
     ]
+}
+
+/// Sometimes one of the last arrivals, fit or not.
+fn back() -> impl Strategy<Value = Option<u64>> {
+    prop::option::of(0u64..4)
 }
 
 fn input() -> impl Strategy<Value = Input> {
@@ -46,7 +61,9 @@ fn input() -> impl Strategy<Value = Input> {
         20 => progress.prop_map(move |progress| Input::Progress { participant, progress }),
         8 => any::<bool>().prop_map(move |speaking| Input::Speaking { participant, speaking }),
         8 => digit.prop_map(move |digit| Input::Digit { participant, digit }),
-        4 => any::<bool>().prop_map(move |muted| Input::SetMuted { participant, muted }),
+        4 => (any::<bool>(), prop::sample::select(vec![MutedBy::Own, MutedBy::Host]))
+            .prop_map(move |(muted, by)| Input::SetMuted { participant, muted, by }),
+        4 => measured().prop_map(move |measured| Input::Quality { participant, measured }),
         2 => ending.prop_map(move |ending| Input::Over { participant, ending }),
         1 => Just(Input::MediaLost { participant }),
         1 => Just(Input::HangUp { participant }),
@@ -56,6 +73,16 @@ fn input() -> impl Strategy<Value = Input> {
     ]
 }
 
+fn measured() -> impl Strategy<Value = Measured> {
+    (any::<f32>(), 0.0f32..1.0, 0u64..500).prop_map(|(mos, loss, round_trip_ms)| Measured {
+        mos,
+        loss,
+        loss_out: None,
+        jitter: Duration::ZERO,
+        round_trip: Some(Duration::from_millis(round_trip_ms)),
+    })
+}
+
 /// The input, about this participant.
 fn about(id: ParticipantId, mut input: Input) -> Input {
     match &mut input {
@@ -63,6 +90,7 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::Speaking { participant, .. }
         | Input::Digit { participant, .. }
         | Input::SetMuted { participant, .. }
+        | Input::Quality { participant, .. }
         | Input::Over { participant, .. }
         | Input::MediaLost { participant }
         | Input::HangUp { participant }
@@ -92,6 +120,16 @@ impl Page {
                 let participant = self.participants.get_mut(&id).expect("speaks but isn't there");
                 participant["speaking"] = data["speaking"].clone();
             }
+            "quality" => {
+                let participant = self.participants.get_mut(&id).expect("it isn't there");
+                participant["quality"] = data;
+                participant["quality"].as_object_mut().unwrap().remove("id");
+            }
+            "unmute_asked" => {
+                let participant = &self.participants[&id];
+                assert_eq!(participant["via"], "browser", "asked on what page?");
+                assert_eq!(participant["muted"], true, "there is nothing to ask");
+            }
             "left" => {
                 self.participants.remove(&id).expect("left but wasn't there");
             }
@@ -106,6 +144,7 @@ struct World {
     begun: BTreeSet<ParticipantId>,
     joined: BTreeSet<ParticipantId>,
     muted: BTreeMap<ParticipantId, bool>,
+    held: BTreeMap<ParticipantId, bool>,
     released: BTreeMap<ParticipantId, Ending>,
     left: BTreeMap<ParticipantId, Ending>,
     recorded: BTreeMap<ParticipantId, Ending>,
@@ -119,15 +158,21 @@ impl World {
                 self.is_resting = false;
                 assert!(self.begun.insert(*participant), "begun twice");
             }
-            Effect::Join { participant, muted } => {
+            Effect::Join { participant, muted, held } => {
                 self.assert_there(*participant);
                 assert!(self.joined.insert(*participant), "joined twice");
                 self.muted.insert(*participant, *muted);
+                self.held.insert(*participant, *held);
             }
             Effect::SetMuted { participant, muted } => {
                 self.assert_there(*participant);
                 let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
                 assert_ne!(was, *muted, "muted to no effect");
+            }
+            Effect::SetHeld { participant, held } => {
+                self.assert_there(*participant);
+                let was = self.held.insert(*participant, *held).expect("held without a leg");
+                assert_ne!(was, *held, "held to no effect");
             }
             Effect::Play { participant, .. } => self.assert_there(*participant),
             Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
@@ -162,6 +207,7 @@ struct House {
     admission: Admission,
     now: Timestamp,
     arrivals: u8,
+    secrets: BTreeMap<ParticipantId, CallSecret>,
     page: Page,
     world: World,
 }
@@ -185,6 +231,7 @@ impl House {
             admission: Admission::new(policy),
             now,
             arrivals: 0,
+            secrets: BTreeMap::new(),
             page: Page::default(),
             world: World::default(),
         }
@@ -192,12 +239,11 @@ impl House {
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::CallMe => self.call_me(),
+            Step::CallMe { browser } => self.call_me(browser),
             Step::DialIn => self.dial_in(),
+            Step::Browse { with, replaces } => self.browse(with, replaces),
             Step::Input { back, input } => {
-                let came = self.world.begun.len() as u64;
-                let id = ParticipantId::new(came.saturating_sub(back));
-                self.session.handle(self.now, about(id, input));
+                self.session.handle(self.now, about(self.came(back), input));
             }
             Step::Wait { seconds } => {
                 self.now += SignedDuration::from_secs(seconds);
@@ -215,17 +261,53 @@ impl House {
         self.check();
     }
 
-    fn call_me(&mut self) {
+    /// The one who came so many arrivals ago.
+    fn came(&self, back: u64) -> ParticipantId {
+        ParticipantId::new((self.world.begun.len() as u64).saturating_sub(back))
+    }
+
+    /// Its secret, if it has one.
+    fn secret(&self, back: Option<u64>) -> Option<CallSecret> {
+        self.secrets.get(&self.came(back?)).copied()
+    }
+
+    fn draw(&mut self) -> CallSecret {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        CallSecret::from_random([self.arrivals; 16])
+    }
+
+    fn call_me(&mut self, browser: Option<u64>) {
+        let browser = self.secret(browser);
         let conference = self.session.conference().clone();
         let number = PhoneNumber::from_e164("+33612345678").unwrap();
         let client = IpAddr::from([192, 0, 2, 1]).into();
-        let request = CallRequest { conference: &conference, number: &number, client };
+        // Admission isn't told of a call that the browser has: the session holds without that.
+        let request =
+            CallRequest { conference: &conference, number: &number, client, is_called: false };
         let load = self.session.load();
         let Ok(permit) = self.admission.place_call(self.now, request, load, load) else { return };
-        self.arrivals = self.arrivals.wrapping_add(1);
-        let secret = CallSecret::from_random([self.arrivals; 16]);
+        let secret = self.draw();
         let name = "Anna".parse().ok();
-        self.session.arrive(self.now, Arrival::CallMe { secret, number, name }, permit);
+        let arrival = Arrival::CallMe { secret, number, name, browser };
+        let id = self.session.arrive(self.now, arrival, permit);
+        self.secrets.insert(id, secret);
+    }
+
+    fn browse(&mut self, with: Option<u64>, replaces: Option<u64>) {
+        let (with, replaces) = (self.secret(with), self.secret(replaces));
+        let conference = self.session.conference().clone();
+        let request = BrowserRequest {
+            conference: &conference,
+            client: IpAddr::from([192, 0, 2, 1]).into(),
+            replaces: replaces.is_some_and(|replaced| self.session.has_browser(replaced)),
+        };
+        let load = self.session.load();
+        let permit = self.admission.let_browser_in(self.now, request, load, load);
+        let Ok(permit) = permit else { return };
+        let secret = self.draw();
+        let arrival = Arrival::Browser { secret, name: None, with, replaces };
+        let id = self.session.arrive(self.now, arrival, permit);
+        self.secrets.insert(id, secret);
     }
 
     fn dial_in(&mut self) {
@@ -238,18 +320,40 @@ impl House {
 
     fn check(&self) {
         self.check_page();
+        self.check_people();
         let there = self.session.participants().len();
         assert_eq!(self.world.begun.len(), self.world.released.len() + there);
         assert_eq!(self.world.released, self.world.left);
         assert_eq!(self.world.released, self.world.recorded);
         assert!(there <= self.admission.policy().participants_per_conference_max);
         for view in self.session.participants() {
-            assert!(!view.speaking || (view.state == "in" && !view.muted));
+            assert!(!view.speaking || (view.state == "in" && !view.muted && !view.held));
+            assert_eq!(view.muted, view.muted_by.is_some());
             if let Some(muted) = self.world.muted.get(&view.id) {
                 assert_eq!(*muted, view.muted, "the world and the page disagree");
+                assert_eq!(self.world.held[&view.id], view.held, "the world and the page disagree");
             }
             let halfway = view.state != "in";
             assert!(!halfway || self.session.next_timeout().is_some(), "halfway, for ever");
+        }
+    }
+
+    /// Those who are there by phone and by browser.
+    fn check_people(&self) {
+        let there = self.session.participants();
+        let phones: BTreeMap<_, _> =
+            there.iter().filter_map(|view| Some((view.with?, view))).collect();
+        let tied = there.iter().filter(|view| view.with.is_some()).count();
+        assert_eq!(phones.len(), tied, "a browser with two phones");
+        for (browser, phone) in &phones {
+            assert_eq!(phone.via, Via::CallMe);
+            let browser = self.session.participant(*browser).expect("one with nobody");
+            assert_eq!(browser.via, Via::Browser);
+            assert_eq!(browser.muted_by, phone.muted_by, "both are muted alike");
+        }
+        for view in &there {
+            let is_on_the_phone = phones.get(&view.id).is_some_and(|phone| phone.state == "in");
+            assert_eq!(view.held, is_on_the_phone, "one person is heard by one way");
         }
     }
 
@@ -295,8 +399,9 @@ proptest! {
         prop_assert!(house.world.begun.is_empty() || house.world.is_resting);
         prop_assert_eq!(house.session.next_timeout(), None);
         prop_assert_eq!(&house.page.status["state"], "ended");
-        house.take(Step::CallMe);
+        house.take(Step::CallMe { browser: None });
         house.take(Step::DialIn);
+        house.take(Step::Browse { with: None, replaces: Some(0) });
         prop_assert!(!house.session.is_active(), "an ended conference lets nobody in");
     }
 

@@ -1,10 +1,17 @@
+use std::time::Duration;
+
 use super::*;
 use crate::country::Country;
 use crate::ids::{DialInCode, SubscriberId};
 use crate::schedule::{Schedule, Zone};
 
-const NOBODY: Load =
-    Load { conferences_active: 0, participants: 0, being_placed: 0, outbound_calls: 0 };
+const NOBODY: Load = Load {
+    conferences_active: 0,
+    participants: 0,
+    being_placed: 0,
+    outbound_calls: 0,
+    browsers: 0,
+};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -41,7 +48,7 @@ fn place(
     everywhere: Load,
 ) -> Result<(), Refusal> {
     let number = number("06 12 34 56 78");
-    let request = CallRequest { conference, number: &number, client };
+    let request = CallRequest { conference, number: &number, client, is_called: false };
     admission.place_call(now, request, here, everywhere).map(|Permit(())| ())
 }
 
@@ -80,7 +87,9 @@ fn an_ended_conference_lets_nobody_in() {
 fn only_allowed_numbers_are_called() {
     let (mut admission, conference) = (Admission::new(Policy::default()), conference(1));
     let number = number("+44 20 7946 0958");
-    let request = CallRequest { conference: &conference, number: &number, client: client(1) };
+    let client = client(1);
+    let request =
+        CallRequest { conference: &conference, number: &number, client, is_called: false };
     let refusal = admission.place_call(at(0), request, NOBODY, NOBODY).unwrap_err();
     assert_eq!(refusal, Refusal::NumberNotAllowed);
     assert_eq!(refusal.kind(), RefusalKind::Forbidden);
@@ -105,8 +114,13 @@ fn calls_at_once_are_limited_per_conference_and_for_the_server() {
     let policy =
         Policy { calls_at_once_per_conference_max: 2, outbound_calls_max: 5, ..Policy::default() };
     let (mut admission, conference) = (Admission::new(policy), conference(1));
-    let ringing =
-        Load { conferences_active: 1, participants: 2, being_placed: 2, outbound_calls: 2 };
+    let ringing = Load {
+        conferences_active: 1,
+        participants: 2,
+        being_placed: 2,
+        outbound_calls: 2,
+        ..NOBODY
+    };
     let refused = place(&mut admission, at(0), &conference, client(1), ringing, ringing);
     assert_eq!(refused, Err(Refusal::TooManyCallsAtOnce));
     let answered = Load { being_placed: 1, ..ringing };
@@ -153,16 +167,6 @@ fn calls_per_hour_are_limited_by_client_and_by_conference() {
 }
 
 #[test]
-fn refusals_tell_when_to_come_back() {
-    let soon = Refusal::ClientRate { retry_after: Duration::from_secs(61) };
-    assert_eq!(soon.to_string(), "You have asked for many calls. Please try again in 2 minutes.");
-    assert_eq!(soon.retry_after(at(0)), Some(Duration::from_secs(61)));
-    assert_eq!(Refusal::LinesBusy.retry_after(at(0)), Some(Refusal::RETRY_AFTER));
-    let opened = Refusal::NotOpenYet { opens_at: at(0), starts: String::new() };
-    assert_eq!(opened.retry_after(at(5)), None, "that time has come");
-}
-
-#[test]
 fn a_client_has_one_address_or_a_whole_network() {
     let client = |text: &str| ClientAddress::from(text.parse::<IpAddr>().unwrap());
     assert_eq!(client("::ffff:192.0.2.1"), client("192.0.2.1"));
@@ -173,9 +177,102 @@ fn a_client_has_one_address_or_a_whole_network() {
 
 #[test]
 fn loads_add_up() {
-    let load = Load { conferences_active: 1, participants: 4, being_placed: 1, outbound_calls: 3 };
-    let sum: Load = [load, NOBODY, load].into_iter().sum();
-    let double =
-        Load { conferences_active: 2, participants: 8, being_placed: 2, outbound_calls: 6 };
-    assert_eq!(sum, double);
+    let load = |n: usize| Load {
+        conferences_active: n,
+        participants: 6 * n,
+        being_placed: n,
+        outbound_calls: 3 * n,
+        browsers: 2 * n,
+    };
+    assert_eq!([load(1), NOBODY, load(1)].into_iter().sum::<Load>(), load(2));
+}
+
+/// Asks to join by browser.
+fn join(
+    admission: &mut Admission,
+    now: i64,
+    request: BrowserRequest<'_>,
+    here: Load,
+) -> Result<(), Refusal> {
+    admission.let_browser_in(at(now), request, here, here).map(|Permit(())| ())
+}
+
+fn browser(conference: &Conference, last: u8) -> BrowserRequest<'_> {
+    BrowserRequest { conference, client: client(last), replaces: false }
+}
+
+#[test]
+fn a_browser_is_let_in_when_a_phone_would_be() {
+    let policy = Policy { participants_per_conference_max: 2, ..Policy::default() };
+    let mut admission = Admission::new(policy);
+    let schedule = Schedule::new(at(3600), Zone::parse("Europe/Paris").unwrap());
+    let (open, early) = (conference(1), Conference { schedule: Some(schedule), ..conference(2) });
+    let ended = Conference { ended_at: Some(at(0)), ..conference(3) };
+    let refusal = join(&mut admission, 0, browser(&early, 1), NOBODY).unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::NotYet);
+    assert_eq!(join(&mut admission, 0, browser(&ended, 1), NOBODY), Err(Refusal::Ended));
+    let one = Load { conferences_active: 1, participants: 1, browsers: 1, ..NOBODY };
+    assert_eq!(join(&mut admission, 0, browser(&open, 1), one), Ok(()));
+    let two = Load { participants: 2, ..one };
+    let full = join(&mut admission, 0, browser(&open, 1), two);
+    assert_eq!(full, Err(Refusal::ConferenceFull { max: 2 }));
+    let again = BrowserRequest { replaces: true, ..browser(&open, 1) };
+    assert_eq!(join(&mut admission, 0, again, two), Ok(()), "the place is its own");
+}
+
+#[test]
+fn the_server_has_a_limit_for_browsers() {
+    let mut admission = Admission::new(Policy { browsers_max: 3, ..Policy::default() });
+    let conference = conference(1);
+    let three = Load { conferences_active: 1, participants: 3, browsers: 3, ..NOBODY };
+    let refused = join(&mut admission, 0, browser(&conference, 1), three);
+    assert_eq!(refused, Err(Refusal::TooManyBrowsers));
+    assert!(admission.let_in(at(0), &conference, three, three).is_ok(), "a phone is none");
+    let again = BrowserRequest { replaces: true, ..browser(&conference, 1) };
+    assert_eq!(join(&mut admission, 0, again, three), Ok(()));
+}
+
+#[test]
+fn a_flood_of_joins_is_stemmed_by_client_and_by_conference() {
+    let policy = Policy {
+        browser_joins_per_client_minute_max: 2,
+        browser_joins_per_conference_minute_max: 3,
+        ..Policy::default()
+    };
+    let (mut admission, first, second) = (Admission::new(policy), conference(1), conference(2));
+    let mut ask =
+        |now, conference, last| join(&mut admission, now, browser(conference, last), NOBODY);
+    assert_eq!(ask(0, &first, 1), Ok(()));
+    assert_eq!(ask(10, &second, 1), Ok(()));
+    let retry_after = Duration::from_secs(40);
+    assert_eq!(ask(20, &first, 1), Err(Refusal::ClientJoinRate { retry_after }));
+    assert_eq!(ask(20, &first, 2), Ok(()));
+    assert_eq!(ask(20, &first, 2), Ok(()));
+    let retry_after = Duration::from_secs(30);
+    assert_eq!(ask(30, &first, 3), Err(Refusal::ConferenceJoinRate { retry_after }));
+    assert_eq!(ask(30, &second, 3), Ok(()));
+    assert_eq!(ask(60, &first, 3), Ok(()), "a minute later all is well");
+}
+
+#[test]
+fn somebody_whose_network_comes_and_goes_is_not_kept_out() {
+    let (mut admission, conference) = (Admission::new(Policy::default()), conference(1));
+    for second in 0..600 {
+        let again = BrowserRequest { replaces: second > 0, ..browser(&conference, 1) };
+        assert_eq!(join(&mut admission, second, again, NOBODY), Ok(()), "{second}");
+    }
+}
+
+#[test]
+fn one_person_is_called_once_at_a_time() {
+    let (mut admission, conference) = (Admission::new(Policy::default()), conference(1));
+    let number = number("06 12 34 56 78");
+    let request = CallRequest {
+        conference: &conference,
+        number: &number,
+        client: client(1),
+        is_called: true,
+    };
+    let refusal = admission.place_call(at(0), request, NOBODY, NOBODY).unwrap_err();
+    assert_eq!((refusal.code(), refusal.kind()), ("already_called", RefusalKind::TooMany));
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::call::Progress;
+use crate::call::{MutedBy, Progress};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::phone::PhoneNumber;
+use crate::quality::Measured;
 use crate::record::CallRecord;
 use crate::text::ParticipantName;
 use crate::view::Event;
@@ -21,17 +22,34 @@ pub enum Arrival {
         number: PhoneNumber,
         /// The name to show.
         name: Option<ParticipantName>,
+        /// The session of the same person by browser, if it has one: the two are one person. One
+        /// that has ended, or has a phone already, is passed over.
+        browser: Option<CallSecret>,
     },
     /// A call came in over a trunk.
     DialIn {
         /// From whom, if the number was sent and could be read.
         caller: Option<PhoneNumber>,
     },
+    /// A person on the page joins by that very browser.
+    Browser {
+        /// What that page shall know its session by, freshly drawn.
+        secret: CallSecret,
+        /// The name to show.
+        name: Option<ParticipantName>,
+        /// The call that the same person has asked for, if it has one: the two are one person.
+        /// One that has ended is passed over.
+        with: Option<CallSecret>,
+        /// The session before of the same person by browser, whose place, name, mute and phone the
+        /// new one takes over: the page was loaded again, or the network broke. One that has
+        /// ended is passed over.
+        replaces: Option<CallSecret>,
+    },
 }
 
 /// Something that happens to a session. One that names a participant who isn't there any more
 /// changes nothing: the world may always be a moment late.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A call took a step.
     Progress {
@@ -47,7 +65,7 @@ pub enum Input {
         /// How.
         ending: Ending,
     },
-    /// Nothing is heard of a call any more, though nobody hung up.
+    /// Nothing is heard of a call or a browser any more, though nobody hung up.
     MediaLost {
         /// Whose.
         participant: ParticipantId,
@@ -66,21 +84,32 @@ pub enum Input {
         /// Whether it speaks now.
         speaking: bool,
     },
-    /// Mute or unmute, by the participant itself or by a moderator.
+    /// The media engine has measured a leg.
+    Quality {
+        /// Whose.
+        participant: ParticipantId,
+        /// How well it carries speech.
+        measured: Measured,
+    },
+    /// Mute or unmute. A moderator may open the line of a phone, but nobody's microphone: whoever
+    /// has a browser is asked, by [`Event::UnmuteAsked`].
     SetMuted {
-        /// Whom.
+        /// Whom, with its phone and its browser if it has both.
         participant: ParticipantId,
         /// Whether it shall be muted.
         muted: bool,
+        /// By whose will.
+        by: MutedBy,
     },
-    /// The one who asked to be called cancels the call or hangs up.
+    /// The one who asked to be called, or joined by browser, cancels the call or hangs up. If the
+    /// same person is there by phone and by browser, the other stays.
     HangUp {
         /// Who.
         participant: ParticipantId,
     },
     /// A moderator removes somebody.
     Remove {
-        /// Whom.
+        /// Whom, with its phone and its browser if it has both.
         participant: ParticipantId,
     },
     /// The subscriber ends the conference for good.
@@ -103,7 +132,7 @@ pub enum Effect {
         /// After how long of ringing to give it up, as [`Ending::NoAnswer`].
         ring_time: Duration,
     },
-    /// Answer the call that came in.
+    /// Answer the call that came in, or the browser's offer.
     Answer {
         /// Whose.
         participant: ParticipantId,
@@ -114,6 +143,8 @@ pub enum Effect {
         participant: ParticipantId,
         /// Whether it is muted from the start.
         muted: bool,
+        /// Whether it is held from the start.
+        held: bool,
     },
     /// Let a participant's sound into the mix, or not.
     SetMuted {
@@ -121,6 +152,14 @@ pub enum Effect {
         participant: ParticipantId,
         /// Whether it is kept out.
         muted: bool,
+    },
+    /// Let a browser hear the room and be heard, or neither, while its person is on the phone: one
+    /// person in the room twice would hear its own echo.
+    SetHeld {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is silent both ways.
+        held: bool,
     },
     /// Let everybody in the room hear a chime.
     Announce(Chime),

@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::io::Arrival;
-use crate::call::{CallState, Progress, Via};
+use crate::call::{CallState, MutedBy, Progress, Via};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ConferenceKey, ParticipantId};
 use crate::keypad::Keypad;
 use crate::phone::PhoneNumber;
+use crate::quality::Gauge;
 use crate::record::CallRecord;
 use crate::text::ParticipantName;
 use crate::view::{CallView, ParticipantView};
@@ -17,12 +18,17 @@ use crate::view::{CallView, ParticipantView};
 /// How long an answered call may take into the room.
 pub const JOIN_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// How long a browser may take into the room: it tries each of its addresses, and TCP when UDP
+/// doesn't get through, before the handshake begins.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(20);
+
 /// How much longer than the ring time a session waits for the trunk's word that a call is over.
 /// The signalling ends a call that rings too long; this only catches one that it has lost.
 pub const RING_GRACE: Duration = Duration::from_secs(10);
 
 /// What a participant is called who gave neither name nor number.
-const NAMELESS: &str = "Phone caller";
+const NAMELESS_PHONE: &str = "Phone caller";
+const NAMELESS_BROWSER: &str = "Guest";
 
 #[derive(Debug)]
 pub(super) struct Participant {
@@ -30,11 +36,20 @@ pub(super) struct Participant {
     pub(super) via: Via,
     pub(super) secret: Option<CallSecret>,
     pub(super) state: CallState,
-    pub(super) muted: bool,
+    pub(super) muted_by: Option<MutedBy>,
     pub(super) speaking: bool,
+    pub(super) quality: Gauge,
     pub(super) keypad: Keypad,
+    pub(super) name: Option<ParticipantName>,
+    /// For a phone: the browser of the same person, while that is there.
+    pub(super) browser: Option<ParticipantId>,
+    /// For a browser: whether its person is in by phone, so that it has no sound.
+    pub(super) held: bool,
+    /// Whether the others have heard this person come in.
+    pub(super) is_known: bool,
     number: Option<PhoneNumber>,
-    name: Option<ParticipantName>,
+    /// For a phone: the last browser that it was one person with.
+    last_browser: Option<ParticipantId>,
     began_at: Timestamp,
     answered_at: Option<Timestamp>,
     joined_at: Option<Timestamp>,
@@ -49,27 +64,36 @@ impl Participant {
         ring_time: Duration,
     ) -> Self {
         let (via, secret, number, name) = match arrival {
-            Arrival::CallMe { secret, number, name } => {
+            Arrival::CallMe { secret, number, name, browser: _ } => {
                 (Via::CallMe, Some(secret), Some(number), name)
             }
             Arrival::DialIn { caller } => (Via::DialIn, None, caller, None),
+            Arrival::Browser { secret, name, with: _, replaces: _ } => {
+                (Via::Browser, Some(secret), None, name)
+            }
         };
         let (state, time_max) = match via {
             Via::CallMe => (CallState::Calling, ring_time.saturating_add(RING_GRACE)),
             Via::DialIn => (CallState::Answered, JOIN_TIME_MAX),
+            Via::Browser => (CallState::Answered, CONNECT_TIME_MAX),
         };
         Self {
             id,
             via,
             secret,
             state,
-            muted: false,
+            muted_by: None,
             speaking: false,
+            quality: Gauge::default(),
             keypad: Keypad::default(),
-            number,
             name,
+            browser: None,
+            held: false,
+            is_known: false,
+            number,
+            last_browser: None,
             began_at: now,
-            answered_at: (via == Via::DialIn).then_some(now),
+            answered_at: (state == CallState::Answered).then_some(now),
             joined_at: None,
             deadline: Some(after(now, time_max)),
         }
@@ -95,13 +119,23 @@ impl Participant {
         true
     }
 
+    /// This phone and that browser are one person from now on, or no more.
+    pub(super) fn set_browser(&mut self, browser: Option<ParticipantId>) {
+        self.browser = browser;
+        self.last_browser = browser.or(self.last_browser);
+    }
+
     /// Until when it must have got further, or else [`overdue_ending`](Self::overdue_ending).
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
 
     pub(super) fn overdue_ending(&self) -> Ending {
-        if self.state.is_being_placed() { Ending::NoAnswer } else { Ending::MediaLost }
+        match self.via {
+            _ if self.state.is_being_placed() => Ending::NoAnswer,
+            Via::CallMe | Via::DialIn => Ending::MediaLost,
+            Via::Browser => Ending::NotConnected,
+        }
     }
 
     /// How it ends when it hangs up by itself.
@@ -113,16 +147,33 @@ impl Participant {
         self.state == CallState::InConference
     }
 
+    pub(super) fn is_muted(&self) -> bool {
+        self.muted_by.is_some()
+    }
+
+    /// Whether it can be heard in the room.
+    pub(super) fn has_voice(&self) -> bool {
+        self.is_in() && !self.is_muted() && !self.held
+    }
+
     pub(super) fn view(&self) -> ParticipantView {
+        let nameless = match self.via {
+            Via::CallMe | Via::DialIn => NAMELESS_PHONE,
+            Via::Browser => NAMELESS_BROWSER,
+        };
         let name = self.name.as_ref().map(ParticipantName::as_str);
-        let label = name.or_else(|| self.masked_number()).unwrap_or(NAMELESS);
+        let label = name.or_else(|| self.masked_number()).unwrap_or(nameless);
         ParticipantView {
             id: self.id,
             label: label.to_owned(),
             via: self.via,
+            with: self.browser,
             state: self.state.as_str(),
-            muted: self.muted,
+            muted: self.is_muted(),
+            muted_by: self.muted_by,
+            held: self.held,
             speaking: self.speaking,
+            quality: self.quality.shown(),
             joined_at: self.joined_at,
         }
     }
@@ -132,9 +183,10 @@ impl Participant {
         Some(CallView {
             id: self.secret?,
             participant: self.id,
+            via: self.via,
             number: self.masked_number().map(str::to_owned),
             state: self.state,
-            muted: self.muted,
+            muted: self.is_muted(),
         })
     }
 
@@ -149,6 +201,7 @@ impl Participant {
             participant: self.id,
             secret: self.secret,
             via: self.via,
+            with: self.last_browser,
             number: self.number,
             name: self.name,
             began_at: self.began_at,

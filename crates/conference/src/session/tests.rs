@@ -1,12 +1,18 @@
 //! Scenes of single sessions; `tests/any_order.rs` checks the invariants over random ones.
 
+mod browser;
+mod person;
+
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::*;
-use crate::admission::{Admission, CallRequest};
+use crate::admission::{Admission, BrowserRequest, CallRequest};
+use crate::call::MutedBy;
 use crate::country::Country;
 use crate::ids::{ConferenceKey, DialInCode, SubscriberId};
 use crate::phone::PhoneNumber;
+use crate::quality::{Measured, Rating};
 use crate::view::ConferenceState;
 
 /// A session, its admission and a clock.
@@ -40,16 +46,70 @@ impl Scene {
     }
 
     fn call_me(&mut self) -> (ParticipantId, CallSecret) {
-        self.secrets += 1;
+        self.call_me_with(None)
+    }
+
+    /// Rings a phone for the person who has this browser.
+    fn call_me_with(&mut self, browser: Option<CallSecret>) -> (ParticipantId, CallSecret) {
+        let secret = self.draw();
         let number = PhoneNumber::parse("06 12 34 56 78", Country::DEFAULT).unwrap();
         let client = IpAddr::from([192, 0, 2, 1]).into();
         let conference = self.session.conference().clone();
-        let request = CallRequest { conference: &conference, number: &number, client };
+        let is_called = browser.is_some_and(|browser| self.session.is_called(browser));
+        let request = CallRequest { conference: &conference, number: &number, client, is_called };
         let load = self.session.load();
         let permit = self.admission.place_call(self.now, request, load, load).unwrap();
-        let secret = CallSecret::from_random([self.secrets; 16]);
-        let arrival = Arrival::CallMe { secret, number, name: None };
+        let arrival = Arrival::CallMe { secret, number, name: None, browser };
         (self.session.arrive(self.now, arrival, permit), secret)
+    }
+
+    fn draw(&mut self) -> CallSecret {
+        self.secrets += 1;
+        CallSecret::from_random([self.secrets; 16])
+    }
+
+    fn browse(&mut self) -> (ParticipantId, CallSecret) {
+        self.browse_as(None, None)
+    }
+
+    /// Joins by browser, as the person who has this phone or had that browser.
+    fn browse_as(
+        &mut self,
+        with: Option<CallSecret>,
+        replaces: Option<CallSecret>,
+    ) -> (ParticipantId, CallSecret) {
+        let secret = self.draw();
+        let conference = self.session.conference().clone();
+        let request = BrowserRequest {
+            conference: &conference,
+            client: IpAddr::from([192, 0, 2, 1]).into(),
+            replaces: replaces.is_some_and(|replaced| self.session.has_browser(replaced)),
+        };
+        let load = self.session.load();
+        let permit = self.admission.let_browser_in(self.now, request, load, load).unwrap();
+        let arrival = Arrival::Browser { secret, name: None, with, replaces };
+        (self.session.arrive(self.now, arrival, permit), secret)
+    }
+
+    /// One whose browser is in.
+    fn browsing(&mut self) -> (ParticipantId, CallSecret) {
+        let (id, secret) = self.browse();
+        self.progress(id, Progress::Joined);
+        (id, secret)
+    }
+
+    /// Lets a phone that rings be picked up.
+    fn pick_up(&mut self, phone: ParticipantId) -> Vec<Effect> {
+        self.progress(phone, Progress::Answered);
+        self.progress(phone, Progress::Joined)
+    }
+
+    fn mute(&mut self, participant: ParticipantId, muted: bool, by: MutedBy) -> Vec<Effect> {
+        self.handle(Input::SetMuted { participant, muted, by })
+    }
+
+    fn view(&self, id: ParticipantId) -> ParticipantView {
+        self.session.participant(id).unwrap()
     }
 
     fn dial_in(&mut self) -> ParticipantId {
@@ -87,6 +147,17 @@ impl Scene {
     fn state(&self, id: ParticipantId) -> Option<&'static str> {
         self.session.participant(id).map(|view| view.state)
     }
+}
+
+/// The chimes that all hear.
+fn chimes(effects: &[Effect]) -> Vec<Chime> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Announce(chime) => Some(*chime),
+            _ => None,
+        })
+        .collect()
 }
 
 fn records(effects: &[Effect]) -> Vec<(ParticipantId, Ending)> {
@@ -129,7 +200,7 @@ fn a_click_becomes_a_participant() {
     let effects = scene.progress(id, Progress::Answered);
     assert!(matches!(&effects[..], [
         Effect::Publish(Event::Participant(v)),
-        Effect::Join { muted: false, .. },
+        Effect::Join { muted: false, held: false, .. },
     ] if v.state == "answered"));
     let effects = scene.progress(id, Progress::Joined);
     assert!(matches!(&effects[..], [
@@ -232,11 +303,11 @@ fn one_muted_while_it_rings_joins_muted() {
     let mut scene = Scene::new();
     let (id, _) = scene.call_me();
     scene.effects();
-    let effects = scene.handle(Input::SetMuted { participant: id, muted: true });
+    let effects = scene.mute(id, true, MutedBy::Own);
     assert!(matches!(&effects[..], [Effect::Publish(_)]), "no leg yet: {effects:?}");
     let effects = scene.progress(id, Progress::Answered);
-    assert!(effects.contains(&Effect::Join { participant: id, muted: true }));
-    assert_eq!(scene.handle(Input::SetMuted { participant: id, muted: true }), []);
+    assert!(effects.contains(&Effect::Join { participant: id, muted: true, held: false }));
+    assert_eq!(scene.mute(id, true, MutedBy::Own), []);
 }
 
 #[test]
@@ -249,7 +320,7 @@ fn the_muted_and_the_absent_do_not_speak() {
     let said = scene.handle(Input::Speaking { participant: id, speaking: true });
     assert_eq!(said, [Effect::Publish(Event::Speaking { id, speaking: true })]);
     assert_eq!(scene.handle(Input::Speaking { participant: id, speaking: true }), [], "known");
-    scene.handle(Input::SetMuted { participant: id, muted: true });
+    scene.mute(id, true, MutedBy::Own);
     assert_eq!(scene.handle(Input::Speaking { participant: id, speaking: true }), []);
 }
 
@@ -388,8 +459,56 @@ fn the_record_has_the_whole_story() {
     });
     let record = record.unwrap();
     assert_eq!(record.conference, scene.session.conference().key);
-    assert_eq!((record.secret, record.via), (Some(secret), Via::CallMe));
+    assert_eq!((record.secret, record.via, record.with), (Some(secret), Via::CallMe, None));
     assert_eq!(record.number.as_ref().map(PhoneNumber::e164), Some("+33612345678"));
     assert_eq!((record.began_at, record.answered_at), (began_at, Some(answered_at)));
     assert_eq!((record.ended_at, record.ending), (scene.now, Ending::Left));
+}
+
+#[test]
+fn everybody_sees_who_muted_somebody() {
+    let mut scene = Scene::new();
+    let id = scene.called_in();
+    scene.mute(id, true, MutedBy::Own);
+    assert_eq!(scene.view(id).muted_by, Some(MutedBy::Own));
+    let effects = scene.mute(id, true, MutedBy::Host);
+    assert!(
+        matches!(&effects[..], [Effect::Publish(Event::Participant(view))]
+            if view.muted_by == Some(MutedBy::Host)),
+        "only seen: {effects:?}"
+    );
+    assert_eq!(scene.mute(id, true, MutedBy::Own), [], "the moderator's word stays");
+    scene.digits(id, "*6");
+    assert_eq!(scene.view(id).muted_by, None);
+}
+
+#[test]
+fn a_moderator_opens_the_line_of_a_phone() {
+    let mut scene = Scene::new();
+    let id = scene.called_in();
+    scene.mute(id, true, MutedBy::Own);
+    let effects = scene.mute(id, false, MutedBy::Host);
+    assert!(effects.contains(&Effect::SetMuted { participant: id, muted: false }));
+}
+
+#[test]
+fn quality_is_shown_of_those_who_are_in() {
+    let mut scene = Scene::new();
+    let measured = Measured {
+        mos: 4.3,
+        loss: 0.0,
+        loss_out: None,
+        jitter: Duration::from_millis(3),
+        round_trip: None,
+    };
+    let (ringing, _) = scene.call_me();
+    scene.effects();
+    assert_eq!(scene.handle(Input::Quality { participant: ringing, measured }), []);
+    let id = scene.called_in();
+    let shown = scene.handle(Input::Quality { participant: id, measured });
+    let quality = scene.view(id).quality.unwrap();
+    assert_eq!(quality.rating(), Rating::Good);
+    assert_eq!(shown, [Effect::Publish(Event::Quality { id, quality })]);
+    scene.wait(10);
+    assert_eq!(scene.handle(Input::Quality { participant: id, measured }), [], "nothing new");
 }

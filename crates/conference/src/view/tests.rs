@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use serde_json::{json, to_value};
 
 use super::*;
 use crate::ids::{ConferenceKey, SubscriberId};
+use crate::quality::Measured;
 
 fn now() -> Timestamp {
     "2026-11-24T13:00:00Z".parse().unwrap()
@@ -41,9 +44,13 @@ fn events_have_names_and_plain_data() {
         id,
         label: "Anna".to_owned(),
         via: Via::CallMe,
+        with: Some(ParticipantId::new(3)),
         state: "in",
-        muted: false,
-        speaking: true,
+        muted: true,
+        muted_by: Some(MutedBy::Host),
+        held: false,
+        speaking: false,
+        quality: None,
         joined_at: Some(now()),
     };
     let event = Event::Participant(participant);
@@ -51,8 +58,9 @@ fn events_have_names_and_plain_data() {
     assert_eq!(
         to_value(event).unwrap(),
         json!({
-            "id": "p7", "label": "Anna", "via": "call_me", "state": "in",
-            "muted": false, "speaking": true, "joined_at": "2026-11-24T13:00:00Z",
+            "id": "p7", "label": "Anna", "via": "call_me", "with": "p3", "state": "in",
+            "muted": true, "muted_by": "host", "held": false, "speaking": false,
+            "quality": null, "joined_at": "2026-11-24T13:00:00Z",
         })
     );
     let event = Event::Speaking { id, speaking: false };
@@ -61,6 +69,27 @@ fn events_have_names_and_plain_data() {
     let event = Event::Left { id, ending: Ending::NoAnswer };
     assert_eq!(event.name(), "left");
     assert_eq!(to_value(event).unwrap(), json!({"id": "p7", "ending": "no_answer"}));
+    let event = Event::UnmuteAsked { id };
+    assert_eq!(event.name(), "unmute_asked");
+    assert_eq!(to_value(event).unwrap(), json!({"id": "p7"}));
+}
+
+#[test]
+fn quality_is_told_as_a_snapshot_has_it() {
+    let measured = Measured {
+        mos: 4.4,
+        loss: 0.0,
+        loss_out: None,
+        jitter: Duration::from_millis(3),
+        round_trip: Some(Duration::from_millis(25)),
+    };
+    let quality = Quality::new(measured, None);
+    let event = Event::Quality { id: ParticipantId::new(7), quality };
+    assert_eq!(event.name(), "quality");
+    let mut data = to_value(event).unwrap();
+    assert_eq!(data["id"].take(), json!("p7"));
+    data.as_object_mut().unwrap().remove("id");
+    assert_eq!(data, to_value(quality).unwrap());
 }
 
 #[test]
@@ -68,6 +97,7 @@ fn a_call_is_shown_to_its_owner_with_state_and_ending() {
     let call = CallView {
         id: CallSecret::from_random([0; 16]),
         participant: ParticipantId::new(1),
+        via: Via::CallMe,
         number: Some("+33 • •• •• •• 78".to_owned()),
         state: CallState::Ended(Ending::Busy),
         muted: false,
@@ -75,7 +105,8 @@ fn a_call_is_shown_to_its_owner_with_state_and_ending() {
     assert_eq!(
         to_value(call).unwrap(),
         json!({
-            "id": "0".repeat(26), "participant": "p1", "number": "+33 • •• •• •• 78",
+            "id": "0".repeat(26), "participant": "p1", "via": "call_me",
+            "number": "+33 • •• •• •• 78",
             "state": "ended", "ending": "busy", "muted": false,
         })
     );

@@ -1,0 +1,93 @@
+//! Who is heard: mute, speech, keys, and how well a connection carries all that.
+
+use jiff::Timestamp;
+
+use super::Session;
+use super::io::{Chime, Effect};
+use crate::call::{MutedBy, Via};
+use crate::ids::ParticipantId;
+use crate::keypad::Command;
+use crate::quality::Measured;
+use crate::view::Event;
+
+impl Session {
+    pub(super) fn digit(&mut self, now: Timestamp, id: ParticipantId, digit: char) {
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        match participant.keypad.press(now, digit) {
+            Some(Command::ToggleMute) => {
+                let muted = !participant.is_muted();
+                self.set_muted(id, muted, MutedBy::Own);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn set_speaking(&mut self, id: ParticipantId, speaking: bool) {
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        // The mixer may be a moment behind a mute.
+        let speaking = speaking && participant.has_voice();
+        if participant.speaking != speaking {
+            participant.speaking = speaking;
+            self.publish(Event::Speaking { id, speaking });
+        }
+    }
+
+    pub(super) fn measure(&mut self, now: Timestamp, id: ParticipantId, measured: Measured) {
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        if !participant.is_in() {
+            return;
+        }
+        if let Some(quality) = participant.quality.take(now, measured) {
+            self.publish(Event::Quality { id, quality });
+        }
+    }
+
+    /// Mutes or unmutes a person, by whatever ways it is there.
+    pub(super) fn set_muted(&mut self, id: ParticipantId, muted: bool, by: MutedBy) {
+        let Some(participant) = self.participants.get(&id) else { return };
+        let was_muted = participant.is_muted();
+        if !was_muted && !muted {
+            return;
+        }
+        // To be muted by a moderator is not undone by muting oneself.
+        if was_muted && muted && by == MutedBy::Own {
+            return;
+        }
+        if !muted
+            && by == MutedBy::Host
+            && let Some(browser) = self.browser_of(id)
+        {
+            return self.publish(Event::UnmuteAsked { id: browser });
+        }
+        for id in self.ways_of(id) {
+            self.mute_one(id, muted.then_some(by), by);
+        }
+    }
+
+    fn mute_one(&mut self, id: ParticipantId, muted_by: Option<MutedBy>, by: MutedBy) {
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        if participant.muted_by == muted_by {
+            return;
+        }
+        let (was_muted, muted) = (participant.is_muted(), muted_by.is_some());
+        participant.muted_by = muted_by;
+        participant.speaking &= !muted;
+        let has_leg = !participant.state.is_being_placed();
+        // Whoever clicks on the page sees it there.
+        let by_click = participant.via == Via::Browser && by == MutedBy::Own;
+        let hears_chime = participant.is_in() && !participant.held && !by_click;
+        let view = participant.view();
+        self.publish(Event::Participant(view));
+        if was_muted == muted {
+            return;
+        }
+        // Before `Answered` the leg doesn't exist: `Join` will say whether it is muted.
+        if has_leg {
+            self.effects.push_back(Effect::SetMuted { participant: id, muted });
+        }
+        if hears_chime {
+            let chime = if muted { Chime::Muted } else { Chime::Unmuted };
+            self.effects.push_back(Effect::Play { participant: id, chime });
+        }
+    }
+}
