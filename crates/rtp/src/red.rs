@@ -239,7 +239,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(payload_type in 0_u8..128, timestamp_offset in 0..=OFFSET_UNITS_MAX, old in prop::collection::vec(any::<u8>(), 1..=REDUNDANT_BYTES_MAX), new in prop::collection::vec(any::<u8>(), 0..50)) {
+        fn what_is_written_is_read(
+            payload_type in 0_u8..128,
+            timestamp_offset in 0..=OFFSET_UNITS_MAX,
+            old in prop::collection::vec(any::<u8>(), 1..=REDUNDANT_BYTES_MAX),
+            new in prop::collection::vec(any::<u8>(), 0..50),
+        ) {
             let mut out = [0; 1_200];
             let redundant = Redundant { timestamp_offset, payload: &old };
             let length = write(&mut out, payload_type, Some(redundant), &new).unwrap();

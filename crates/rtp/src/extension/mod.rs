@@ -167,7 +167,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_safe(profile in prop::sample::select(&[0xBEDE_u16, 0x1000, 0x1003, 7]), data in prop::collection::vec(any::<u8>(), 0..100)) {
+        fn any_bytes_are_safe(
+            profile in prop::sample::select(&[0xBEDE_u16, 0x1000, 0x1003, 7]),
+            data in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
             let read = elements(profile, &data);
             prop_assert!(read.iter().map(|(_, data)| data.len() + 1).sum::<usize>() <= data.len());
             prop_assert!(read.iter().all(|(id, _)| *id != 0));

@@ -172,7 +172,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(written in prop::collection::vec((1_u8..=14, prop::collection::vec(any::<u8>(), 1..=16)), 0..8), payload in prop::collection::vec(any::<u8>(), 0..20)) {
+        fn what_is_written_is_read(
+            written in prop::collection::vec((1_u8..=14, prop::collection::vec(any::<u8>(), 1..=16)), 0..8),
+            payload in prop::collection::vec(any::<u8>(), 0..20),
+        ) {
             let mut out = [0xFF; 256];
             let mut writer = ExtensionWriter::new(&HEADER, &mut out).unwrap();
             for (id, data) in &written {
@@ -181,7 +184,8 @@ mod tests {
             let start = writer.finish().unwrap();
             out[start..start + payload.len()].copy_from_slice(&payload);
             let packet = Packet::parse(&out[..start + payload.len()]).unwrap();
-            let read: Vec<_> = packet.extensions().map(|element| (element.id, element.data.to_vec())).collect();
+            let elements = packet.extensions().map(|element| (element.id, element.data.to_vec()));
+            let read: Vec<_> = elements.collect();
             prop_assert_eq!(read, written);
             prop_assert_eq!((*packet.header(), packet.payload()), (HEADER, &payload[..]));
         }

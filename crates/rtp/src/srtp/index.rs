@@ -124,7 +124,10 @@ mod tests {
         }
 
         #[test]
-        fn any_index_within_half_the_range_is_found(highest in (1_u64 << 16)..(1 << 47), step in -32_767_i64..=32_767) {
+        fn any_index_within_half_the_range_is_found(
+            highest in (1_u64 << 16)..(1 << 47),
+            step in -32_767_i64..=32_767,
+        ) {
             let index = highest.checked_add_signed(step).unwrap();
             prop_assert_eq!(estimate(Some(highest), index as u16), index);
         }

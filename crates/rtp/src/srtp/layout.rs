@@ -78,7 +78,10 @@ mod tests {
     proptest! {
         /// The header ends where the packet's parser, which looks at more, finds its end.
         #[test]
-        fn it_agrees_with_the_parser(flags in 0x80_u8..0xC0, rest in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn it_agrees_with_the_parser(
+            flags in 0x80_u8..0xC0,
+            rest in prop::collection::vec(any::<u8>(), 0..80),
+        ) {
             let mut bytes = vec![flags];
             bytes.extend(rest);
             if let Ok(packet) = Packet::parse(&bytes) {

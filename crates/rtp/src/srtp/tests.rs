@@ -103,8 +103,10 @@ mod as_libsrtp {
             Profile::AeadAes128Gcm,
             "000102030405060708090a0b0c0d0e0f",
             "a0a1a2a3a4a5a6a7a8a9aaab",
-            "800f1234 decafbad cafebabe c5002ede 04cfdd2e b91159e0 880aa06e d2976826 f796b201 df3131a1 27e8a392",
-            "81c8000b cafebabe c98b8b5d f0392a55 852b6c21 ac8e7025 c52c6fbe a2b3b446 ea31123b a88ce61e 80000001",
+            "800f1234 decafbad cafebabe c5002ede 04cfdd2e b91159e0 880aa06e d2976826 f796b201
+            df3131a1 27e8a392",
+            "81c8000b cafebabe c98b8b5d f0392a55 852b6c21 ac8e7025 c52c6fbe a2b3b446 ea31123b
+            a88ce61e 80000001",
         );
     }
 }
@@ -353,7 +355,11 @@ proptest! {
     /// Whatever is lost, late or doubled across however many wraps: what is new and within the window is opened,
     /// all else is dropped.
     #[test]
-    fn any_network_is_survived(profile in prop::sample::select(&PROFILES), first: u16, trips in trips()) {
+    fn any_network_is_survived(
+        profile in prop::sample::select(&PROFILES),
+        first: u16,
+        trips in trips(),
+    ) {
         let (mut protector, mut unprotector) = session(profile);
         let mut seen = BTreeSet::new();
         for (index, plain, sealed) in arrivals(&mut protector, first, &trips) {
@@ -368,7 +374,10 @@ proptest! {
     }
 
     #[test]
-    fn any_rtcp_survives(profile in prop::sample::select(&PROFILES), bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..20)) {
+    fn any_rtcp_survives(
+        profile in prop::sample::select(&PROFILES),
+        bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..20),
+    ) {
         let (mut protector, mut unprotector) = session(profile);
         for body in bodies {
             let plain = [receiver_report(1), body].concat();
@@ -378,7 +387,11 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_safe(profile in prop::sample::select(&PROFILES), bytes in prop::collection::vec(any::<u8>(), 0..100), length in 0_usize..120) {
+    fn any_bytes_are_safe(
+        profile in prop::sample::select(&PROFILES),
+        bytes in prop::collection::vec(any::<u8>(), 0..100),
+        length in 0_usize..120,
+    ) {
         let (mut protector, mut unprotector) = session(profile);
         let _ = protector.protect(&mut bytes.clone(), length);
         let _ = protector.protect_rtcp(&mut bytes.clone(), length);
