@@ -1,4 +1,5 @@
-//! Session descriptions (RFC 8866), and offer and answer (RFC 3264) for one stream of telephone audio.
+//! Session descriptions (RFC 8866), and offer and answer (RFC 3264) for one stream of audio: with telephones
+//! here, and with browsers in [`browser`].
 //!
 //! [`SessionDescription`] reads what phones and carriers really send, within the limits of [`limits`], and
 //! writes what they really accept. [`offer`], [`answer`] and [`conclude`] negotiate: their result is either
@@ -33,8 +34,9 @@
 //!
 //! # Deliberately missing
 //!
-//! Secure profiles (SAVP, SAVPF and UDP/TLS/...), ICE, bundles and video are refused for now, each by name.
-//! Names as connection addresses are refused as well: nothing here resolves them.
+//! To telephones secure profiles are refused by name, as are names for connection addresses: nothing here
+//! resolves them. Video and data channels are rejected in answers, and an offer to a browser is never made but
+//! for clients of our own: it is the browser that asks (RFC 9725).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]

@@ -231,7 +231,7 @@ fn pairs<'a>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -298,7 +298,7 @@ mod tests {
         );
     }
 
-    pub(crate) fn any_candidate() -> impl Strategy<Value = Candidate> {
+    pub(in crate::browser) fn any_candidate() -> impl Strategy<Value = Candidate> {
         let address = prop_oneof![
             any::<IpAddr>().prop_map(CandidateAddress::Ip),
             "[a-z][a-z0-9-]{0,20}\\.local".prop_map(CandidateAddress::Name),
