@@ -32,7 +32,7 @@ mod send;
 mod socket;
 
 pub use poller::Poller;
-pub use receive::{Datagram, Received, RecvBatch};
+pub use receive::{Datagram, DatagramMut, Received, RecvBatch};
 pub use send::{SendBatch, Sent};
 pub use socket::{BindError, Socket, SocketOptions};
 

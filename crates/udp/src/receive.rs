@@ -50,6 +50,17 @@ pub struct Datagram<'a> {
     pub received_at: Option<Duration>,
 }
 
+/// One datagram of a [`RecvBatch`], for work in place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DatagramMut<'a> {
+    /// Its bytes.
+    pub payload: &'a mut [u8],
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// When the kernel took it in, as in [`Datagram::received_at`].
+    pub received_at: Option<Duration>,
+}
+
 /// What one call of [`RecvBatch::receive`] found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Received {
@@ -119,6 +130,21 @@ impl RecvBatch {
             payload: &self.payloads[entry.slot][..entry.length],
             source: entry.source,
             received_at: entry.received_at,
+        })
+    }
+
+    /// The same, for work in place: what is decrypted where it lies needs no copy.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = DatagramMut<'_>> {
+        let Self { entries, payloads, len, .. } = self;
+        let mut payloads = payloads.iter_mut().enumerate();
+        entries.iter().take(*len).filter_map(move |entry| {
+            // Entries are in the order of their slots, some of which hold nothing.
+            let (_, payload) = payloads.find(|(slot, _)| *slot == entry.slot)?;
+            Some(DatagramMut {
+                payload: payload.get_mut(..entry.length)?,
+                source: entry.source,
+                received_at: entry.received_at,
+            })
         })
     }
 

@@ -20,6 +20,8 @@ pub struct SocketOptions {
     pub dscp: u8,
     /// Whether the kernel notes when each datagram arrived.
     pub timestamps: bool,
+    /// Whether a socket on `[::]` leaves IPv4 to others.
+    pub v6_only: bool,
 }
 
 impl Default for SocketOptions {
@@ -29,6 +31,7 @@ impl Default for SocketOptions {
             send_buffer_bytes: 512 * 1024,
             dscp: 46,
             timestamps: true,
+            v6_only: false,
         }
     }
 }
@@ -59,7 +62,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Binds to `address`; port 0 lets the kernel choose. A socket on `[::]` serves IPv4 too.
+    /// Binds to `address`; port 0 lets the kernel choose. A socket on `[::]` serves IPv4
+    /// too, unless it is to be [`v6_only`](SocketOptions::v6_only).
     ///
     /// # Errors
     /// [`BindError`] when the kernel refuses the socket, an option or the address.
@@ -78,7 +82,7 @@ impl Socket {
         // The code point sits above the two bits of congestion notification (RFC 3168).
         let traffic_class = u32::from(options.dscp & 0x3f) << 2;
         if address.is_ipv6() {
-            inner.set_only_v6(false)?;
+            inner.set_only_v6(options.v6_only)?;
             inner.set_tclass_v6(traffic_class)?;
         } else {
             inner.set_tos_v4(traffic_class)?;

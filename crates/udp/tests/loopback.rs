@@ -64,6 +64,36 @@ fn an_oversized_datagram_is_dropped_and_counted() {
 }
 
 #[test]
+fn datagrams_can_be_worked_on_in_place() {
+    let (ours, theirs) = (bind("127.0.0.1:0"), bind("127.0.0.1:0"));
+    let to = theirs.local_addr();
+    let long = [0; DATAGRAM_BYTES_MAX + 1];
+    SendBatch::new().send(&ours, [(to, &b"one"[..]), (to, &long[..]), (to, b""), (to, b"three")]);
+    let mut batch = RecvBatch::new();
+    batch.receive(&theirs).unwrap();
+    for datagram in batch.iter_mut() {
+        assert_eq!(datagram.source, ours.local_addr());
+        assert!(datagram.received_at.is_some());
+        datagram.payload.reverse();
+    }
+    let payloads: Vec<&[u8]> = batch.iter().map(|datagram| datagram.payload).collect();
+    assert_eq!(payloads, [&b"eno"[..], b"", b"eerht"], "one that was too long lay between them");
+}
+
+#[test]
+fn both_families_can_have_one_port_each() {
+    let options = SocketOptions { v6_only: true, ..SocketOptions::default() };
+    let v4 = Socket::bind("0.0.0.0:0".parse().unwrap(), &options).unwrap();
+    let number = v4.local_addr().port();
+    let v6 = Socket::bind(SocketAddr::new("::".parse().unwrap(), number), &options).unwrap();
+    let (a, b) = (bind("127.0.0.1:0"), bind("[::1]:0"));
+    SendBatch::new().send(&a, [(SocketAddr::new(a.local_addr().ip(), number), &b"4"[..])]);
+    SendBatch::new().send(&b, [(SocketAddr::new(b.local_addr().ip(), number), &b"6"[..])]);
+    assert_eq!(received(&v4), [(a.local_addr(), b"4".to_vec())]);
+    assert_eq!(received(&v6), [(b.local_addr(), b"6".to_vec())]);
+}
+
+#[test]
 fn an_unsendable_datagram_does_not_hold_up_the_others() {
     let (ours, theirs) = (bind("127.0.0.1:0"), bind("127.0.0.1:0"));
     let to = theirs.local_addr();
