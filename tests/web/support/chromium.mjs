@@ -9,6 +9,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** A microphone that beeps, and addresses in candidates instead of names that nobody resolves. */
+export const FAKE_MICROPHONE = [
+  '--use-fake-device-for-media-stream',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--allow-loopback-in-peer-connection',
+];
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -33,16 +39,18 @@ export class Browser {
   #nextId = 1;
   #unread = Buffer.alloc(0);
 
-  static async launch() {
+  /** Starts Chromium; `flags` are more of its command line's. */
+  static async launch({ flags = [] } = {}) {
     const program = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
     if (!program) throw new Error('Chromium is needed: apt-get install chromium, or set CHROMIUM');
     const profile = await mkdtemp(path.join(tmpdir(), 'confab-chromium-'));
-    return new Browser(program, profile);
+    return new Browser(program, profile, flags);
   }
 
-  constructor(program, profile) {
+  constructor(program, profile, flags) {
     this.#profile = profile;
-    this.#process = spawn(program, [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {
+    const options = [...FLAGS, ...flags, `--user-data-dir=${profile}`, 'about:blank'];
+    this.#process = spawn(program, options, {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#process.stdio[4].on('data', (bytes) => this.#receive(bytes));
@@ -57,7 +65,7 @@ export class Browser {
       browserContextId,
     });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
-    const page = new Page(this, sessionId, targetId);
+    const page = new Page(this, sessionId, targetId, browserContextId);
     await page.prepare({ width, height, scheme, zone, motion });
     return page;
   }
@@ -110,11 +118,13 @@ export class Page {
   #browser;
   #session;
   #target;
+  #context;
 
-  constructor(browser, session, target) {
+  constructor(browser, session, target, context) {
     this.#browser = browser;
     this.#session = session;
     this.#target = target;
+    this.#context = context;
   }
 
   async prepare({ width, height, scheme, zone, motion }) {
@@ -226,14 +236,47 @@ export class Page {
     await this.send('Input.insertText', { text });
   }
 
-  /** Presses a key, such as `Tab` or `Enter`. */
+  /** Presses a key, such as `Tab`, `Enter` or `m`. */
   async press(key) {
-    const codes = { Enter: 13, Escape: 27, Space: 32, Tab: 9 };
-    const text = { Enter: '\r', Space: ' ' }[key];
-    const event = { key: text ?? key, code: key, windowsVirtualKeyCode: codes[key] };
-    if (key === 'Enter') event.key = 'Enter';
-    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text, ...event });
-    await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
+    await this.hold(key);
+    await this.release(key);
+  }
+
+  /** Presses a key and keeps it down. */
+  hold(key) {
+    return this.send('Input.dispatchKeyEvent', { type: 'keyDown', ...keyOf(key) });
+  }
+
+  /** Lets a key go. */
+  release(key) {
+    return this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...keyOf(key), text: undefined });
+  }
+
+  /** Decides a permission, such as `microphone`, for all pages of this context: granted | denied | prompt. */
+  permit(name, setting) {
+    const browserContextId = this.#context;
+    return this.#browser.send('Browser.setPermission', {
+      permission: { name },
+      setting,
+      browserContextId,
+    });
+  }
+
+  /** Has all packets of the page's connections lost, or no more; its HTTP goes on. */
+  loseSound(lost) {
+    return this.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+      packetLoss: lost ? 100 : 0,
+    });
+  }
+
+  /** Runs a function before anything else in every document that the page opens from now on. */
+  beforehand(code, ...values) {
+    const source = `(${code})(...${JSON.stringify(values)})`;
+    return this.send('Page.addScriptToEvaluateOnNewDocument', { source });
   }
 
   /** A picture of the page as PNG bytes; of all of it, if `full`. */
@@ -248,6 +291,17 @@ export class Page {
   close() {
     return this.#browser.send('Target.closeTarget', { targetId: this.#target });
   }
+}
+
+function keyOf(name) {
+  const codes = { Enter: 13, Escape: 27, Space: 32, Tab: 9 };
+  const text = { Enter: '\r', Space: ' ' }[name] ?? (name.length === 1 ? name : undefined);
+  if (name.length === 1) {
+    const code = name.toUpperCase();
+    return { key: name, code: `Key${code}`, windowsVirtualKeyCode: code.charCodeAt(0), text };
+  }
+  const key = name === 'Space' ? ' ' : name;
+  return { key, code: name, windowsVirtualKeyCode: codes[name], text };
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * A stand-in for the server: the pages with their real headers, and the HTTP API over plain `http`,
- * with conferences in memory and calls that do what the test says, or what a script says.
+ * with conferences in memory and calls that do what the test says, or what a script says. Browsers
+ * that join by WHIP are answered by an `Answerer`.
  *
  * It knows only as much as the pages need; what the API really does is shown by the end-to-end tests.
  */
@@ -36,6 +37,11 @@ const TYPES = {
   '.webmanifest': 'application/manifest+json',
 };
 
+/** The page may capture sound, and nothing else. */
+const PERMISSIONS = 'camera=(), geolocation=(), microphone=(self), payment=(), usb=()';
+
+const SDP = 'application/sdp';
+const FRAGMENT = 'application/trickle-ice-sdpfrag';
 const LEAD_MS = 10 * 60_000;
 const DIGITS_MIN = 6;
 const PAGE_ENTRIES_MAX = 5;
@@ -52,10 +58,14 @@ class Refusal extends Error {
 
 /**
  * The server. Emits `call` (a `MockCall`) for each call that a page places, so that a test or a
- * script can move it on.
+ * script can move it on, and `session` (a `MockSession`) for each browser that has joined.
  */
 export class MockServer extends EventEmitter {
   conferences = new Map();
+  /** Who answers browsers' offers; see answerer.mjs. */
+  answerer = null;
+  /** Requests so far, as `METHOD /path`, for tests that look for one. */
+  requests = [];
   #http = http.createServer((request, response) => this.#serve(request, response));
   #dialInCode = 482913;
 
@@ -106,7 +116,10 @@ export class MockServer extends EventEmitter {
 
   async #serveApi(request, response, { pathname, searchParams: query }) {
     const [, , , , key, what, id] = pathname.split('/');
-    const body = await readJson(request);
+    this.requests.push(`${request.method} ${pathname}`);
+    const text = await readText(request);
+    const isJson = request.headers['content-type'] === 'application/json';
+    const body = isJson ? JSON.parse(text) : text;
     const operation = `${request.method} ${key ? 'one' : 'all'}${what ? ` ${what}` : ''}${id ? ' one' : ''}`;
     const conference = key ? this.conferences.get(key) : null;
     if (key && !conference) throw new Refusal(404, 'not_found', 'There is no such conference.');
@@ -136,11 +149,18 @@ export class MockServer extends EventEmitter {
         conference.call(id).hangUp();
         return sendNothing(response);
       case 'PATCH one calls one':
-        conference.call(id).update({ muted: body.muted });
+        conference.mute(conference.call(id).participant, body.muted, 'self');
         return sendJson(response, 200, conference.call(id).view());
+      case 'POST one whip':
+        return this.#joinByBrowser(request, response, conference, { offer: body, query });
+      case 'PATCH one whip one':
+        return this.#patchSession(request, response, conference.call(id), body);
+      case 'DELETE one whip one':
+        conference.call(id).hangUp();
+        return sendText(response, 200, '', 'text/plain');
       case 'PATCH one participants one':
         this.#authorise(request);
-        conference.change(id, { muted: body.muted });
+        conference.muteByHost(id, body.muted);
         return sendNothing(response);
       case 'DELETE one participants one':
         this.#authorise(request);
@@ -149,6 +169,33 @@ export class MockServer extends EventEmitter {
       default:
         throw new Refusal(405, 'method_not_allowed', 'That can’t be done here.');
     }
+  }
+
+  async #joinByBrowser(request, response, conference, { offer, query }) {
+    if (request.headers['content-type'] !== SDP) throw new Refusal(415, 'not_sdp', 'Send an offer.');
+    const session = conference.joinByBrowser({ name: query.get('name'), call: query.get('call') });
+    const answer = await this.answerer.answer(session.id, offer);
+    const { pathname } = new URL(request.url, this.url);
+    const more = { Location: `${pathname}/${session.id}`, ETag: session.etag };
+    sendText(response, 201, answer, SDP, more);
+    this.emit('session', session);
+    if (await this.answerer.connected(session.id)) session.advance('in');
+  }
+
+  /** Trickled candidates, or an ICE restart, as RFC 9725 tells them apart. */
+  async #patchSession(request, response, session, fragment) {
+    const { 'content-type': type, 'if-match': match } = request.headers;
+    if (type !== FRAGMENT) throw new Refusal(415, 'not_a_fragment', 'Send a fragment.');
+    if (session.ending) throw new Refusal(404, 'not_found', 'There is no such session.');
+    if (match === undefined) throw new Refusal(428, 'no_if_match', 'Say which ICE session it is.');
+    if (match !== '*') {
+      if (match !== session.etag) throw new Refusal(412, 'other_ice', 'That ICE session is over.');
+      session.trickled.push(fragment);
+      return sendNothing(response);
+    }
+    const answer = await this.answerer.restart(session.id, fragment);
+    session.restarts += 1;
+    return sendText(response, 200, answer, FRAGMENT, { ETag: session.etag });
   }
 
   #list(offset) {
@@ -214,11 +261,36 @@ export class MockConference {
       via: 'dial_in',
       state: 'in',
       muted: false,
+      muted_by: null,
       speaking: false,
+      held: false,
+      with: null,
+      quality: null,
       joined_at: new Date().toISOString(),
       ...properties,
     });
     return id;
+  }
+
+  /** Mutes all legs of a person. */
+  mute(id, muted, by) {
+    const mine = this.participants.get(id);
+    for (const [each, { with: browser }] of this.participants) {
+      const same = each === id || browser === id || each === mine.with;
+      if (same) this.change(each, { muted, muted_by: muted ? by : null });
+    }
+  }
+
+  /** A host mutes anybody, but opens nobody's microphone in a browser: they are asked. */
+  muteByHost(id, muted) {
+    const asks = !muted && this.participants.get(id).via === 'browser';
+    if (asks) this.#send('unmute_asked', { id });
+    else this.mute(id, muted, 'host');
+  }
+
+  rate(id, quality) {
+    Object.assign(this.participants.get(id), { quality });
+    this.#send('quality', { id, ...quality });
   }
 
   change(id, properties) {
@@ -234,6 +306,7 @@ export class MockConference {
     if (!this.participants.delete(id)) return;
     for (const call of this.#calls.values()) if (call.participant === id) call.ending = ending;
     this.#send('left', { id, ending });
+    this.#hold();
     if (this.participants.size === 0) this.#send('conference', this.#status());
   }
 
@@ -249,7 +322,7 @@ export class MockConference {
     this.#send('conference', this.#status());
   }
 
-  placeCall({ number, name }) {
+  placeCall({ number, name, browser }) {
     const digits = number.replace(/\D/g, '');
     if (!this.#status().open) {
       throw new Refusal(409, 'not_open', 'The conference is not open yet.');
@@ -262,10 +335,35 @@ export class MockConference {
       via: 'call_me',
       state: 'calling',
       joined_at: null,
+      with: browser ? this.call(browser).participant : null,
     });
     const call = new MockCall(this, participant, masked);
     this.#calls.set(call.id, call);
     return call;
+  }
+
+  joinByBrowser({ name, call }) {
+    if (!this.#status().open) {
+      throw new Refusal(409, 'not_open', 'The conference is not open yet.');
+    }
+    const participant = this.join(name ?? 'Guest', {
+      via: 'browser',
+      state: 'answered',
+      joined_at: null,
+    });
+    if (call) this.change(this.call(call).participant, { with: participant });
+    const session = new MockSession(this, participant, null);
+    this.#calls.set(session.id, session);
+    return session;
+  }
+
+  /** Whoever is in by phone rests in the browser. */
+  #hold() {
+    const participants = [...this.participants.values()];
+    for (const each of participants.filter(({ via }) => via === 'browser')) {
+      const held = participants.some((phone) => phone.with === each.id && phone.state === 'in');
+      if (held !== each.held) this.change(each.id, { held });
+    }
   }
 
   call(id) {
@@ -303,6 +401,7 @@ export class MockConference {
     this.participants.set(participant.id, participant);
     if (wasEmpty) this.#send('conference', this.#status());
     this.#send('participant', participant);
+    this.#hold();
   }
 
   #send(type, data) {
@@ -353,6 +452,15 @@ export class MockCall {
   }
 }
 
+/** A browser that has joined. */
+export class MockSession extends MockCall {
+  etag = '"ice"';
+  /** Fragments with candidates that came. */
+  trickled = [];
+  /** How often ICE was restarted. */
+  restarts = 0;
+}
+
 function checked(settings) {
   if (!settings.title) throw new Refusal(422, 'invalid', 'Give it a title.', 'title');
   return settings;
@@ -361,6 +469,7 @@ function checked(settings) {
 function headers() {
   return {
     'Content-Security-Policy': POLICY,
+    'Permissions-Policy': PERMISSIONS,
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
   };
@@ -375,8 +484,12 @@ async function sendFile(response, name, status = 200) {
 }
 
 function sendJson(response, status, body, type = 'application/json') {
-  response.writeHead(status, { ...headers(), 'Content-Type': type });
-  response.end(JSON.stringify(body));
+  sendText(response, status, JSON.stringify(body), type);
+}
+
+function sendText(response, status, body, type, more = {}) {
+  response.writeHead(status, { ...headers(), 'Content-Type': type, ...more });
+  response.end(body);
 }
 
 function sendNothing(response) {
@@ -384,8 +497,8 @@ function sendNothing(response) {
   response.end();
 }
 
-async function readJson(request) {
+async function readText(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
-  return chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : null;
+  return Buffer.concat(chunks).toString();
 }

@@ -39,6 +39,7 @@ export function endConference(token, key) {
   return request('DELETE', conferencePath(key), { token });
 }
 
+/** Has a phone rung. `browser` is the secret of this person's session by browser, if there is one. */
 export function placeCall(key, call) {
   return request('POST', `${conferencePath(key)}/calls`, { body: call });
 }
@@ -68,6 +69,11 @@ export function eventsUrl(key) {
   return `${conferencePath(key)}/events`;
 }
 
+/** Where browsers join by WHIP (RFC 9725). */
+export function whipPath(key) {
+  return `${conferencePath(key)}/whip`;
+}
+
 function conferencePath(key) {
   return `${BASE}/${encodeURIComponent(key)}`;
 }
@@ -84,21 +90,24 @@ async function request(method, path, { token, body } = {}) {
   const headers = { Accept: 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers['Content-Type'] = 'application/json';
+  const response = await send(method, path, { headers, body: body && JSON.stringify(body) });
+  return readJson(response);
+}
+
+/**
+ * Sends one request with any kind of body; returns the response if the server agreed. `more` goes to
+ * `fetch` as it is: `signal`, `keepalive`.
+ */
+export async function send(method, path, { headers = {}, body, ...more } = {}) {
   let response;
   try {
-    response = await fetch(path, {
-      method,
-      headers,
-      body: body && JSON.stringify(body),
-      cache: 'no-store',
-    });
+    response = await fetch(path, { method, headers, body, cache: 'no-store', ...more });
   } catch {
     throw new Problem({ status: 0, detail: 'The server can’t be reached. Check your connection.' });
   }
   noteServerDate(response.headers.get('Date'));
-  const answer = await readJson(response);
-  if (!response.ok) throw new Problem({ ...answer, status: response.status });
-  return answer;
+  if (!response.ok) throw new Problem({ ...(await readJson(response)), status: response.status });
+  return response;
 }
 
 /** The body as JSON; null when there is none or it is something else, such as a proxy's page. */

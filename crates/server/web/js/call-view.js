@@ -1,10 +1,11 @@
 /**
- * The call card: shows one panel at a time (the form, the call's progress, its ending, or why there
- * is no calling now) and moves the keyboard's focus along with it.
+ * The card of the way by phone: shows one panel at a time: the form, the call's progress, its ending,
+ * or why there is no calling now.
  */
 import { STEPS, isUnderWay, stepOf } from './call.js';
 import { byId, setIcon, setText, show } from './dom.js';
 import { describeEnding } from './endings.js';
+import { switchPanel } from './panels.js';
 import { durationText } from './time.js';
 
 const PANELS = {
@@ -47,19 +48,18 @@ export function progressWords(call) {
   }
 }
 
-/** Renders the card. `now` is by the server's clock. */
-export function renderCall({ conference, call, speaking, canRepeat, now }) {
+/** Renders the card. `byBrowser`: I am in another way already; `now` is by the server's clock. */
+export function renderCall({ conference, call, speaking, canRepeat, byBrowser, now }) {
   const card = byId('call');
   const state = cardState(conference, call);
-  const hadFocus = card.contains(document.activeElement);
-  const panel = isUnderWay(call) ? PANEL_OF_CALL : PANELS[state];
 
   card.dataset.state = state;
   card.dataset.ending = call.phase === 'ended' ? (call.ending ?? 'unknown') : '';
   card.dataset.speaking = String(speaking);
   if (isUnderWay(call)) renderProgress(call, now);
   if (state === 'ended') renderEnding(conference, call, canRepeat);
-  if (showPanel(panel) && hadFocus) focusPanel(card, panel);
+  setText(byId('call-title'), byBrowser ? 'Rather on your phone?' : 'We ring you. Pick up, you’re in.');
+  switchPanel(card, isUnderWay(call) ? PANEL_OF_CALL : PANELS[state]);
 }
 
 /** Renders only how long I have been in, each second. */
@@ -98,17 +98,4 @@ function renderEnding(conference, call, canRepeat) {
   setText(byId('ending-text'), text);
   show(byId('call-again'), mayCall);
   show(byId('other-number'), mayCall && canRepeat);
-}
-
-/** Shows one panel and no other; returns whether that changed anything. */
-function showPanel(wanted) {
-  const changed = byId(wanted).hidden;
-  for (const id of [...Object.values(PANELS), PANEL_OF_CALL]) show(byId(id), id === wanted);
-  return changed;
-}
-
-/** Takes keyboard and eyes to a new panel: on a small screen its top may have been scrolled away. */
-function focusPanel(card, panel) {
-  byId(panel).querySelector('h2[tabindex]')?.focus({ preventScroll: true });
-  if (card.getBoundingClientRect().top < 0) card.scrollIntoView({ block: 'start' });
 }

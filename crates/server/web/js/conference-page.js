@@ -1,24 +1,22 @@
 /**
- * The page of a conference: keeps what is known (the conference, its roster, my call), feeds it from
- * the event stream and the form, and has it rendered.
+ * The page of a conference: keeps what is known (the conference and its roster), feeds it and both
+ * ways in from the event stream, and has everything rendered.
  */
 import { announce } from './announcer.js';
 import * as api from './api.js';
-import { isUnderWay } from './call.js';
-import { cardState, progressWords, renderCall, renderElapsed } from './call-view.js';
+import { BrowserWay } from './browser-way.js';
 import { serverNow } from './clock.js';
 import { confirmed } from './confirm.js';
 import { enableCopyButtons } from './copy.js';
 import { renderCountdown, renderDetails } from './details-view.js';
 import { byId, setText, show } from './dom.js';
-import { describeEnding } from './endings.js';
 import { EventStream } from './events.js';
-import { acceptField, refuseField, showProblem } from './field.js';
 import { adoptTokenFromAddress, rememberedToken } from './memory.js';
-import { MyCall } from './my-call.js';
-import { PhoneField, complaintAbout } from './phone-field.js';
-import { EMPTY, count, isIn, reduce } from './roster.js';
+import { PhoneField } from './phone-field.js';
+import { PhoneWay } from './phone-way.js';
+import { EMPTY, browserOf, count, isIn, reduce } from './roster.js';
 import { RosterView } from './roster-view.js';
+import { renderStage, stageOf } from './stage.js';
 import { browserZone } from './time.js';
 import { toast } from './toast.js';
 
@@ -45,7 +43,6 @@ class ConferencePage {
   #conference = null;
   #roster = EMPTY;
   #rosterView = new RosterView(this.#visitorZone, this.#token ? this.#hostActions() : null);
-  #call = new MyCall(this.#key, () => this.#roster, (call, before) => this.#onCall(call, before));
   #stream = new EventStream(api.eventsUrl(this.#key), {
     onEvent: (event) => this.#onEvent(event),
     onConnection: (connection) => this.#onConnection(connection),
@@ -58,98 +55,45 @@ class ConferencePage {
     name: byId('name'),
     remember: byId('remember'),
   });
+  #phone = new PhoneWay(this.#key, this.#field, {
+    roster: () => this.#roster,
+    browser: () => this.#browser.state.secret,
+    change: () => this.#render(),
+    refused: (problem) => this.#onRefused(problem),
+  });
+  #browser = new BrowserWay(this.#key, this.#field, {
+    roster: () => this.#roster,
+    phone: () => this.#phone.state.id,
+    change: () => this.#render(),
+    refused: (problem) => this.#onRefused(problem),
+    leave: () => this.#phone.leave(),
+  });
   #renderTimer = null;
   #nextLook = 0;
 
   start() {
     enableCopyButtons();
-    this.#listen();
-    this.#stream.open();
-    this.#call.resume();
-    setInterval(() => this.#tick(), TICK_MS);
-  }
-
-  #listen() {
-    byId('call-form').addEventListener('submit', (event) => {
-      event.preventDefault();
-      this.#submit();
-    });
-    byId('cancel').addEventListener('click', () => this.#attempt(() => this.#call.leave()));
-    byId('hang-up').addEventListener('click', () => this.#attempt(() => this.#call.leave()));
-    byId('mute').addEventListener('click', () => {
-      this.#attempt(() => this.#call.setMuted(!this.#call.state.muted));
-    });
-    byId('call-again').addEventListener('click', () => this.#callAgain());
-    byId('other-number').addEventListener('click', () => this.#toForm());
     byId('end-conference').addEventListener('click', () => this.#endConference());
     window.addEventListener('online', () => this.#stream.open());
+    this.#stream.open();
+    this.#phone.start();
+    this.#browser.start();
+    setInterval(() => this.#tick(), TICK_MS);
   }
 
   // What people do.
 
-  async #submit() {
-    const number = byId('number');
-    const complaint = complaintAbout(number.value);
-    if (complaint) {
-      refuseField(number, complaint);
-      return;
-    }
-    acceptField(number);
-    this.#field.remember();
-    await this.#place(() => this.#call.place(this.#field.caller));
-  }
-
-  async #callAgain() {
-    if (this.#call.canRepeat) await this.#place(() => this.#call.repeat());
-    else this.#toForm();
-  }
-
-  #toForm() {
-    this.#call.reset();
-    this.#render();
-    byId('number').focus();
-  }
-
-  /** Runs a request that has my phone rung; a refusal is shown in the form. */
-  async #place(request) {
-    this.#clearProblems();
-    try {
-      await request();
-    } catch (problem) {
-      this.#render();
-      const fields = { number: byId('number'), country: byId('number'), name: byId('name') };
-      showProblem(problem, fields, this.#problemLine());
-      if (problem.code === 'not_open') this.#look();
-    }
-  }
-
-  /** Runs a request about a call under way; a refusal is shown in the card. */
-  async #attempt(request) {
-    this.#clearProblems();
-    try {
-      await request();
-    } catch (problem) {
-      showProblem(problem, {}, this.#problemLine());
-    }
-  }
-
-  #problemLine() {
-    const panel = isUnderWay(this.#call.state) ? byId('panel-live') : byId('call-form');
-    return panel.querySelector('[data-problem]');
-  }
-
-  #clearProblems() {
-    for (const line of document.querySelectorAll('[data-problem]')) show(line, false);
-  }
-
   #hostActions() {
     const attempt = (request) => request.catch((problem) => toast(problem.message));
     return {
-      mute: ({ id, muted }) => attempt(api.muteParticipant(this.#token, this.#key, id, !muted)),
+      mute: async ({ id, label, muted, via }) => {
+        await attempt(api.muteParticipant(this.#token, this.#key, id, !muted));
+        if (muted && via === 'browser') toast(`${label} is asked to unmute.`);
+      },
       remove: async ({ id, label }) => {
         const sure = await confirmed({
           title: `Remove ${label}?`,
-          text: 'Their call is ended at once. They can still call again.',
+          text: 'Their call is ended at once. They can still come back.',
           yes: 'Remove',
         });
         if (sure) await attempt(api.removeParticipant(this.#token, this.#key, id));
@@ -176,7 +120,8 @@ class ConferencePage {
     this.#roster = reduce(before, event);
     if (event.type === 'snapshot') this.#onView(event.data);
     if (event.type === 'conference') this.#conference = { ...this.#conference, ...event.data };
-    this.#call.take(event);
+    this.#phone.take(event);
+    this.#browser.take(event);
     this.#announceRoster(event, before);
     this.#renderSoon();
   }
@@ -195,9 +140,9 @@ class ConferencePage {
     if (connection === 'reconnecting') announce('Connection lost. Reconnecting.');
   }
 
-  #onCall(call, before) {
-    if (call.phase !== before.phase || call.muted !== before.muted) this.#announceCall(call);
-    this.#render();
+  /** A way in was refused: the page may have an old view of the conference. */
+  #onRefused({ code }) {
+    if (code === 'not_open') this.#look();
   }
 
   /** Asks for the conference itself: when the stream was refused, and when it should be open. */
@@ -220,19 +165,9 @@ class ConferencePage {
 
   // What is read out.
 
-  #announceCall(call) {
-    if (call.phase === 'idle') return;
-    if (call.phase === 'ended') {
-      const { title, text } = describeEnding(call.ending);
-      announce(`${title}. ${text}`);
-    } else {
-      announce(`${progressWords(call).status}.`);
-    }
-  }
-
   #announceRoster({ type, data }, before) {
     const known = before.people.get(data.id);
-    if (data.id === this.#call.state.participant) return;
+    if (this.#me.has(data.id) || browserOf(known ?? data, this.#roster)) return;
     if (type === 'participant' && isIn(data) && !(known && isIn(known))) {
       announce(`${data.label} joined.`);
     }
@@ -248,7 +183,7 @@ class ConferencePage {
   #render() {
     clearTimeout(this.#renderTimer);
     this.#renderTimer = null;
-    this.#renderCard();
+    this.#renderWays();
     if (!this.#conference) return;
     const { present } = count(this.#roster);
     renderDetails(this.#conference, {
@@ -256,34 +191,48 @@ class ConferencePage {
       now: serverNow(),
       present,
     });
-    this.#rosterView.render(this.#roster, this.#call.state.participant);
+    this.#rosterView.render(this.#roster, this.#me, this.#browser.quality);
     document.title = this.#documentTitle(present);
   }
 
-  #renderCard() {
-    const call = this.#call.state;
-    const speaking = this.#roster.people.get(call.participant)?.speaking ?? false;
-    renderCall({
-      conference: this.#conference,
-      call,
-      speaking: speaking && !call.muted,
-      canRepeat: this.#call.canRepeat,
-      now: serverNow(),
+  #renderWays() {
+    const conference = this.#conference;
+    const [call, browser, now] = [this.#phone.state, this.#browser.state, serverNow()];
+    const { people } = this.#roster;
+    const isOpen = Boolean(conference?.open);
+    renderStage(stageOf({ browser, call, card: this.#phone.card(conference), isOpen }));
+    this.#phone.render({
+      conference,
+      speaking: people.get(call.participant)?.speaking ?? false,
+      byBrowser: browser.phase !== 'idle',
+      now,
     });
+    this.#browser.render({
+      mayJoin: isOpen,
+      isOnPhone: call.phase === 'in',
+      isWeak: people.get(browser.participant)?.quality?.rating === 'poor',
+      now,
+    });
+  }
+
+  /** My own participants: by browser, by phone, both or none. */
+  get #me() {
+    const mine = [this.#phone.state.participant, this.#browser.state.participant];
+    return new Set(mine.filter(Boolean));
   }
 
   #documentTitle(present) {
     const title = `${this.#conference.title || 'Conference'} · Confab`;
-    const call = this.#call.state;
-    if (isUnderWay(call) && call.phase !== 'in') return `${progressWords(call).status} · ${title}`;
+    const headline = this.#browser.headline || this.#phone.headline;
+    if (headline) return `${headline} · ${title}`;
     return present > 0 ? `(${present}) ${title}` : title;
   }
 
   #tick() {
     const now = serverNow();
-    renderElapsed(this.#call.state, now);
-    const closed = this.#conference && cardState(this.#conference, this.#call.state) === 'closed';
-    if (!closed) return;
+    this.#phone.renderElapsed(now);
+    this.#browser.renderElapsed(now);
+    if (this.#phone.card(this.#conference) !== 'closed') return;
     renderCountdown(this.#conference, now);
     if (now < Date.parse(this.#conference.opens_at) || now < this.#nextLook) return;
     this.#nextLook = now + OPENING_RETRY_MS;

@@ -62,6 +62,17 @@ const ENDINGS = {
   },
 };
 
+/** What differs for who was in by browser; all else reads the same. */
+const BROWSER_ENDINGS = {
+  left: { text: 'The others are still just one click away.' },
+  removed: { text: 'The host took you out of this conference.' },
+  media_lost: {
+    title: 'The connection was lost',
+    text: 'No sound came through for a while, so you were taken out. Look at your network, then join again.',
+  },
+  server_stopped: { text: 'You were taken out for maintenance. Try again in a minute.' },
+};
+
 /** For a call whose ending the server no longer remembers. */
 const FORGOTTEN = {
   title: 'Your call is over',
@@ -72,7 +83,15 @@ const FORGOTTEN = {
 /** Names of all endings the page knows. */
 export const endingNames = Object.freeze(Object.keys(ENDINGS));
 
-/** The words for an ending's name; an unknown or missing name gets words that fit any. */
-export function describeEnding(name) {
-  return Object.hasOwn(ENDINGS, name ?? '') ? ENDINGS[name] : FORGOTTEN;
+/**
+ * The words for an ending's name; an unknown or missing name gets words that fit any. `way` is
+ * `phone` or `browser`.
+ */
+export function describeEnding(name, way = 'phone') {
+  const words = own(ENDINGS, name) ?? FORGOTTEN;
+  return way === 'browser' ? { ...words, ...own(BROWSER_ENDINGS, name) } : words;
+}
+
+function own(table, name) {
+  return Object.hasOwn(table, name ?? '') ? table[name] : undefined;
 }

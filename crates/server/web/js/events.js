@@ -10,6 +10,8 @@ export const EVENT_TYPES = Object.freeze([
   'conference',
   'participant',
   'speaking',
+  'quality',
+  'unmute_asked',
   'left',
 ]);
 

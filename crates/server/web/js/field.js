@@ -35,3 +35,8 @@ export function showProblem(problem, fields, elsewhere) {
   setText(elsewhere, problem.message);
   show(elsewhere, true);
 }
+
+/** Takes away what was said of refused requests elsewhere than at fields. */
+export function clearProblems() {
+  for (const line of document.querySelectorAll('[data-problem]')) show(line, false);
+}

@@ -2,14 +2,19 @@
  * What the page keeps in the browser, and where.
  *
  * - For the tab only: the access token, and the secret id of my call for each conference, so that a
- *   reload finds the call again.
- * - On the device, only when asked: the phone number and name last used.
+ *   reload finds the call again. A call through the browser can't outlive the page: what is kept,
+ *   and only while the page is being left, is how to come back.
+ * - On the device: which microphone and loudspeaker were chosen, and that keys alone do nothing.
+ *   Only when asked, the phone number and name last used.
  *
  * Storage may be forbidden or full; then the page just forgets.
  */
 const TOKEN = 'confab.token';
 const CALL = 'confab.call.';
 const CALLER = 'confab.caller';
+const BROWSER = 'confab.browser.';
+const DEVICES = 'confab.devices';
+const SHORTCUTS = 'confab.shortcuts';
 
 export function rememberedToken() {
   return read('sessionStorage', TOKEN);
@@ -29,13 +34,37 @@ export function rememberCall(key, id) {
   write('sessionStorage', CALL + key, id);
 }
 
+/** Keeps for a reload how to come back into a call through the browser; null forgets it. */
+export function rememberReturn(key, way) {
+  write('sessionStorage', BROWSER + key, way && JSON.stringify(way));
+}
+
+/** What `rememberReturn` kept, or null. */
+export function rememberedReturn(key) {
+  return readObject('sessionStorage', BROWSER + key);
+}
+
+/** `{microphone, speaker}` as chosen last, or null. */
+export function rememberedDevices() {
+  return readObject('localStorage', DEVICES);
+}
+
+export function rememberDevices(devices) {
+  write('localStorage', DEVICES, JSON.stringify(devices));
+}
+
+/** Whether single keys do something: they do unless they were turned off. */
+export function rememberedShortcuts() {
+  return read('localStorage', SHORTCUTS) !== 'off';
+}
+
+export function rememberShortcuts(on) {
+  write('localStorage', SHORTCUTS, on ? null : 'off');
+}
+
 /** `{number, country, name}` as last used with "remember" ticked, or null. */
 export function rememberedCaller() {
-  try {
-    return JSON.parse(read('localStorage', CALLER));
-  } catch {
-    return null;
-  }
+  return readObject('localStorage', CALLER);
 }
 
 /** Keeps the caller on this device; null forgets. */
@@ -52,6 +81,14 @@ export function adoptTokenFromAddress(location = window.location, history = wind
   if (!token) return;
   rememberToken(token);
   history.replaceState(history.state, '', location.pathname + location.search);
+}
+
+function readObject(area, name) {
+  try {
+    return JSON.parse(read(area, name));
+  } catch {
+    return null;
+  }
 }
 
 function read(area, name) {

@@ -12,16 +12,17 @@ const END_EXPECTED_MS = 3_000;
 
 export class MyCall {
   #key;
-  #roster;
-  #onChange;
+  #on;
   #state = IDLE;
   #lastCaller = null;
 
-  /** `roster()` gives the present roster; `onChange(state, before)` hears of every change. */
-  constructor(key, roster, onChange) {
+  /**
+   * `on` hears `change(state, before)`, and answers: `roster()`, and `browser()` with the secret of
+   * this person's session by browser, or null.
+   */
+  constructor(key, on) {
     this.#key = key;
-    this.#roster = roster;
-    this.#onChange = onChange;
+    this.#on = on;
   }
 
   get state() {
@@ -38,7 +39,8 @@ export class MyCall {
     this.#lastCaller = caller;
     this.#apply({ type: 'place', number: caller.number });
     try {
-      const record = await placeCall(this.#key, caller);
+      const browser = this.#on.browser();
+      const record = await placeCall(this.#key, browser ? { ...caller, browser } : caller);
       rememberCall(this.#key, record.id);
       this.#takeRecord(record);
     } catch (problem) {
@@ -89,7 +91,7 @@ export class MyCall {
   #reconcile() {
     const { id, participant } = this.#state;
     if (!isUnderWay(this.#state) || !id) return;
-    if (this.#roster().people.has(participant)) this.#matchRoster();
+    if (this.#on.roster().people.has(participant)) this.#matchRoster();
     else this.#read();
   }
 
@@ -124,7 +126,7 @@ export class MyCall {
 
   /** The stream may have been faster than the answer that says which participant I am. */
   #matchRoster() {
-    const { people, departed } = this.#roster();
+    const { people, departed } = this.#on.roster();
     const me = this.#state.participant;
     if (people.has(me)) this.#apply({ type: 'participant', participant: people.get(me) });
     else if (departed.has(me)) this.#apply({ type: 'left', id: me, ending: departed.get(me) });
@@ -135,6 +137,6 @@ export class MyCall {
     this.#state = advance(before, event);
     if (this.#state === before) return;
     if (!isUnderWay(this.#state)) rememberCall(this.#key, null);
-    this.#onChange(this.#state, before);
+    this.#on.change(this.#state, before);
   }
 }

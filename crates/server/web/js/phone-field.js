@@ -69,6 +69,11 @@ export class PhoneField {
     });
   }
 
+  /** The name as typed, blanks trimmed. */
+  get name() {
+    return this.#name.value.trim();
+  }
+
   /** Keeps the caller on the device if the box is ticked. */
   remember() {
     if (this.#remember.checked) rememberCaller(this.caller);

@@ -3,6 +3,8 @@
  * is looked at, focused or animated must not be rebuilt because somebody else spoke.
  */
 import { byId, create, icon, setIcon, setText, show } from './dom.js';
+import { ratingOf } from './quality.js';
+import { QualitySign } from './quality-view.js';
 import { count, hueOf, inOrder, initials, isIn } from './roster.js';
 import { timeOfDay } from './time.js';
 
@@ -10,6 +12,7 @@ import { timeOfDay } from './time.js';
 const HUES = 6;
 
 const PHASES = { calling: 'Calling…', ringing: 'Ringing…', answered: 'Picked up' };
+const WAYS = { dial_in: 'dialled in' };
 
 export class RosterView {
   #rows = new Map();
@@ -22,14 +25,18 @@ export class RosterView {
     this.#host = host;
   }
 
-  /** Shows `roster`; `me` is my own participant's id, or null. */
-  render(roster, me) {
+  /**
+   * Shows `roster`. `me` has my own participants' ids, of which there may be none; `ownQuality` is
+   * what this browser measured of my own connection, or null.
+   */
+  render(roster, me, ownQuality) {
     const people = inOrder(roster);
     this.#forget(roster.people);
     const list = byId('people');
     people.forEach((person, index) => {
       const row = this.#rows.get(person.id) ?? this.#add(person.id);
-      row.render(person, person.id === me);
+      const isMe = me.has(person.id) || me.has(person.phone?.id);
+      row.render(person, isMe, isMe && !isOnPhone(person) ? ownQuality : null);
       const there = list.children[index];
       if (there !== row.element) list.insertBefore(row.element, there ?? null);
     });
@@ -62,10 +69,13 @@ class Row {
   #note = create('span', { className: 'person-note' });
   #speaking = create('span', { className: 'person-speaking' }, icon('wave'), hiddenText('speaking'));
   #muted = create('span', { className: 'person-muted' }, icon('mic-off'), hiddenText('muted'));
+  #onPhone = create('span', { className: 'person-on-phone' }, icon('handset'), hiddenText('on the phone'));
+  #quality;
   #buttons = null;
 
   constructor(id, zone, host) {
     this.#zone = zone;
+    this.#quality = new QualitySign(id);
     const words = create(
       'span',
       { className: 'person-words' },
@@ -79,29 +89,38 @@ class Row {
       words,
       this.#speaking,
       this.#muted,
+      this.#onPhone,
+      this.#quality.button,
     );
     if (host) this.#addButtons(host);
+    this.element.append(this.#quality.details);
   }
 
-  render(person, isMe) {
+  render(person, isMe, ownQuality) {
     this.#person = person;
-    const { state, label, muted, speaking } = person;
+    const { state, label, via, phone, muted, speaking } = person;
     const heard = isIn(person) && speaking && !muted;
-    Object.assign(this.element.dataset, { state, muted, speaking: heard });
+    Object.assign(this.element.dataset, { state, via, muted, speaking: heard });
+    Object.assign(this.element.dataset, { onPhone: isOnPhone(person), phone: phone?.id ?? '' });
+    this.element.dataset.quality = ratingOf(person.quality) ?? '';
     if (isMe) this.element.dataset.me = '';
     else delete this.element.dataset.me;
     setText(this.#avatar, initials(label));
     setText(this.#name, label);
-    setText(this.#note, isIn(person) ? this.#presence(person) : (PHASES[state] ?? state));
+    setText(this.#note, isIn(person) ? this.#presence(person) : phaseOf(person));
     show(this.#me, isMe);
     show(this.#speaking, heard);
     show(this.#muted, isIn(person) && muted);
+    show(this.#onPhone, isOnPhone(person));
+    this.#quality.render(person, ownQuality);
     this.#buttons?.render(person);
   }
 
-  #presence({ joined_at: joinedAt, via }) {
+  #presence({ joined_at: joinedAt, via, phone, muted, muted_by: mutedBy }) {
     const since = joinedAt ? `since ${timeOfDay(Date.parse(joinedAt), this.#zone)}` : '';
-    return [since, via === 'dial_in' ? 'dialled in' : ''].filter(Boolean).join(' · ');
+    const way = phone && !isIn(phone) ? 'phone is ringing' : (WAYS[via] ?? '');
+    const silence = muted && mutedBy === 'host' ? 'muted by the host' : '';
+    return [since, way, silence].filter(Boolean).join(' · ');
   }
 
   #addButtons(host) {
@@ -112,11 +131,26 @@ class Row {
       render: (person) => {
         show(mute, isIn(person));
         setIcon(mute.querySelector('svg'), person.muted ? 'mic-off' : 'mic');
-        mute.setAttribute('aria-label', `${person.muted ? 'Unmute' : 'Mute'} ${person.label}`);
+        mute.setAttribute('aria-label', muteLabel(person));
         remove.setAttribute('aria-label', `Remove ${person.label}`);
       },
     };
   }
+}
+
+function isOnPhone({ phone }) {
+  return phone !== null && isIn(phone);
+}
+
+function phaseOf({ state, via }) {
+  if (via === 'browser') return 'Joining…';
+  return PHASES[state] ?? state;
+}
+
+/** Nobody opens another's microphone in a browser: there, a host can only ask. */
+function muteLabel({ label, muted, via }) {
+  if (!muted) return `Mute ${label}`;
+  return via === 'browser' ? `Ask ${label} to unmute` : `Unmute ${label}`;
 }
 
 function actionButton(className, iconName, onClick) {

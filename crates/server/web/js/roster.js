@@ -1,5 +1,8 @@
 /**
  * Who is in the conference and who is being called, as a pure reducer over the event stream.
+ *
+ * A participant is one leg: a phone or a browser. Somebody in by browser who has a phone rung has
+ * two, and is still one person: the phone's participant names the browser's by `with`.
  */
 
 /** How many of those that left are remembered, to match a call whose end overtook its own answer. */
@@ -20,6 +23,11 @@ export function reduce(roster, { type, data }) {
       if (!person || person.speaking === data.speaking) return roster;
       return { ...roster, people: put(roster.people, { ...person, speaking: data.speaking }) };
     }
+    case 'quality': {
+      const { id, ...quality } = data;
+      const person = roster.people.get(id);
+      return person ? { ...roster, people: put(roster.people, { ...person, quality }) } : roster;
+    }
     case 'left':
       return leave(roster, data);
     default:
@@ -29,18 +37,23 @@ export function reduce(roster, { type, data }) {
 
 /** Those in the conference, who joined first being first; then those still being called. */
 export function inOrder(roster) {
-  const people = [...roster.people.values()];
+  const people = personsOf(roster);
   return [
     ...people.filter(isIn).sort(byJoinTime),
     ...people.filter((person) => !isIn(person)).sort(byId),
   ];
 }
 
-/** How many are in, and how many are being called. */
+/** How many persons are in, and how many are being called. */
 export function count(roster) {
-  const all = roster.people.size;
-  const present = [...roster.people.values()].filter(isIn).length;
-  return { present, called: all - present };
+  const people = personsOf(roster);
+  const present = people.filter(isIn).length;
+  return { present, called: people.length - present };
+}
+
+/** The participant of the same person by browser, if this one is their phone; else undefined. */
+export function browserOf(participant, { people }) {
+  return participant.with ? people.get(participant.with) : undefined;
 }
 
 /** Whether a participant hears and is heard, as opposed to being called. */
@@ -62,6 +75,26 @@ export function hueOf(id, hues) {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + character.codePointAt(0)) % 9973;
   return sum % hues;
+}
+
+/**
+ * One entry a person: a participant, with `phone` if that is somebody in by browser whose phone is
+ * in or being rung. While the phone is in, it is what is heard of them.
+ */
+function personsOf(roster) {
+  const phones = new Map();
+  for (const each of roster.people.values()) {
+    if (browserOf(each, roster)) phones.set(each.with, each);
+  }
+  const heads = [...roster.people.values()].filter((each) => !browserOf(each, roster));
+  return heads.map((head) => withPhone(head, phones.get(head.id) ?? null));
+}
+
+function withPhone(person, phone) {
+  if (phone === null || !isIn(phone)) return { ...person, phone };
+  const { muted, speaking, quality = null } = phone;
+  const joined = person.joined_at ?? phone.joined_at;
+  return { ...person, phone, state: 'in', muted, speaking, quality, joined_at: joined };
 }
 
 function put(people, person) {

@@ -1,0 +1,439 @@
+/**
+ * My call through this browser with its effects: opens the microphone, joins by WHIP, keeps the
+ * connection up, keeps mute in step with the server, and takes in what the event stream says. The
+ * rules of its states are in browser-call.js, those of mending it in reconnection.js.
+ */
+import { muteCall, readCall } from './api.js';
+import { IDLE, advance, isLive, isMicrophoneOpen } from './browser-call.js';
+import { Link } from './link.js';
+import { rememberReturn, rememberedReturn } from './memory.js';
+import { Microphone, microphonePermission } from './microphone.js';
+import { backoffMs, nextStep, verdictOn } from './reconnection.js';
+import { Trouble, describeTrouble, hindrance } from './troubles.js';
+import { WhipSession, endSession } from './whip.js';
+
+/** Longest from the answer to a path for the sound, over TCP at the slowest. */
+const CONNECT_MS_MAX = 15_000;
+/** Longest from an ICE restart to a path. */
+const RESTART_MS_MAX = 8_000;
+/** How often the server is asked who I am, before that is left to the next snapshot. */
+const LEARN_ATTEMPTS_MAX = 5;
+
+export class MyBrowser {
+  #key;
+  #on;
+  #world;
+  #state = IDLE;
+  #name = '';
+  #microphone;
+  #link = null;
+  #session = null;
+  /** One join from its beginning to its end; whatever finds another one here is out of date. */
+  #run = null;
+  #wake = null;
+  #isTelling = false;
+
+  /**
+   * `on` hears: `change(state, before)`, `notice(text)` for the person, `stream(stream)` with the
+   * conference's sound or null. It answers: `roster()`, `phone()` with the secret of my phone call
+   * or null, and `microphoneId()` with the microphone chosen last or null.
+   */
+  constructor(key, on, world = browserWorld()) {
+    this.#key = key;
+    this.#on = on;
+    this.#world = world;
+    this.#microphone = world.createMicrophone(() => this.#replaceLostMicrophone());
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** The microphone's track, or null; for the level meter. */
+  get track() {
+    return this.#microphone.track;
+  }
+
+  get microphoneId() {
+    return this.#microphone.deviceId;
+  }
+
+  // Joining and leaving.
+
+  /** *Join with this browser*: at once if the microphone was allowed before, else explains first. */
+  async ask(name) {
+    this.#name = name;
+    const trouble = this.#world.hindrance();
+    const permission = trouble ? null : await this.#world.permission();
+    if (isLive(this.#state)) return;
+    if (permission === 'granted') {
+      await this.#enter({ listening: false });
+      return;
+    }
+    this.#apply({ type: 'ask' });
+    if (trouble) this.#apply({ type: 'trouble', trouble });
+    else if (permission === 'denied') this.#apply({ type: 'trouble', trouble: 'refused' });
+  }
+
+  /** *Use my microphone*: now the browser asks. Throws the `Problem` if the server refuses. */
+  async allow() {
+    this.#apply({ type: 'prompt' });
+    try {
+      await this.#microphone.open(this.#on.microphoneId());
+    } catch (trouble) {
+      this.#apply({ type: 'trouble', trouble: trouble.name });
+      return;
+    }
+    if (this.#state.phase === 'asking') await this.#enter({ listening: false });
+    else this.#microphone.close(); // thought better of it while the browser asked
+  }
+
+  /** Joins without a microphone. Throws the `Problem` if the server refuses. */
+  async listen() {
+    await this.#enter({ listening: true });
+  }
+
+  /** Joins again after a call that was lost or has ended. */
+  async rejoin() {
+    await this.ask(this.#name);
+  }
+
+  /** Back to the choice of ways. */
+  back() {
+    this.#apply({ type: 'back' });
+  }
+
+  leave() {
+    this.#end('left');
+  }
+
+  /**
+   * The page is going away, and the call with it. A reload comes back: what that takes is kept, and
+   * only now, so that no other page can come by it.
+   */
+  goAway() {
+    if (!isLive(this.#state)) return;
+    const { secret, muted, listening } = this.#state;
+    rememberReturn(this.#key, { secret, muted, listening, name: this.#name });
+    this.#release({ keepalive: true });
+    this.#apply({ type: 'over', ending: 'left' });
+    this.#apply({ type: 'reset' });
+  }
+
+  /** After a reload: ends the session that the page had, if the server still has it, and joins anew. */
+  async comeBack({ isReload }) {
+    const way = rememberedReturn(this.#key);
+    rememberReturn(this.#key, null);
+    if (!way) return;
+    if (way.secret) await this.#world.endSession(this.#key, way.secret).catch(() => {});
+    if (!isReload || isLive(this.#state)) return;
+    this.#name = way.name;
+    const mayTalk = way.listening || (await this.#world.permission()) === 'granted';
+    if (mayTalk) await this.#enter(way);
+    else await this.ask(way.name);
+  }
+
+  // While in.
+
+  /** Mutes or unmutes me; who only listens is asked for the microphone first. */
+  async setMuted(muted) {
+    if (!isLive(this.#state)) return;
+    if (!muted && this.#state.listening && !(await this.#openMicrophone())) return;
+    this.#apply({ type: 'mute', muted });
+    await this.#tell();
+  }
+
+  /** Stays muted though the host asked. */
+  stayMuted() {
+    this.#apply({ type: 'stay_muted' });
+  }
+
+  /** Talks into another microphone from now on. */
+  async useMicrophone(deviceId) {
+    await this.#openMicrophone(deviceId);
+  }
+
+  /** The browser's statistics of the connection, as a list; empty without one. */
+  async statistics() {
+    return (await this.#link?.statistics()) ?? [];
+  }
+
+  /** The network is back, or another one: looks for a path now instead of later. */
+  lookForPath() {
+    if (this.#state.phase === 'in') this.#restart().catch(() => {});
+    else this.#wake?.();
+  }
+
+  /** Takes in an event of the stream, after the roster did. */
+  take({ type, data }) {
+    if (type === 'participant') this.#apply({ type, participant: data });
+    if (type === 'left' || type === 'unmute_asked') this.#apply({ type, ...data });
+    if (type === 'snapshot') this.#reconcile();
+  }
+
+  /** After a break of the stream: does the server still know me? */
+  #reconcile() {
+    this.#wake?.();
+    const { secret, participant } = this.#state;
+    if (secret === null || participant === null) return;
+    if (this.#on.roster().people.has(participant)) this.#matchRoster();
+    else this.#learn();
+  }
+
+  // Effects.
+
+  async #enter({ listening, muted = false }) {
+    const run = Symbol('run');
+    this.#run = run;
+    this.#apply({ type: 'join', listening, muted });
+    try {
+      if (!listening && !this.track) await this.#microphone.open(this.#on.microphoneId());
+      if (this.#run === run) await this.#connect(run);
+    } catch (problem) {
+      if (this.#run !== run) return;
+      this.#release();
+      if (!(problem instanceof Trouble)) {
+        this.#apply({ type: 'refused' });
+        throw problem;
+      }
+      this.#apply({ type: 'trouble', trouble: problem.name });
+    }
+  }
+
+  /** Begins a session in place of the one before, and waits until there is a path for the sound. */
+  async #connect(run) {
+    await this.#dropSession();
+    if (this.#run !== run) return;
+    const link = this.#createLink();
+    await link.setTrack(this.track);
+    const identity = { name: this.#name, call: this.#on.phone() };
+    const session = await this.#world.begin(this.#key, await link.offer(), identity);
+    if (this.#run !== run) return void session.end().catch(() => {});
+    this.#session = session;
+    this.#apply({ type: 'session', secret: session.secret });
+    this.#learn();
+    if (this.#state.muted) this.#tell();
+    await link.accept(session.answer);
+    await link.connected(CONNECT_MS_MAX);
+  }
+
+  #createLink() {
+    this.#link?.close();
+    const link = this.#world.createLink({
+      onState: (state) => link === this.#link && this.#onTransport(state),
+      onStream: (stream) => link === this.#link && this.#on.stream(stream),
+      onFragment: (fragment) => this.#session?.trickle(fragment).catch(() => {}), // ICE copes without
+    });
+    this.#link = link;
+    return link;
+  }
+
+  #onTransport(state) {
+    if (state === 'connected') this.#apply({ type: 'connected' });
+    else if (state !== 'connecting' && state !== 'new') this.#apply({ type: 'broken' });
+  }
+
+  /** Tries to mend the connection until it is, or until there is no point any more. */
+  async #recover(run) {
+    const since = this.#world.now();
+    const isBroken = () => this.#run === run && this.#state.phase === 'reconnecting';
+    let restarts = 0;
+    for (let attempt = 0; isBroken(); attempt += 1) {
+      const hasSession = this.#state.secret !== null;
+      const elapsedMs = this.#world.now() - since;
+      const step = nextStep({ hasSession, transport: this.#link.state, restarts, elapsedMs });
+      if (step === 'give_up') return this.#giveUp();
+      try {
+        if (step === 'rejoin') await this.#connect(run);
+        else await this.#restart(() => (restarts += 1));
+      } catch (failure) {
+        if (isBroken()) this.#judge(failure, step);
+      }
+      if (isBroken()) await this.#pause(backoffMs(attempt, this.#world.random()));
+    }
+  }
+
+  /** Looks for new paths within the session; `onAgreed()` is called once the server has agreed. */
+  async #restart(onAgreed = () => {}) {
+    const [link, session] = [this.#link, this.#session];
+    await link.restart((fragment) => session.restart(fragment));
+    onAgreed();
+    await link.connected(RESTART_MS_MAX);
+  }
+
+  #judge(failure, step) {
+    const verdict = verdictOn(failure, step);
+    if (verdict === 'gone') this.#apply({ type: 'session_gone' });
+    if (verdict === 'over') this.#end('conference_ended');
+    if (verdict === 'stop') {
+      this.#giveUp();
+      this.#on.notice(failure.message);
+    }
+  }
+
+  #giveUp() {
+    this.#release();
+    this.#apply({ type: 'gave_up' });
+  }
+
+  #end(ending) {
+    if (!isLive(this.#state)) return;
+    this.#release();
+    this.#apply({ type: 'over', ending });
+  }
+
+  async #dropSession() {
+    const session = this.#session;
+    this.#session = null;
+    if (!session) return;
+    if (this.#state.secret !== null) await session.end().catch(() => {});
+    this.#apply({ type: 'session_gone' });
+  }
+
+  /** Gives everything back: the session, the connection, the microphone. */
+  #release({ keepalive = false } = {}) {
+    this.#run = null;
+    this.#wake?.();
+    if (this.#state.secret !== null) this.#session?.end({ keepalive }).catch(() => {});
+    this.#session = null;
+    this.#link?.close();
+    this.#link = null;
+    this.#microphone.close();
+    this.#on.stream(null);
+  }
+
+  /** Asks the server which participant I am. */
+  async #learn() {
+    const { secret } = this.#state;
+    for (let attempt = 0; secret !== null && attempt < LEARN_ATTEMPTS_MAX; attempt += 1) {
+      try {
+        const call = await this.#world.readCall(this.#key, secret);
+        this.#apply({ type: 'record', call });
+        this.#matchRoster();
+        return;
+      } catch (problem) {
+        if (secret !== this.#state.secret) return;
+        if (problem.status === 404) this.#apply({ type: 'session_gone' });
+        if (!problem.isPassing) return;
+        await this.#world.sleep(backoffMs(attempt, this.#world.random()));
+      }
+    }
+  }
+
+  /** The stream may have been faster than the answer that says which participant I am. */
+  #matchRoster() {
+    const { people, departed } = this.#on.roster();
+    const me = this.#state.participant;
+    if (people.has(me)) this.#apply({ type: 'participant', participant: people.get(me) });
+    else if (departed.has(me)) this.#apply({ type: 'left', id: me, ending: departed.get(me) });
+  }
+
+  /** Tells the server whether I am muted, until it has heard the last of it. */
+  async #tell() {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      let told = null;
+      for (;;) {
+        const { secret, muted } = this.#state;
+        const wish = `${secret} ${muted}`;
+        if (secret === null) return;
+        if (told === wish) return void this.#apply({ type: 'told', muted });
+        if (await this.#tellOnce(secret, muted)) told = wish;
+        else if (this.#state.secret === secret) return;
+      }
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  /** Whether the server took it. What it can't be told of stays muted: nobody is heard by accident. */
+  async #tellOnce(secret, muted) {
+    try {
+      await this.#world.muteCall(this.#key, secret, muted);
+      return true;
+    } catch (problem) {
+      const isCurrent = secret === this.#state.secret;
+      if (isCurrent && !muted) {
+        this.#apply({ type: 'told', muted: true });
+        this.#on.notice(problem.message);
+      }
+      return false;
+    }
+  }
+
+  /** Opens a microphone while in; returns whether that worked. */
+  async #openMicrophone(deviceId = this.#on.microphoneId()) {
+    try {
+      if (!(await this.#microphone.open(deviceId))) return false;
+    } catch (trouble) {
+      const { title, text } = describeTrouble(trouble.name);
+      this.#on.notice(`${title}. ${text}`);
+      return false;
+    }
+    await this.#link?.setTrack(this.track);
+    this.#apply({ type: 'microphone', there: true });
+    return true;
+  }
+
+  async #replaceLostMicrophone() {
+    if (!isLive(this.#state)) return;
+    try {
+      await this.#microphone.open();
+      await this.#link?.setTrack(this.track);
+      this.#apply({ type: 'microphone', there: true });
+      this.#on.notice(`Your microphone went away. We use “${this.track.label}” now.`);
+    } catch {
+      await this.#link?.setTrack(null);
+      this.#apply({ type: 'microphone', there: false });
+      this.#on.notice('Your microphone went away. You can only listen until there is one again.');
+      await this.setMuted(true);
+    }
+  }
+
+  #pause(durationMs) {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#world.sleep(durationMs).then(resolve);
+    });
+  }
+
+  #apply(event) {
+    const before = this.#state;
+    this.#state = advance(before, event);
+    if (this.#state === before) return;
+    if (this.track) this.track.enabled = isMicrophoneOpen(this.#state);
+    if (isLive(before) && !isLive(this.#state)) this.#release();
+    this.#on.change(this.#state, before);
+    this.#follow(before);
+  }
+
+  /** What a change of phase sets in motion. */
+  #follow({ phase: before }) {
+    const { phase, telling } = this.#state;
+    if (phase === before) return;
+    if (phase === 'reconnecting') this.#recover(this.#run);
+    if (phase === 'in' && telling) this.#tell();
+  }
+}
+
+function browserWorld() {
+  return {
+    hindrance: () =>
+      hindrance({
+        isSecure: globalThis.isSecureContext,
+        canConnect: typeof globalThis.RTCPeerConnection === 'function',
+        canCapture: Boolean(navigator.mediaDevices?.getUserMedia),
+      }),
+    permission: microphonePermission,
+    createMicrophone: (onLost) => new Microphone(onLost),
+    createLink: (on) => new Link(on),
+    begin: (key, offer, identity) => WhipSession.begin(key, offer, identity),
+    endSession,
+    readCall,
+    muteCall,
+    sleep: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+    now: () => performance.now(),
+    random: () => Math.random(),
+  };
+}
