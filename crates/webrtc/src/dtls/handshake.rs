@@ -221,38 +221,41 @@ impl Handshake {
 
     fn drain(&mut self) -> Result<(), DtlsError> {
         let mut buffer = [0; 2 * DATAGRAM_BYTES_MAX];
+        // The keys may come behind the news that the handshake is done.
+        let mut is_done = false;
         loop {
             match self.dtls.poll_output(&mut buffer) {
-                Output::Packet(packet) => {
-                    if self.outgoing.len() < OUTGOING_MAX {
-                        self.outgoing.push_back(packet.to_vec());
-                    }
+                Output::Packet(packet) if self.outgoing.len() < OUTGOING_MAX => {
+                    self.outgoing.push_back(packet.to_vec());
                 }
                 Output::PeerCert(certificate) => self.verdict.take_certificate(certificate)?,
                 Output::KeyingMaterial(material, profile) => {
                     self.verdict.take_keys(profile, &material)?;
                 }
-                Output::Connected => {
-                    let keys = self.verdict.conclude()?;
-                    self.state = State::Connected;
-                    self.events.push_back(Event::Connected(keys));
-                }
+                Output::Connected => is_done = true,
                 Output::CloseNotify => {
                     self.events.push_back(Event::Closed);
                     self.state = State::Ended;
                 }
                 Output::Timeout(at) => {
                     self.deadline = self.epoch.deadline(at);
-                    return Ok(());
+                    return if is_done { self.connect() } else { Ok(()) };
                 }
                 // Only a certificate of the peer's can be that large.
                 Output::BufferTooSmall { .. } => {
                     return Err(DtlsError::Protocol("the certificate is too large".to_owned()));
                 }
-                // What isn't media is not asked for.
+                // What doesn't fit in is lost, as by the network. Data that isn't media is not asked for.
                 _ => {}
             }
         }
+    }
+
+    fn connect(&mut self) -> Result<(), DtlsError> {
+        let keys = self.verdict.conclude()?;
+        self.state = State::Connected;
+        self.events.push_back(Event::Connected(keys));
+        Ok(())
     }
 }
 
@@ -283,3 +286,7 @@ pub(super) fn config() -> Result<Config, Error> {
         .use_server_cookie(false)
         .build()
 }
+
+#[cfg(test)]
+#[path = "handshake_tests.rs"]
+mod tests;

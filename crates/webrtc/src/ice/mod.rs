@@ -5,6 +5,9 @@ mod agent;
 mod credentials;
 mod paths;
 
+#[cfg(test)]
+mod agent_tests;
+
 pub use agent::{ANSWER_BYTES_MAX, Agent, Dropped, Refusal, Reply};
 pub use credentials::{Credentials, Password, RANDOM_BYTES, UserFragment};
 pub use paths::{ADDRESSES_MAX, canonical};

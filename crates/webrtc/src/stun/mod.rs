@@ -10,6 +10,9 @@ mod key;
 mod message;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use key::Key;
 pub use message::{Message, Problem};
 pub use writer::Writer;
