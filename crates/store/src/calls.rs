@@ -1,6 +1,8 @@
 //! Records of calls.
 
-use conference::{CallRecord, CallSecret, ConferenceKey, ParticipantName, PhoneNumber};
+use conference::{
+    CallRecord, CallSecret, ConferenceKey, ParticipantId, ParticipantName, PhoneNumber,
+};
 use jiff::Timestamp;
 
 use crate::error::StoreError;
@@ -14,12 +16,12 @@ impl Store {
     /// [`StoreError::Orphan`] if its conference is unknown;
     /// [`Conflict::Call`](crate::Conflict::Call) if this very call has been recorded.
     pub async fn record_call(&self, call: &CallRecord) -> Result<(), StoreError> {
-        let participant = i64::try_from(call.participant.number()).unwrap_or(i64::MAX);
         sqlx::query(sql::RECORD_CALL)
             .bind(call.conference.to_string())
-            .bind(participant)
+            .bind(number_of(call.participant))
             .bind(call.secret.map(|secret| secret.to_string()))
             .bind(call.via.as_str())
+            .bind(call.with.map(number_of))
             .bind(call.number.as_ref().map(PhoneNumber::e164))
             .bind(call.name.as_ref().map(ParticipantName::as_str))
             .bind(call.began_at.as_millisecond())
@@ -60,4 +62,9 @@ impl Store {
             .await?;
         row.as_ref().map(row::call_record).transpose()
     }
+}
+
+/// A participant as the database counts it. No session has had 2^63 of them.
+fn number_of(participant: ParticipantId) -> i64 {
+    i64::try_from(participant.number()).unwrap_or(i64::MAX)
 }

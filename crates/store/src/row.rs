@@ -3,7 +3,9 @@
 
 use std::str::FromStr;
 
-use conference::{CallRecord, Conference, PhoneNumber, Schedule, SubscriberId, Via, Zone};
+use conference::{
+    CallRecord, Conference, ParticipantId, PhoneNumber, Schedule, SubscriberId, Zone,
+};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
@@ -24,14 +26,13 @@ pub(crate) fn conference(row: &SqliteRow) -> Result<Conference, StoreError> {
 }
 
 pub(crate) fn call_record(row: &SqliteRow) -> Result<CallRecord, StoreError> {
-    let participant: i64 = value(row, "participant")?;
-    let participant =
-        u64::try_from(participant).map_err(|_| StoreError::Unreadable { column: "participant" })?;
+    let participant = maybe_participant(row, "participant")?;
     Ok(CallRecord {
         conference: parsed(row, "conference")?,
-        participant: conference::ParticipantId::new(participant),
+        participant: participant.ok_or(StoreError::Unreadable { column: "participant" })?,
         secret: maybe_parsed(row, "secret")?,
-        via: via(row)?,
+        via: parsed(row, "via")?,
+        with: maybe_participant(row, "with_participant")?,
         number: number(row, "number")?,
         name: maybe_parsed(row, "name")?,
         began_at: time(row, "began_at_ms")?,
@@ -84,8 +85,11 @@ fn schedule(row: &SqliteRow) -> Result<Option<Schedule>, StoreError> {
     Ok(Some(Schedule::new(starts_at, zone)))
 }
 
-fn via(row: &SqliteRow) -> Result<Via, StoreError> {
-    let word: &str = value(row, "via")?;
-    let via = [Via::CallMe, Via::DialIn].into_iter().find(|via| via.as_str() == word);
-    via.ok_or(StoreError::Unreadable { column: "via" })
+fn maybe_participant(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<ParticipantId>, StoreError> {
+    let number: Option<i64> = value(row, column)?;
+    let number = number.map(u64::try_from).transpose();
+    Ok(number.map_err(|_| StoreError::Unreadable { column })?.map(ParticipantId::new))
 }

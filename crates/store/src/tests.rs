@@ -64,6 +64,7 @@ fn call(conference: &Conference, participant: u64) -> CallRecord {
         participant: ParticipantId::new(participant),
         secret: Some(CallSecret::from_random([participant as u8; 16])),
         via: Via::CallMe,
+        with: None,
         number: Some(number("06 12 34 56 78")),
         name: "Anna".parse().ok(),
         began_at: at(10),
@@ -259,6 +260,38 @@ async fn every_ending_can_be_recorded() {
 }
 
 #[tokio::test]
+async fn every_way_to_come_can_be_recorded() {
+    let bench = Bench::new().await;
+    let conference = bench.create(1).await;
+    for (participant, via) in (1..).zip(Via::ALL) {
+        let record = CallRecord { via, number: None, ..call(&conference, participant) };
+        bench.store.record_call(&record).await.unwrap();
+    }
+    let with = Some(ParticipantId::new(3));
+    let phone = CallRecord { with, began_at: at(20), ..call(&conference, 4) };
+    bench.store.record_call(&phone).await.unwrap();
+    let calls = bench.store.calls_of(conference.key, Page::default()).await.unwrap().entries;
+    let came: Vec<_> = calls.iter().map(|record| (record.via, record.with)).collect();
+    let alone = Via::ALL.map(|via| (via, None));
+    assert_eq!(came, [&alone[..], &[(Via::CallMe, with)]].concat());
+}
+
+#[tokio::test]
+async fn records_from_before_browsers_are_still_read() {
+    let bench = Bench::new().await;
+    let conference = bench.create(1).await;
+    let record = call(&conference, 1);
+    bench.store.record_call(&record).await.unwrap();
+    // The file as the version before left it.
+    bench.tamper("ALTER TABLE call_records DROP COLUMN with_participant").await;
+    bench.tamper("DELETE FROM _sqlx_migrations WHERE version > 1").await;
+    bench.store.close().await;
+    let store = Store::open(&bench.path()).await.unwrap();
+    let calls = store.calls_of(conference.key, Page::default()).await.unwrap();
+    assert_eq!(calls.entries, [record]);
+}
+
+#[tokio::test]
 async fn orphans_and_doubles_are_refused() {
     let bench = Bench::new().await;
     let unknown = bench.conference(9);
@@ -377,7 +410,7 @@ async fn a_database_of_a_newer_version_is_refused() {
             "INSERT INTO _sqlx_migrations \
              (version, description, installed_on, success, checksum, execution_time) \
              SELECT 9999, 'from the future', installed_on, success, checksum, execution_time \
-             FROM _sqlx_migrations",
+             FROM _sqlx_migrations WHERE version = 1",
         )
         .await;
     bench.store.close().await;
