@@ -54,6 +54,17 @@ impl CodecKind {
         }
     }
 
+    /// Whether a payload says no more than that there is nothing to hear until the next: Opus with
+    /// DTX, at most two bytes (libopus asks not to send such, and RFC 6716 §2.1.9 has the decoder
+    /// make comfort noise meanwhile). The first of a pause is worth sending: from it a receiver
+    /// knows the gap from a loss.
+    ///
+    /// That is seen from the payload alone, so that it holds for shared and private encoders alike,
+    /// whichever stream a listener is sent just then.
+    pub const fn is_pause(self, payload: &[u8]) -> bool {
+        matches!(self, CodecKind::Opus) && payload.len() <= 2
+    }
+
     /// Whether each sample is coded by itself, so that encoders are interchangeable at any time.
     pub const fn is_stateless(self) -> bool {
         matches!(self, CodecKind::Pcmu | CodecKind::Pcma)

@@ -67,6 +67,20 @@ impl Decoder {
         }
     }
 
+    /// Fills `out` with sound that was lost, out of the coarse copy of it that the payload right after
+    /// it may carry (in-band FEC, RFC 6716 §2.1.7), and gives true; else with what
+    /// [`conceal`](Self::conceal) makes up. `out` is all of the gap, up to `next`, which is to be
+    /// decoded after it as usual.
+    pub fn recover(&mut self, next: &[u8], out: &mut [f32]) -> bool {
+        if let Codec::Opus(decoder) = &mut self.0
+            && decoder.recover(next, out)
+        {
+            return true;
+        }
+        self.conceal(out);
+        false
+    }
+
     /// Fills `out` with a guess at sound that was lost: more of what was heard last, fading to
     /// silence where the loss lasts.
     pub fn conceal(&mut self, out: &mut [f32]) {

@@ -55,6 +55,7 @@ impl OpusEncoder {
                 libopus::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
                 i32::from(settings.opus_expected_loss_percent),
             ),
+            (libopus::OPUS_SET_DTX_REQUEST, i32::from(settings.opus_dtx)),
             (libopus::OPUS_SET_SIGNAL_REQUEST, libopus::OPUS_SIGNAL_VOICE),
         ];
         for (request, value) in requests {
@@ -115,6 +116,18 @@ impl OpusDecoder {
         })
     }
 
+    /// Fills `out` with the sound right before `next`, out of the copy that `next` carries of it, and
+    /// gives true; or does nothing, if it carries none or that is of another length.
+    pub(super) fn recover(&mut self, next: &[u8], out: &mut [f32]) -> bool {
+        let frame = opus::packet::get_samples_per_frame(next, SAMPLE_RATE_HZ as u32);
+        let fits = frame.is_ok_and(|frame| frame <= out.len());
+        let is_whole = out.len().is_multiple_of(CONCEALED_QUANTUM_SAMPLES);
+        fits && is_whole
+            && out.len() <= CONCEALED_SAMPLES_MAX
+            && has_redundancy(next)
+            && self.0.decode_float(next, out, true).is_ok_and(|made| made == out.len())
+    }
+
     /// Fills `out` with what libopus makes of the sound before it.
     pub(super) fn conceal(&mut self, out: &mut [f32]) {
         for part in out.chunks_mut(CONCEALED_SAMPLES_MAX) {
@@ -124,6 +137,17 @@ impl OpusDecoder {
             whole.iter_mut().skip(made).chain(rest).for_each(|sample| *sample = 0.0);
         }
     }
+}
+
+/// Whether a packet carries a coarse copy of the one before it.
+fn has_redundancy(packet: &[u8]) -> bool {
+    let Ok(bytes) = i32::try_from(packet.len()) else { return false };
+    // libopus looks at the first byte before it looks at the length.
+    if packet.is_empty() {
+        return false;
+    }
+    // SAFETY: reads no more of the packet than its length allows, which isn't zero.
+    unsafe { libopus::opus_packet_has_lbrr(packet.as_ptr(), bytes) > 0 }
 }
 
 /// Makes a result of what libopus returns: a count, or an error below zero.

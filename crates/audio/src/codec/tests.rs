@@ -99,6 +99,158 @@ fn encoders_of_different_kinds_or_settings_have_no_state_in_common() {
     assert_eq!(pcmu.copy_state_from(&encoder(CodecKind::Pcmu)), Ok(()));
 }
 
+/// How much louder a signal is than its difference to another, in decibels.
+fn snr_db(signal: &[f32], other: &[f32]) -> f32 {
+    let difference: Vec<f32> = signal.iter().zip(other).map(|(a, b)| a - b).collect();
+    Dbfs::of(signal).decibels() - Dbfs::of(&difference).decibels()
+}
+
+#[test]
+fn the_next_packet_tells_of_a_lost_one_better_than_a_guess() {
+    let mut encoder = Encoder::new(CodecKind::Opus, EncoderSettings::default()).unwrap();
+    let payloads: Vec<_> =
+        voice(Rate::Hz48000, 0, 100).iter().map(|frame| encode(&mut encoder, frame)).collect();
+    let heard = |bridge: fn(&mut Decoder, &[u8], &mut [f32])| {
+        let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+        let mut heard = Vec::new();
+        for (n, payload) in payloads.iter().enumerate() {
+            let mut out = [0.0; 960];
+            match payloads.get(n + 1) {
+                Some(next) if n % 5 == 4 => bridge(&mut decoder, next, &mut out),
+                _ => assert_eq!(decoder.decode(payload, &mut out), Ok(960)),
+            }
+            heard.extend(out);
+        }
+        heard
+    };
+    let clean = {
+        let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+        let mut out = [0.0; 960];
+        let decode = |payload: &Vec<u8>| {
+            decoder.decode(payload, &mut out).unwrap();
+            out
+        };
+        payloads.iter().flat_map(decode).collect::<Vec<f32>>()
+    };
+    let recovered = heard(|decoder, next, out| _ = decoder.recover(next, out));
+    let guessed = heard(|decoder, _, out| decoder.conceal(out));
+    let (recovered, guessed) = (snr_db(&clean, &recovered), snr_db(&clean, &guessed));
+    assert!(recovered > guessed + 4.0, "{recovered} dB with FEC, {guessed} dB without");
+}
+
+#[test]
+fn where_the_next_packet_tells_nothing_a_loss_is_covered_as_ever() {
+    let plain = EncoderSettings { opus_fec: false, ..EncoderSettings::default() };
+    for kind in CodecKind::ALL {
+        let tick = kind.audio_rate().tick_samples();
+        let mut encoder = Encoder::new(kind, plain).unwrap();
+        let payloads: Vec<_> =
+            voice(kind.audio_rate(), 0, 12).iter().map(|f| encode(&mut encoder, f)).collect();
+        let [mut one, mut other] = [(); 2].map(|()| Decoder::new(kind).unwrap());
+        let mut heard = [[0.0; 960]; 2];
+        for payload in &payloads[..10] {
+            one.decode(payload, &mut heard[0]).unwrap();
+            other.decode(payload, &mut heard[1]).unwrap();
+        }
+        assert!(!one.recover(&payloads[11], &mut heard[0][..tick]), "{kind:?}");
+        other.conceal(&mut heard[1][..tick]);
+        assert_eq!(heard[0], heard[1], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_gap_that_the_next_packet_does_not_fit_is_covered() {
+    let mut encoder = Encoder::new(CodecKind::Opus, EncoderSettings::default()).unwrap();
+    let payloads: Vec<_> =
+        voice(Rate::Hz48000, 0, 20).iter().map(|frame| encode(&mut encoder, frame)).collect();
+    let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+    let mut out = [0.0; DECODED_SAMPLES_MAX];
+    payloads[..18].iter().for_each(|p| _ = decoder.decode(p, &mut out).unwrap());
+    // Too short, of an odd length, too long, and before nothing.
+    for samples in [0, 480, 961, DECODED_SAMPLES_MAX + 960] {
+        let mut gap = vec![9.0; samples];
+        assert!(!decoder.recover(&payloads[19], &mut gap), "{samples}");
+        assert!(gap.iter().all(|sample| sample.abs() <= 1.0));
+    }
+    assert!(!decoder.recover(&[], &mut out[..960]));
+    // Longer than the packet: its beginning is covered, and its end recovered.
+    assert!(decoder.recover(&payloads[19], &mut out[..1_920]));
+}
+
+/// What an encoder with DTX makes of ticks of a voice, silence, and the voice again.
+fn discontinuous(silent_ticks: usize) -> Vec<Vec<u8>> {
+    let settings = EncoderSettings { opus_dtx: true, ..EncoderSettings::default() };
+    let mut encoder = Encoder::new(CodecKind::Opus, settings).unwrap();
+    let mut frames = voice(Rate::Hz48000, 0, 50);
+    frames.extend((0..silent_ticks).map(|_| Frame::silent(Rate::Hz48000)));
+    frames.extend(voice(Rate::Hz48000, 50, 50));
+    frames.iter().map(|frame| encode(&mut encoder, frame)).collect()
+}
+
+#[test]
+fn silence_becomes_pauses_that_are_refreshed_and_a_voice_ends_them_at_once() {
+    let payloads = discontinuous(150);
+    let is_pause: Vec<bool> = payloads.iter().map(|p| CodecKind::Opus.is_pause(p)).collect();
+    assert!(!is_pause[..60].contains(&true), "a voice, and a short silence");
+    let pauses = is_pause[60..200].iter().filter(|&&is_pause| is_pause).count();
+    assert!(pauses > 120, "{pauses} of 140");
+    let longest = is_pause.split(|&is_pause| !is_pause).map(<[bool]>::len).max().unwrap();
+    assert!((15..=25).contains(&longest), "refreshed after {longest} ticks");
+    assert!(!is_pause[200..].contains(&true), "the first tick of the voice is no pause");
+}
+
+#[test]
+fn only_opus_pauses() {
+    for kind in CodecKind::ALL {
+        assert_eq!(kind.is_pause(&[0xF8]), kind == CodecKind::Opus);
+        assert!(!kind.is_pause(&[0; 3]));
+    }
+    let continuous = encode(&mut encoder(CodecKind::Opus), &Frame::silent(Rate::Hz48000));
+    assert!(!CodecKind::Opus.is_pause(&continuous));
+}
+
+/// Sends what a sender would: of each pause the first packet alone.
+#[test]
+fn what_is_not_sent_of_a_pause_is_not_missed() {
+    let payloads = discontinuous(150);
+    let heard = |sends_all: bool| {
+        let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+        let mut was_pause = false;
+        let mut decode = |payload: &Vec<u8>| {
+            let mut out = [0.0; 960];
+            let is_pause = CodecKind::Opus.is_pause(payload);
+            match was_pause && is_pause && !sends_all {
+                true => decoder.conceal(&mut out),
+                false => assert_eq!(decoder.decode(payload, &mut out), Ok(960)),
+            }
+            was_pause = is_pause;
+            out
+        };
+        payloads.iter().flat_map(&mut decode).collect::<Vec<f32>>()
+    };
+    let (all, sparse) = (heard(true), heard(false));
+    let ticks = |range: std::ops::Range<usize>| range.start * 960..range.end * 960;
+    assert!(Dbfs::of(&sparse[ticks(70..195)]) < Dbfs::new(-70.0), "nothing to hear");
+    let snr_db = snr_db(&all[ticks(200..250)], &sparse[ticks(200..250)]);
+    assert!(snr_db > 30.0, "{snr_db} dB");
+}
+
+#[test]
+fn a_copied_encoder_pauses_where_the_original_does() {
+    let settings = EncoderSettings { opus_dtx: true, ..EncoderSettings::default() };
+    let [mut original, mut copy] =
+        [(); 2].map(|()| Encoder::new(CodecKind::Opus, settings).unwrap());
+    let mut frames = voice(Rate::Hz48000, 0, 5);
+    frames.extend((0..60).map(|_| Frame::silent(Rate::Hz48000)));
+    let (before, after) = frames.split_at(33);
+    before.iter().for_each(|frame| drop(encode(&mut original, frame)));
+    copy.copy_state_from(&original).unwrap();
+    let payloads: Vec<_> =
+        after.iter().map(|f| (encode(&mut original, f), encode(&mut copy, f))).collect();
+    assert!(payloads.iter().all(|(original, copy)| original == copy));
+    assert!(payloads.iter().any(|(payload, _)| CodecKind::Opus.is_pause(payload)));
+}
+
 #[test]
 fn settings_that_libopus_refuses_are_an_error() {
     let settings = EncoderSettings { opus_complexity: 11, ..EncoderSettings::default() };
@@ -213,6 +365,8 @@ proptest! {
                 Err(other) => prop_assert!(false, "{other}"),
             }
             let mut lost = [0.0; 960];
+            decoder.recover(&payload, &mut lost);
+            prop_assert!(lost.iter().all(|sample| sample.is_finite()));
             decoder.conceal(&mut lost);
             prop_assert!(lost.iter().all(|sample| sample.is_finite()));
         }
