@@ -1,6 +1,7 @@
 //! Why the engine refuses something.
 
 use audio::codec::CodecError;
+use rtp::srtp::KeyError;
 
 use crate::{LegId, RoomId};
 
@@ -42,6 +43,21 @@ pub enum EngineError {
     /// The room's worker, or the room itself, has as many legs as it may.
     #[error("{0} has no place for another leg")]
     LegsFull(RoomId),
+    /// Browsers are not served: [`EngineSettings::browser`](crate::EngineSettings::browser) is not set.
+    #[error("browsers are not served here")]
+    NoBrowserPort,
+    /// What was asked for is for phones.
+    #[error("{0} is a browser's")]
+    NotAPhone(LegId),
+    /// What was asked for is for browsers.
+    #[error("{0} is a phone's")]
+    NotABrowser(LegId),
+    /// The keys do not fit their profile.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// A DTLS datagram that no network would carry whole.
+    #[error("a DTLS datagram has at most {max} bytes", max = crate::DTLS_BYTES_MAX)]
+    DatagramTooLong,
     /// Every port of the range is in use.
     #[error("no media port is free")]
     PortsFull,

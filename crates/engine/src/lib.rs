@@ -63,13 +63,14 @@ mod thread;
 mod worker;
 
 pub use digits::DIGITS_MAX;
-pub use engine::Engine;
+pub use engine::{BrowserPlace, Engine};
 pub use error::EngineError;
 pub use event::EngineEvent;
 pub use id::{LegId, RoomId};
+pub use message::DTLS_BYTES_MAX;
 pub use settings::{
-    ALLOWED_SOURCES_MAX, CNAME_BYTES_MAX, EngineSettings, LEGS_PER_WORKER_MAX, LegSettings,
-    TelephoneEvents, WORKERS_MAX,
+    ALLOWED_SOURCES_MAX, BROWSER_IPS_MAX, BrowserPort, BrowserSettings, CNAME_BYTES_MAX,
+    EngineSettings, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents, WORKERS_MAX,
 };
-pub use stats::{Counts, EngineStats, LegStats};
+pub use stats::{Counts, EngineStats, LegQuality, LegStats};
 pub use worker::Worker;

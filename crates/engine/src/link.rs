@@ -1,7 +1,8 @@
 //! The two doors between the control world and one worker: bounded rings, and who holds what.
 //!
-//! Three rings join them. *Commands* go in. *Events* come out; when nobody polls them, they are
-//! dropped and counted, or tried again if they must not be lost. *Returns* carry objects back to be
+//! Rings join them. *Commands* go in. *Events* come out; when nobody polls them, they are dropped
+//! and counted, or tried again if they must not be lost. *DTLS datagrams* go both ways by rings of
+//! their own, so that a flood of them holds up nothing else. *Returns* carry objects back to be
 //! freed, and never fill up: the ring has a place for every object that the control side can have
 //! lent, which the slot pools and [`Link::send`] limit.
 
@@ -11,8 +12,11 @@ use std::sync::Arc;
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 use crate::EngineSettings;
-use crate::message::{Command, Returned, WorkerEvent};
+use crate::message::{Command, DtlsDatagram, Returned, WorkerEvent};
 use crate::stats::SharedCounts;
+
+/// DTLS datagrams that wait in each direction: of some 50 handshakes in one flight.
+const DTLS_DATAGRAMS_MAX: usize = 256;
 
 /// Numbers of places in a worker's table, handed out by the control side.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub(crate) struct Link {
     commands: Producer<Command>,
     events: Consumer<WorkerEvent>,
     returns: Consumer<Returned>,
+    dtls_in: Producer<DtlsDatagram>,
+    dtls_out: Consumer<DtlsDatagram>,
     pub(crate) counts: Arc<SharedCounts>,
     pub(crate) legs: SlotPool,
     pub(crate) rooms: SlotPool,
@@ -86,6 +92,10 @@ pub(crate) struct WorkerEnd {
     pub(crate) commands: Consumer<Command>,
     pub(crate) events: Producer<WorkerEvent>,
     pub(crate) returns: Producer<Returned>,
+    /// From the control side to browsers.
+    pub(crate) dtls_in: Consumer<DtlsDatagram>,
+    /// From browsers to the control side.
+    pub(crate) dtls_out: Producer<DtlsDatagram>,
     pub(crate) counts: Arc<SharedCounts>,
 }
 
@@ -95,11 +105,16 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
     let (commands, commands_out) = RingBuffer::new(settings.commands_max);
     let (events_in, events) = RingBuffer::new(settings.events_max);
     let (returns_in, returns) = RingBuffer::new(sizes.objects());
+    let datagrams = if settings.browser.is_some() { DTLS_DATAGRAMS_MAX } else { 0 };
+    let (dtls_in, dtls_to_browsers) = RingBuffer::new(datagrams);
+    let (dtls_from_browsers, dtls_out) = RingBuffer::new(datagrams);
     let counts = Arc::new(SharedCounts::default());
     let link = Link {
         commands,
         events,
         returns,
+        dtls_in,
+        dtls_out,
         counts: Arc::clone(&counts),
         legs: SlotPool::new(sizes.legs),
         rooms: SlotPool::new(sizes.rooms),
@@ -108,7 +123,14 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         errands_max: sizes.errands,
         backlog: VecDeque::new(),
     };
-    let end = WorkerEnd { commands: commands_out, events: events_in, returns: returns_in, counts };
+    let end = WorkerEnd {
+        commands: commands_out,
+        events: events_in,
+        returns: returns_in,
+        dtls_in: dtls_to_browsers,
+        dtls_out: dtls_from_browsers,
+        counts,
+    };
     (link, end)
 }
 
@@ -153,6 +175,16 @@ impl Link {
 
     pub(crate) fn event(&mut self) -> Option<WorkerEvent> {
         self.events.pop().ok()
+    }
+
+    /// Sends a DTLS datagram to a browser; false if too many wait.
+    pub(crate) fn send_dtls(&mut self, datagram: DtlsDatagram) -> bool {
+        self.dtls_in.push(datagram).is_ok()
+    }
+
+    /// A DTLS datagram from a browser.
+    pub(crate) fn dtls(&mut self) -> Option<DtlsDatagram> {
+        self.dtls_out.pop().ok()
     }
 
     /// An object that came back.

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use audio::tone::Tone;
 use mixer::Playback;
+use webrtc::ice::Credentials;
 
 use crate::LegId;
 use crate::digits::Digits;
+use crate::worker::browser::Browser;
 use crate::worker::leg::{Leg, LegUpdate};
 use crate::worker::port::Port;
 use crate::worker::room::WorkerRoom;
@@ -18,10 +20,15 @@ pub(crate) enum Command {
     OpenRoom(Box<WorkerRoom>),
     /// Takes every leg out of the room, and the room away.
     CloseRoom(u32),
+    /// A browser whose leg is still to come: it is to be answered.
+    AddBrowser(Box<Browser>),
+    RestartIce(u32, Credentials),
     Attach(Box<Leg>),
     Update(u32, Box<LegUpdate>),
+    /// Takes a leg away, and the browser with it; or a browser that has no leg yet.
     Detach(u32),
     SetMuted(u32, bool),
+    SetHeld(u32, bool),
     Play(u32, Playback),
     Announce(u32, Tone),
     SendDigits(u32, Digits),
@@ -30,6 +37,8 @@ pub(crate) enum Command {
 /// From a worker to the control side: objects to be freed.
 pub(crate) enum Returned {
     Leg(Box<Leg>),
+    /// A browser that never had a leg.
+    Browser(Box<Browser>),
     Room(Box<WorkerRoom>),
     Port(Box<Port>),
     /// What an update has replaced: the answer to every `Update`.
@@ -49,4 +58,34 @@ pub(crate) enum WorkerEvent {
     SpeakingStopped(LegId),
     PlaybackEnded(LegId),
     MediaTimeout(LegId),
+    MediaStarted(LegId),
+    PathChanged(LegId, SocketAddr),
+    ConsentLost(LegId),
+}
+
+/// Longest DTLS datagram, in bytes: a whole Ethernet frame.
+pub const DTLS_BYTES_MAX: usize = 1_500;
+
+/// A DTLS datagram on its way between a worker and the control side, with its bytes inline so that
+/// nothing is allocated for it.
+#[derive(Clone, Copy)]
+pub(crate) struct DtlsDatagram {
+    /// Named by id and place: of two browsers that had one place, the wrong one is not to get it.
+    pub(crate) leg: LegId,
+    pub(crate) slot: u32,
+    length: usize,
+    bytes: [u8; DTLS_BYTES_MAX],
+}
+
+impl DtlsDatagram {
+    /// None if it is too long.
+    pub(crate) fn new(leg: LegId, slot: u32, datagram: &[u8]) -> Option<Self> {
+        let mut bytes = [0; DTLS_BYTES_MAX];
+        bytes.get_mut(..datagram.len())?.copy_from_slice(datagram);
+        Some(Self { leg, slot, length: datagram.len(), bytes })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }

@@ -50,6 +50,30 @@ counters! {
     dropped_malformed,
     /// Datagrams dropped: longer than any media packet.
     dropped_truncated,
+    /// STUN datagrams answered, with success or a refusal.
+    stun_answered,
+    /// DTLS datagrams passed on to the control side.
+    dtls_received,
+    /// DTLS datagrams sent.
+    dtls_sent,
+    /// STUN datagrams dropped: for nobody here, forged or malformed.
+    dropped_stun,
+    /// DTLS datagrams dropped: from an address that ICE has not validated, or too many.
+    dropped_dtls,
+    /// DTLS datagrams not sent: the browser was found nowhere yet.
+    unsent_dtls,
+    /// SRTP and SRTCP packets dropped: they came before the keys were known.
+    dropped_srtp_early,
+    /// SRTP and SRTCP packets dropped: malformed.
+    dropped_srtp_malformed,
+    /// SRTP and SRTCP packets dropped: seen before, or too old to tell.
+    dropped_srtp_replayed,
+    /// SRTP and SRTCP packets dropped: not authentic.
+    dropped_srtp_forged,
+    /// SRTP and SRTCP packets dropped: of more streams than a browser may send.
+    dropped_srtp_streams,
+    /// Packets that could not be encrypted, and so were not sent.
+    unsealed,
     /// RTP packets dropped: of a payload type that was not negotiated.
     dropped_payload_type,
     /// RTP packets dropped: the leg does not receive (hold).
@@ -80,6 +104,8 @@ counters! {
     cpu_us,
     /// Legs in rooms at the moment.
     legs,
+    /// Browsers that are answered at the moment, with a leg or before they have one.
+    browsers,
     /// Rooms open at the moment.
     rooms,
     /// Workers that run under real-time scheduling.
@@ -124,6 +150,21 @@ pub struct LegStats {
     pub concealed: u64,
     /// Packets that could not be decoded.
     pub decode_errors: u64,
+}
+
+/// How well a leg's sound comes through, over the last few seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LegQuality {
+    /// The share of the peer's packets that were lost, 0 to 1.
+    pub loss_in: f32,
+    /// The share of our packets that the peer said were lost, 0 to 1, if it reports.
+    pub loss_out: Option<f32>,
+    /// Interarrival jitter of the peer's packets (RFC 3550 section 6.4.1).
+    pub jitter: Duration,
+    /// Round trip, if the peer sends reports.
+    pub round_trip: Option<Duration>,
+    /// Estimated opinion of a listener, 1 to 4.5 (ITU-T G.107).
+    pub mos: f32,
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Engine, WorkerRecord};
+use super::{Engine, Line, Stage, WorkerRecord};
 use crate::clock::monotonic;
-use crate::message::{Returned, WorkerEvent};
-use crate::{Counts, EngineEvent};
+use crate::message::{DtlsDatagram, Returned, WorkerEvent};
+use crate::{Counts, EngineEvent, LegId, LegStats};
 
 /// How often a worker that falls behind is told of.
 const LATE_EVENT_PERIOD: Duration = Duration::from_secs(1);
@@ -25,6 +25,11 @@ impl Engine {
                     return Some(event);
                 }
             }
+            while let Some(datagram) = self.workers[worker].link.dtls() {
+                if let Some(event) = self.handshake(&datagram) {
+                    return Some(event);
+                }
+            }
             if let Some(event) = self.workers[worker].lateness(worker) {
                 return Some(event);
             }
@@ -40,17 +45,25 @@ impl Engine {
             | WorkerEvent::SpeakingStarted(leg)
             | WorkerEvent::SpeakingStopped(leg)
             | WorkerEvent::PlaybackEnded(leg)
-            | WorkerEvent::MediaTimeout(leg) => leg,
+            | WorkerEvent::MediaTimeout(leg)
+            | WorkerEvent::MediaStarted(leg)
+            | WorkerEvent::PathChanged(leg, _)
+            | WorkerEvent::ConsentLost(leg) => leg,
         };
         let record = self.legs.get_mut(&leg)?;
         Some(match event {
             WorkerEvent::Latched(_, source) => {
-                self.ports.latch(record.port, leg, source);
+                if let Line::Phone { port } = record.line {
+                    self.ports.latch(port, leg, source);
+                }
                 if std::mem::replace(&mut record.has_started, true) {
                     return None;
                 }
                 EngineEvent::MediaStarted { leg }
             }
+            WorkerEvent::MediaStarted(_) => EngineEvent::MediaStarted { leg },
+            WorkerEvent::PathChanged(_, source) => EngineEvent::PathChanged { leg, source },
+            WorkerEvent::ConsentLost(_) => EngineEvent::ConsentLost { leg },
             WorkerEvent::Digit(_, digit) => EngineEvent::Digit { leg, digit },
             WorkerEvent::SpeakingStarted(_) => EngineEvent::SpeakingStarted { leg },
             WorkerEvent::SpeakingStopped(_) => EngineEvent::SpeakingStopped { leg },
@@ -59,15 +72,20 @@ impl Engine {
         })
     }
 
+    /// A browser's DTLS datagram, unless the browser is leaving.
+    fn handshake(&self, datagram: &DtlsDatagram) -> Option<EngineEvent> {
+        let leg = datagram.leg;
+        let record = self.legs.get(&leg)?;
+        let is_leaving = matches!(record.stage, Stage::Leaving);
+        (!is_leaving).then(|| EngineEvent::Dtls { leg, datagram: datagram.as_bytes().into() })
+    }
+
     /// Frees an object that came back, and with it the place that it had.
     fn reclaim(&mut self, worker: usize, returned: Returned) -> Option<EngineEvent> {
         let link = &mut self.workers[worker].link;
         match returned {
-            Returned::Leg(object) => {
-                let leg = object.id();
-                self.forget(leg);
-                Some(EngineEvent::Left { leg, stats: object.stats() })
-            }
+            Returned::Leg(object) => Some(self.left(object.id(), object.stats())),
+            Returned::Browser(object) => Some(self.left(object.id(), LegStats::default())),
             Returned::Room(seat) => {
                 link.rooms.give_back(seat.slot());
                 None
@@ -86,6 +104,12 @@ impl Engine {
                 None
             }
         }
+    }
+
+    /// The last event of a leg whose objects came back.
+    fn left(&mut self, leg: LegId, stats: LegStats) -> EngineEvent {
+        self.forget(leg);
+        EngineEvent::Left { leg, stats }
     }
 }
 

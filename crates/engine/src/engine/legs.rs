@@ -2,11 +2,11 @@
 
 use mixer::Playback;
 
-use super::{Engine, LegRecord, Stage};
+use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::digits::Digits;
 use crate::message::Command;
-use crate::{EngineError, EngineEvent, LegId, LegStats};
+use crate::{EngineError, EngineEvent, LegId, LegStats, RoomId};
 
 impl Engine {
     /// Takes a leg out of its room, or cancels its reservation. [`Left`](EngineEvent::Left) comes
@@ -17,9 +17,10 @@ impl Engine {
     pub fn detach(&mut self, leg: LegId) -> Result<(), EngineError> {
         let record = self.legs.get_mut(&leg).ok_or(EngineError::UnknownLeg(leg))?;
         match record.stage {
-            Stage::Reserved => self.cancel_reservation(leg),
             Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
-            Stage::Attached(_) => {
+            // The worker has nothing of it.
+            Stage::Reserved if record.line != Line::Browser => self.cancel_reservation(leg),
+            Stage::Reserved | Stage::Attached(_) => {
                 record.stage = Stage::Leaving;
                 self.workers[record.worker].link.insist(Command::Detach(record.slot));
             }
@@ -34,6 +35,15 @@ impl Engine {
     /// [`WorkerBusy`](EngineError::WorkerBusy).
     pub fn set_muted(&mut self, leg: LegId, muted: bool) -> Result<(), EngineError> {
         self.tell(leg, |slot| Command::SetMuted(slot, muted))
+    }
+
+    /// Holds a leg, or ends that: it neither hears nor is heard meanwhile, and keeps its seat. Its
+    /// reports go on, and a browser's consent.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted).
+    pub fn set_held(&mut self, leg: LegId, held: bool) -> Result<(), EngineError> {
+        self.tell(leg, |slot| Command::SetHeld(slot, held))
     }
 
     /// Plays something to one leg only. [`PlaybackEnded`](EngineEvent::PlaybackEnded) follows.
@@ -52,8 +62,8 @@ impl Engine {
     /// [`NoTelephoneEvents`](EngineError::NoTelephoneEvents).
     pub fn send_digits(&mut self, leg: LegId, digits: &str) -> Result<(), EngineError> {
         let digits = Digits::parse(digits)?;
-        if let Some(LegRecord { stage: Stage::Attached(settings), .. }) = self.legs.get(&leg)
-            && settings.telephone_events.is_none()
+        if let Some(LegRecord { stage: Stage::Attached(negotiated), .. }) = self.legs.get(&leg)
+            && !negotiated.takes_digits()
         {
             return Err(EngineError::NoTelephoneEvents(leg));
         }
@@ -76,7 +86,28 @@ impl Engine {
         link.send(command(record.slot)).map_err(|_| EngineError::WorkerBusy(record.worker))
     }
 
-    pub(super) fn cancel_reservation(&mut self, leg: LegId) {
+    /// The worker of a leg that is to join `room`, and the room's place there.
+    pub(super) fn place_in(&self, leg: LegId, room: RoomId) -> Result<(usize, u32), EngineError> {
+        if self.legs.contains_key(&leg) {
+            return Err(EngineError::LegExists(leg));
+        }
+        let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
+        let has_place = self.workers[record.worker].link.legs.available() > 0;
+        if record.legs >= record.members_max || !has_place {
+            return Err(EngineError::LegsFull(room));
+        }
+        Ok((record.worker, record.slot))
+    }
+
+    /// Notes a leg that has been given its place.
+    pub(super) fn note(&mut self, leg: LegId, record: LegRecord) {
+        if let Some(room) = self.rooms.get_mut(&record.room) {
+            room.legs += 1;
+        }
+        self.legs.insert(leg, record);
+    }
+
+    fn cancel_reservation(&mut self, leg: LegId) {
         self.forget(leg);
         self.own_events.push_back(EngineEvent::Left { leg, stats: LegStats::default() });
     }
@@ -86,7 +117,9 @@ impl Engine {
         let Some(record) = self.legs.remove(&leg) else { return };
         let link = &mut self.workers[record.worker].link;
         link.legs.give_back(record.slot);
-        if let Some((worker, slot)) = self.ports.leave(record.port, leg, monotonic()) {
+        if let Line::Phone { port } = record.line
+            && let Some((worker, slot)) = self.ports.leave(port, leg, monotonic())
+        {
             self.workers[worker].link.insist(Command::RemovePort(slot));
         }
         // Another room may have taken the name; its place is free only after all legs came back.
@@ -95,6 +128,15 @@ impl Engine {
             && (room.worker, room.slot) == place
         {
             room.legs = room.legs.saturating_sub(1);
+        }
+    }
+}
+
+impl Negotiated {
+    fn takes_digits(&self) -> bool {
+        match self {
+            Self::Phone(settings) => settings.telephone_events.is_some(),
+            Self::Browser { takes_digits } => *takes_digits,
         }
     }
 }

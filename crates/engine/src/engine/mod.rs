@@ -1,21 +1,28 @@
 //! The control side's handle: one owner, no waiting, no async.
 
+mod browsers;
 mod events;
 mod legs;
 mod phones;
 mod rooms;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use udp::Socket;
+
 use crate::clock::monotonic;
-use crate::link::{Link, link};
+use crate::link::{Link, Sizes, link};
 use crate::ports::Ports;
 use crate::thread::Threads;
 use crate::worker::Worker;
+use crate::worker::browsers::Browsers;
 use crate::{
     Counts, EngineError, EngineEvent, EngineSettings, EngineStats, LegId, LegSettings, RoomId,
 };
+
+pub use browsers::BrowserPlace;
 
 /// The media world, seen from the control world.
 ///
@@ -28,6 +35,8 @@ pub struct Engine {
     workers: Vec<WorkerRecord>,
     rooms: HashMap<RoomId, RoomRecord>,
     legs: HashMap<LegId, LegRecord>,
+    /// By worker: where it serves browsers.
+    browser_addresses: Vec<Vec<SocketAddr>>,
     /// Events that the control side makes itself: the end of reservations.
     own_events: VecDeque<EngineEvent>,
     threads: Threads,
@@ -55,16 +64,31 @@ struct LegRecord {
     worker: usize,
     room_slot: u32,
     slot: u32,
-    port: u16,
+    line: Line,
     stage: Stage,
     has_started: bool,
+}
+
+/// By what a leg's peer is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// By a port that it may share with other phones.
+    Phone { port: u16 },
+    /// By the port of all browsers.
+    Browser,
 }
 
 /// How far a leg has come.
 enum Stage {
     Reserved,
-    Attached(Box<LegSettings>),
+    Attached(Negotiated),
     Leaving,
+}
+
+/// What is remembered of what was negotiated for a leg.
+enum Negotiated {
+    Phone(Box<LegSettings>),
+    Browser { takes_digits: bool },
 }
 
 impl Engine {
@@ -72,7 +96,8 @@ impl Engine {
     /// scheduling; without the right to either they run all the same.
     ///
     /// # Errors
-    /// [`EngineError::Setting`] and [`EngineError::Start`].
+    /// [`EngineError::Setting`], [`EngineError::Socket`] (the browsers' port) and
+    /// [`EngineError::Start`].
     pub fn start(settings: EngineSettings) -> Result<Self, EngineError> {
         let realtime = settings.realtime;
         let (mut engine, workers) = Self::manual(settings, monotonic())?;
@@ -84,7 +109,8 @@ impl Engine {
     /// at `start` and advances by the caller's will. For tests, benches and other schedulers.
     ///
     /// # Errors
-    /// [`EngineError::Setting`] and [`EngineError::Start`].
+    /// [`EngineError::Setting`], [`EngineError::Socket`] (the browsers' port) and
+    /// [`EngineError::Start`].
     pub fn manual(
         settings: EngineSettings,
         start: Duration,
@@ -92,16 +118,21 @@ impl Engine {
         settings.validate()?;
         let mut records = Vec::new();
         let mut workers = Vec::new();
-        for _ in 0..settings.workers {
+        let mut browser_addresses = Vec::new();
+        for number in 0..settings.workers {
             let (link, end) = link(&settings);
             records.push(WorkerRecord { link, skipped_told: 0, told_at: start });
-            workers.push(Worker::new(&settings, end, start).map_err(EngineError::Start)?);
+            let sockets = browsers::bind(&settings, number)?;
+            browser_addresses.push(sockets.iter().map(Socket::local_addr).collect());
+            let browsers = Browsers::new(number as u8, sockets, Sizes::new(&settings));
+            workers.push(Worker::new(&settings, end, browsers, start).map_err(EngineError::Start)?);
         }
         let engine = Self {
             ports: Ports::new(settings.port_range, settings.legs_per_port_max),
             workers: records,
             rooms: HashMap::new(),
             legs: HashMap::new(),
+            browser_addresses,
             own_events: VecDeque::new(),
             threads: Threads::default(),
             settings,
@@ -128,5 +159,22 @@ impl Engine {
     /// takes a few milliseconds. Dropping the engine does the same.
     pub fn shutdown(mut self) {
         self.threads.stop();
+    }
+}
+
+impl LegRecord {
+    /// A leg that has its place and nothing else yet.
+    fn new(room: RoomId, worker: usize, room_slot: u32, slot: u32, line: Line) -> Self {
+        let stage = Stage::Reserved;
+        Self { room, worker, room_slot, slot, line, stage, has_started: false }
+    }
+
+    /// An error if the leg, named `leg`, has come further than its reservation.
+    fn is_reserved(&self, leg: LegId) -> Result<(), EngineError> {
+        match self.stage {
+            Stage::Reserved => Ok(()),
+            Stage::Attached(_) => Err(EngineError::Attached(leg)),
+            Stage::Leaving => Err(EngineError::UnknownLeg(leg)),
+        }
     }
 }

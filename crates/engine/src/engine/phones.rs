@@ -4,12 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use udp::{Socket, SocketOptions};
 
-use super::{Engine, LegRecord, Stage};
+use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::message::Command;
 use crate::ports::known;
-use crate::worker::leg::{Leg, LegUpdate, Place};
+use crate::worker::leg::{Directions, Leg, LegUpdate, Place};
 use crate::worker::port::Port;
+use crate::worker::transport::Transport;
+use crate::worker::transport::plain::Plain;
 use crate::{EngineError, LegId, LegSettings, RoomId};
 
 /// Ports tried for one leg before the range counts as full: others may hold ports of it.
@@ -29,14 +31,7 @@ impl Engine {
         room: RoomId,
         remote: Option<SocketAddr>,
     ) -> Result<SocketAddr, EngineError> {
-        if self.legs.contains_key(&leg) {
-            return Err(EngineError::LegExists(leg));
-        }
-        let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
-        let (worker, room_slot) = (record.worker, record.slot);
-        if record.legs >= record.members_max || self.workers[worker].link.legs.available() == 0 {
-            return Err(EngineError::LegsFull(room));
-        }
+        let (worker, room_slot) = self.place_in(leg, room)?;
         let remote = remote.and_then(known);
         let shared = remote.and_then(|remote| self.ports.shareable(worker, remote, monotonic()));
         let port = match shared {
@@ -45,43 +40,38 @@ impl Engine {
         };
         let slot = self.workers[worker].link.legs.take().ok_or(EngineError::LegsFull(room))?;
         self.ports.join(port, leg, remote);
-        if let Some(record) = self.rooms.get_mut(&room) {
-            record.legs += 1;
-        }
-        let stage = Stage::Reserved;
-        let record = LegRecord { room, worker, room_slot, slot, port, stage, has_started: false };
-        self.legs.insert(leg, record);
+        self.note(leg, LegRecord::new(room, worker, room_slot, slot, Line::Phone { port }));
         Ok(SocketAddr::new(self.settings.advertised_ip, port))
     }
 
     /// Builds what a reserved leg needs and moves it into its room.
     ///
     /// # Errors
-    /// [`UnknownLeg`](EngineError::UnknownLeg), [`Attached`](EngineError::Attached),
-    /// [`Setting`](EngineError::Setting), [`Codec`](EngineError::Codec),
+    /// [`UnknownLeg`](EngineError::UnknownLeg), [`NotAPhone`](EngineError::NotAPhone),
+    /// [`Attached`](EngineError::Attached), [`Setting`](EngineError::Setting), [`Codec`](EngineError::Codec),
     /// [`RemoteInUse`](EngineError::RemoteInUse) and [`WorkerBusy`](EngineError::WorkerBusy). The
     /// leg stays reserved then.
     pub fn attach(&mut self, leg: LegId, settings: LegSettings) -> Result<(), EngineError> {
         settings.validate()?;
         let record = self.legs.get_mut(&leg).ok_or(EngineError::UnknownLeg(leg))?;
-        match record.stage {
-            Stage::Reserved => {}
-            Stage::Attached(_) => return Err(EngineError::Attached(leg)),
-            Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
-        }
+        record.is_reserved(leg)?;
+        let Line::Phone { port } = record.line else { return Err(EngineError::NotAPhone(leg)) };
         let link = &mut self.workers[record.worker].link;
         if link.is_full() {
             return Err(EngineError::WorkerBusy(record.worker));
         }
-        let port = self.ports.slot(record.port).ok_or(EngineError::UnknownLeg(leg))?;
-        let place = Place { leg: record.slot, room: record.room_slot, port };
-        let object = Leg::new(leg, place, &settings, &self.settings)?;
-        if !self.ports.signal(record.port, leg, settings.remote_rtp) {
+        let slot = self.ports.slot(port).ok_or(EngineError::UnknownLeg(leg))?;
+        let place = Place { leg: record.slot, room: record.room_slot };
+        let transport = Transport::Plain(Plain::new(slot, &settings));
+        let directions = Directions::of(&settings);
+        let object =
+            Leg::new(leg, place, transport, &settings.media(), directions, &self.settings)?;
+        if !self.ports.signal(port, leg, settings.remote_rtp) {
             return Err(EngineError::RemoteInUse(leg));
         }
         link.send(Command::Attach(Box::new(object)))
             .map_err(|_| EngineError::WorkerBusy(record.worker))?;
-        record.stage = Stage::Attached(Box::new(settings));
+        record.stage = Stage::Attached(Negotiated::Phone(Box::new(settings)));
         Ok(())
     }
 
@@ -95,7 +85,8 @@ impl Engine {
         settings.validate()?;
         let record = self.legs.get_mut(&leg).ok_or(EngineError::UnknownLeg(leg))?;
         let current = match &mut record.stage {
-            Stage::Attached(current) => current,
+            Stage::Attached(Negotiated::Phone(current)) => current,
+            Stage::Attached(Negotiated::Browser { .. }) => return Err(EngineError::NotAPhone(leg)),
             Stage::Reserved => return Err(EngineError::NotAttached(leg)),
             Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
         };
@@ -103,8 +94,9 @@ impl Engine {
         if link.is_full() {
             return Err(EngineError::WorkerBusy(record.worker));
         }
+        let Line::Phone { port } = record.line else { return Err(EngineError::NotAPhone(leg)) };
         let update = LegUpdate::new(current, &settings, &self.settings)?;
-        if !self.ports.signal(record.port, leg, settings.remote_rtp) {
+        if !self.ports.signal(port, leg, settings.remote_rtp) {
             return Err(EngineError::RemoteInUse(leg));
         }
         link.send(Command::Update(record.slot, Box::new(update)))

@@ -36,7 +36,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Closes a room. Its legs leave, each with its [`Left`](EngineEvent::Left).
+    /// Closes a room. Its legs leave, each with its [`Left`](crate::EngineEvent::Left).
     ///
     /// # Errors
     /// [`UnknownRoom`](EngineError::UnknownRoom).
@@ -45,10 +45,13 @@ impl Engine {
         let members: Vec<LegId> =
             self.legs.iter().filter(|(_, leg)| leg.room == room).map(|(&id, _)| id).collect();
         for leg in members {
-            if let Some(LegRecord { stage: Stage::Reserved, .. }) = self.legs.get(&leg) {
-                self.cancel_reservation(leg);
-            } else if let Some(leg) = self.legs.get_mut(&leg) {
-                leg.stage = Stage::Leaving;
+            match self.legs.get_mut(&leg) {
+                // It is leaving, with all that are in the room.
+                Some(LegRecord { stage: stage @ Stage::Attached(_), .. }) => {
+                    *stage = Stage::Leaving
+                }
+                // Reserved ones aren't in there yet.
+                _ => drop(self.detach(leg)),
             }
         }
         self.workers[record.worker].link.insist(Command::CloseRoom(record.slot));

@@ -87,19 +87,13 @@ impl LegSettings {
     pub fn validate(&self) -> Result<(), EngineError> {
         let events = self.telephone_events.map_or((0, 0), |events| (events.send, events.receive));
         let types = [self.payload_type_send, self.payload_type_receive, events.0, events.1];
-        let checks = [
-            ("payload types", "0 to 127", types.iter().all(|&payload_type| payload_type < 128)),
-            (
-                "allowed_source_ips",
-                "up to 8 addresses",
-                self.allowed_source_ips.len() <= ALLOWED_SOURCES_MAX,
-            ),
-            ("cname", "1 to 255 bytes", (1..=CNAME_BYTES_MAX).contains(&self.cname.len())),
-        ];
-        match checks.into_iter().find(|(_, _, holds)| !holds) {
-            Some((setting, allowed, _)) => Err(EngineError::Setting { setting, allowed }),
-            None => Ok(()),
-        }
+        payload_types_check(types)?;
+        cname_check(&self.cname)?;
+        check(
+            "allowed_source_ips",
+            "up to 8 addresses",
+            self.allowed_source_ips.len() <= ALLOWED_SOURCES_MAX,
+        )
     }
 
     /// The part that is the same for a leg of any kind.
@@ -113,7 +107,6 @@ impl LegSettings {
             red: None,
             level_extension: None,
             mid_extension: None,
-            discontinuous: false,
             cname: self.cname.clone(),
         }
     }
@@ -131,6 +124,25 @@ impl LegSettings {
 /// The address one port above (RFC 3550 section 11); the last port has none and stays.
 pub(crate) fn port_above(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip(), address.port().saturating_add(1))
+}
+
+/// Whether payload types fit their seven bits.
+pub(super) fn payload_types_check(types: impl IntoIterator<Item = u8>) -> Result<(), EngineError> {
+    check("payload types", "0 to 127", types.into_iter().all(|payload_type| payload_type < 128))
+}
+
+/// Whether a canonical name fits.
+pub(super) fn cname_check(cname: &str) -> Result<(), EngineError> {
+    check("cname", "1 to 255 bytes", (1..=CNAME_BYTES_MAX).contains(&cname.len()))
+}
+
+/// An error that tells what is allowed, unless the setting `holds`.
+pub(super) fn check(
+    setting: &'static str,
+    allowed: &'static str,
+    holds: bool,
+) -> Result<(), EngineError> {
+    if holds { Ok(()) } else { Err(EngineError::Setting { setting, allowed }) }
 }
 
 #[cfg(test)]

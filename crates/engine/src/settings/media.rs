@@ -20,8 +20,6 @@ pub(crate) struct MediaSettings {
     pub(crate) level_extension: Option<u8>,
     /// The number of the header extension that names the media section (RFC 9143), and the name.
     pub(crate) mid_extension: Option<(u8, String)>,
-    /// Whether nothing needs to be sent while there is nothing to hear.
-    pub(crate) discontinuous: bool,
     /// Our canonical name in RTCP.
     pub(crate) cname: String,
 }

@@ -1,5 +1,6 @@
 //! What an engine and a leg are told at their start.
 
+mod browser;
 mod leg;
 mod media;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use crate::EngineError;
 
+pub use browser::{BROWSER_IPS_MAX, BrowserPort, BrowserSettings};
 pub(crate) use leg::port_above;
 pub use leg::{ALLOWED_SOURCES_MAX, CNAME_BYTES_MAX, LegSettings, TelephoneEvents};
 pub(crate) use media::MediaSettings;
@@ -37,6 +39,11 @@ pub struct EngineSettings {
     /// Most legs that share one port. Legs on one port cost fewer system calls, but also share one
     /// receive buffer.
     pub legs_per_port_max: usize,
+    /// Where browsers are served; without it there are phones only.
+    pub browser: Option<BrowserPort>,
+    /// How long a browser is sent to after it last showed that it wants to be (RFC 7675), before
+    /// [`ConsentLost`](crate::EngineEvent::ConsentLost) is told; up to 30 s.
+    pub consent_timeout: Duration,
     /// How long packets wait in a leg's jitter buffer.
     pub jitter_depth: Duration,
     /// A leg from which neither RTP nor RTCP comes for this long is reported by
@@ -64,6 +71,8 @@ impl Default for EngineSettings {
             rooms_per_worker_max: 1_024,
             legs_per_worker_max: 2_048,
             legs_per_port_max: 256,
+            browser: None,
+            consent_timeout: Duration::from_secs(20),
             jitter_depth: Duration::from_millis(20),
             media_timeout: Duration::from_secs(30),
             realtime: true,
@@ -82,6 +91,7 @@ impl EngineSettings {
     pub fn validate(&self) -> Result<(), EngineError> {
         let (first, last) = self.port_range;
         let jitter = Duration::from_millis(10)..=Duration::from_millis(200);
+        let consent = Duration::from_secs(1)..=Duration::from_secs(30);
         let checks = [
             ("workers", "1 to 64", (1..=WORKERS_MAX).contains(&self.workers)),
             ("port_range", "at least one even port and the one above it", has_pair(first, last)),
@@ -96,6 +106,7 @@ impl EngineSettings {
                 (1..=LEGS_PER_WORKER_MAX).contains(&self.legs_per_worker_max),
             ),
             ("legs_per_port_max", "1 to 1024", (1..=1_024).contains(&self.legs_per_port_max)),
+            ("consent_timeout", "1 s to 30 s", consent.contains(&self.consent_timeout)),
             ("jitter_depth", "10 ms to 200 ms", jitter.contains(&self.jitter_depth)),
             ("media_timeout", "at least 1 s", self.media_timeout >= Duration::from_secs(1)),
             ("commands_max", "1 to 65536", (1..=65_536).contains(&self.commands_max)),
@@ -106,8 +117,11 @@ impl EngineSettings {
                 !self.advertised_ip.is_unspecified(),
             ),
         ];
-        match checks.into_iter().find(|(_, _, holds)| !holds) {
-            Some((setting, allowed, _)) => Err(EngineError::Setting { setting, allowed }),
+        let fault = checks.into_iter().find(|(_, _, holds)| !holds);
+        let fault = fault.map(|(setting, allowed, _)| (setting, allowed));
+        let browser = || self.browser.as_ref()?.fault(self.workers);
+        match fault.or_else(browser) {
+            Some((setting, allowed)) => Err(EngineError::Setting { setting, allowed }),
             None => Ok(()),
         }
     }
@@ -136,8 +150,36 @@ mod tests {
         assert!(bad(|s| s.port_range = (5_001, 5_002)).starts_with("port_range"));
         assert!(bad(|s| s.jitter_depth = Duration::from_secs(1)).starts_with("jitter_depth"));
         assert!(bad(|s| s.media_timeout = Duration::ZERO).starts_with("media_timeout"));
+        assert!(
+            bad(|s| s.consent_timeout = Duration::from_secs(31)).starts_with("consent_timeout")
+        );
         assert!(bad(|s| s.commands_max = 0).starts_with("commands_max"));
         assert!(bad(|s| s.legs_per_worker_max = 1 << 20).starts_with("legs_per_worker_max"));
+    }
+
+    #[test]
+    fn browsers_are_told_addresses_that_they_can_reach() {
+        let fault = |ips: &[&str], advertised: &[&str], port| {
+            let parse = |ips: &[&str]| ips.iter().map(|ip| ip.parse().unwrap()).collect();
+            let browser = BrowserPort { ips: parse(ips), advertised_ips: parse(advertised), port };
+            let settings =
+                EngineSettings { workers: 2, browser: Some(browser), ..EngineSettings::default() };
+            settings.validate().err().map(|error| error.to_string())
+        };
+        assert_eq!(fault(&["192.0.2.1", "2001:db8::1"], &[], 65_534), None);
+        assert_eq!(fault(&["0.0.0.0", "::"], &["203.0.113.1"], 0), None);
+        for (ips, advertised, port) in [
+            (&["0.0.0.0"][..], &[][..], 0),
+            (&["192.0.2.1"], &["0.0.0.0"], 0),
+            (&["192.0.2.1"], &["::ffff:192.0.2.1"], 0),
+            (&["::ffff:192.0.2.1"], &["192.0.2.1"], 0),
+            (&["192.0.2.1", "192.0.2.1"], &[], 0),
+            (&[], &["192.0.2.1"], 0),
+            (&["192.0.2.1"], &[], 65_535),
+        ] {
+            let told = fault(ips, advertised, port).unwrap();
+            assert!(told.starts_with("browser."), "{ips:?} {advertised:?} {port}: {told}");
+        }
     }
 
     #[test]

@@ -3,15 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-/// Which of the two sockets of a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Channel {
-    Rtp,
-    Rtcp,
-}
-
-/// A socket of the worker: its port's place, and which of the two.
-pub(crate) type SocketKey = (u32, Channel);
+use super::socket_key::SocketKey;
 
 /// The table of known sources. Only sources of legs are in it, never a stranger's.
 ///
@@ -24,9 +16,9 @@ pub(crate) struct Demux {
 }
 
 impl Demux {
-    /// A table for `legs_max` legs, each with a source of RTP and one of RTCP.
-    pub(crate) fn new(legs_max: usize) -> Self {
-        Self { legs: HashMap::with_capacity(legs_max.saturating_mul(2 * 2)) }
+    /// A table for `sources_max` sources.
+    pub(crate) fn new(sources_max: usize) -> Self {
+        Self { legs: HashMap::with_capacity(sources_max.saturating_mul(2)) }
     }
 
     /// The leg whose source that is.
@@ -37,6 +29,11 @@ impl Demux {
     /// Notes that `source` is `leg`'s. A source that is another leg's already stays so.
     pub(crate) fn claim(&mut self, socket: SocketKey, source: SocketAddr, leg: u32) {
         self.legs.entry((socket, source)).or_insert(leg);
+    }
+
+    /// Notes that `source` is `leg`'s, whosever it was before.
+    pub(crate) fn assign(&mut self, socket: SocketKey, source: SocketAddr, leg: u32) {
+        self.legs.insert((socket, source), leg);
     }
 
     /// Forgets that `source` is `leg`'s, if it is.
@@ -50,6 +47,10 @@ impl Demux {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::socket_key::Channel;
+
+    const RTP: Channel = Channel::Rtp;
+    const RTCP: Channel = Channel::Rtcp;
 
     fn at(port: u16) -> SocketAddr {
         ([192, 0, 2, 1], port).into()
@@ -58,35 +59,37 @@ mod tests {
     #[test]
     fn a_source_is_one_legs_on_each_socket() {
         let mut demux = Demux::new(4);
-        demux.claim((0, Channel::Rtp), at(1), 7);
-        demux.claim((1, Channel::Rtp), at(1), 8);
-        demux.claim((0, Channel::Rtcp), at(1), 9);
-        demux.claim((0, Channel::Rtp), at(1), 10);
-        assert_eq!(demux.find((0, Channel::Rtp), at(1)), Some(7), "who comes first stays");
-        assert_eq!(demux.find((1, Channel::Rtp), at(1)), Some(8));
-        assert_eq!(demux.find((0, Channel::Rtcp), at(1)), Some(9));
-        assert_eq!(demux.find((0, Channel::Rtp), at(2)), None);
+        demux.claim(SocketKey::port(0, RTP), at(1), 7);
+        demux.claim(SocketKey::port(1, RTP), at(1), 8);
+        demux.claim(SocketKey::port(0, RTCP), at(1), 9);
+        demux.claim(SocketKey::port(0, RTP), at(1), 10);
+        assert_eq!(demux.find(SocketKey::port(0, RTP), at(1)), Some(7), "who comes first stays");
+        assert_eq!(demux.find(SocketKey::port(1, RTP), at(1)), Some(8));
+        assert_eq!(demux.find(SocketKey::port(0, RTCP), at(1)), Some(9));
+        assert_eq!(demux.find(SocketKey::port(0, RTP), at(2)), None);
+        demux.assign(SocketKey::port(0, RTP), at(1), 10);
+        assert_eq!(demux.find(SocketKey::port(0, RTP), at(1)), Some(10), "unless it is proved");
     }
 
     #[test]
     fn only_its_own_source_is_released() {
         let mut demux = Demux::new(4);
-        demux.claim((0, Channel::Rtp), at(1), 7);
-        demux.release((0, Channel::Rtp), at(1), 8);
-        assert_eq!(demux.find((0, Channel::Rtp), at(1)), Some(7));
-        demux.release((0, Channel::Rtp), at(1), 7);
-        assert_eq!(demux.find((0, Channel::Rtp), at(1)), None);
+        demux.claim(SocketKey::port(0, RTP), at(1), 7);
+        demux.release(SocketKey::port(0, RTP), at(1), 8);
+        assert_eq!(demux.find(SocketKey::port(0, RTP), at(1)), Some(7));
+        demux.release(SocketKey::port(0, RTP), at(1), 7);
+        assert_eq!(demux.find(SocketKey::port(0, RTP), at(1)), None);
     }
 
     #[test]
     fn the_table_never_grows() {
-        let mut demux = Demux::new(100);
+        let mut demux = Demux::new(200);
         let capacity = demux.legs.capacity();
         for round in 0..2_000_u16 {
-            for channel in [Channel::Rtp, Channel::Rtcp] {
-                demux.claim((0, channel), at(round), round.into());
+            for channel in [RTP, RTCP] {
+                demux.claim(SocketKey::port(0, channel), at(round), round.into());
                 if let Some(old) = round.checked_sub(100) {
-                    demux.release((0, channel), at(old), old.into());
+                    demux.release(SocketKey::port(0, channel), at(old), old.into());
                 }
             }
         }

@@ -10,18 +10,30 @@ use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
 use super::sending::Sending;
 use super::timeout::SilenceWatch;
-use super::transport::plain::Plain;
+use super::transport::Transport;
 use super::workbench::Workbench;
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 use crate::{EngineSettings, LegId, LegSettings};
 
-/// Where a leg, its room and its port stand in the worker's tables.
+/// Where a leg and its room stand in the worker's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) leg: u32,
     pub(crate) room: u32,
-    pub(crate) port: u32,
+}
+
+/// Whether we send, and whether we take what comes: a phone's hold is neither or one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Directions {
+    pub(crate) sends: bool,
+    pub(crate) receives: bool,
+}
+
+impl Directions {
+    pub(crate) fn of(settings: &LegSettings) -> Self {
+        Self { sends: settings.send, receives: settings.receive }
+    }
 }
 
 /// What depends on the codec, and is replaced with it.
@@ -34,8 +46,10 @@ pub(crate) struct Media {
 
 impl Media {
     fn new(settings: &MediaSettings, engine: &EngineSettings) -> Result<Self, CodecError> {
-        let start =
-            Start { ssrc: rand::random(), sequence: rand::random(), timestamp: rand::random() };
+        // The first sequence number is low, so that a receiver of SRTP that misses the first packets
+        // does not miss that the number has wrapped (RFC 3711 section 3.3.1).
+        let sequence = rand::random::<u16>() & 0x7fff;
+        let start = Start { ssrc: rand::random(), sequence, timestamp: rand::random() };
         Ok(Self {
             receiving: Receiving::new(settings, engine.jitter_depth)?,
             sending: Sending::new(settings, start),
@@ -69,20 +83,30 @@ impl LegUpdate {
     }
 }
 
+/// How far a leg's stream has begun, and the control side knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// Nothing that could be believed has come yet.
+    Awaited,
+    /// The peer's source was found, and is to be told.
+    Untold,
+    /// The control side knows.
+    Told,
+}
+
 /// A leg on its worker.
 pub(crate) struct Leg {
     id: LegId,
     place: Place,
     pub(crate) media: Media,
     pub(crate) reporting: Reporting,
-    pub(crate) transport: Plain,
-    /// The peer's source was found, and the control side doesn't know yet.
-    pub(crate) is_lock_untold: bool,
+    pub(crate) transport: Transport,
+    pub(crate) beginning: Beginning,
     pub(crate) silence: SilenceWatch,
-    /// Whether we send, and whether we take what comes: hold is neither or one.
-    sends: bool,
-    receives: bool,
+    directions: Directions,
     pub(crate) is_muted: bool,
+    /// Neither hears nor is heard at the moment, by our will.
+    pub(crate) is_held: bool,
     /// Its place in the mixer's room, while it is in there.
     pub(crate) seat: Option<SlotId>,
     joined_at: Duration,
@@ -93,21 +117,25 @@ impl Leg {
     pub(crate) fn new(
         id: LegId,
         place: Place,
-        settings: &LegSettings,
+        transport: Transport,
+        settings: &MediaSettings,
+        directions: Directions,
         engine: &EngineSettings,
     ) -> Result<Self, CodecError> {
-        let media = settings.media();
+        // A browser shows by its consent that it is there.
+        let is_watched = matches!(transport, Transport::Plain(_));
+        let silence_max = if is_watched { engine.media_timeout } else { Duration::MAX };
         Ok(Self {
             id,
             place,
-            media: Media::new(&media, engine)?,
-            reporting: Reporting::new(&media, rand::random()),
-            transport: Plain::new(place.port, settings),
-            is_lock_untold: false,
-            silence: SilenceWatch::new(engine.media_timeout),
-            sends: settings.send,
-            receives: settings.receive,
+            media: Media::new(settings, engine)?,
+            reporting: Reporting::new(settings, rand::random()),
+            transport,
+            beginning: Beginning::Awaited,
+            silence: SilenceWatch::new(silence_max),
+            directions,
             is_muted: false,
+            is_held: false,
             seat: None,
             joined_at: Duration::ZERO,
             totals: LegStats::default(),
@@ -123,11 +151,11 @@ impl Leg {
     }
 
     pub(crate) fn sends(&self) -> bool {
-        self.sends
+        self.directions.sends && !self.is_held
     }
 
     pub(crate) fn receives(&self) -> bool {
-        self.receives
+        self.directions.receives && !self.is_held
     }
 
     /// The leg comes to the worker.
@@ -158,8 +186,12 @@ impl Leg {
         counts: &mut Counts,
     ) -> Option<char> {
         self.silence.heard(now);
-        if !self.receives {
+        if !self.directions.receives {
             counts.dropped_on_hold += 1;
+            return None;
+        }
+        if self.is_held {
+            self.media.receiving.count(now, packet, &mut self.totals, counts);
             return None;
         }
         self.media.receiving.take(now, packet, &mut self.totals, counts)
@@ -183,7 +215,7 @@ impl Leg {
         bench: &'b mut Workbench,
         counts: &mut Counts,
     ) -> Option<&'b [f32]> {
-        if !self.receives {
+        if !self.receives() {
             return None;
         }
         self.media.receiving.hear(now, bench, &mut self.totals, counts)
@@ -197,21 +229,32 @@ impl Leg {
         out: &mut [u8],
         counts: &mut Counts,
     ) -> usize {
-        self.media.sending.write(tick, audio, out, &mut self.totals, counts)
+        let Self { transport, media, totals, .. } = self;
+        transport
+            .seal(out, counts, |out, counts| media.sending.write(tick, audio, out, totals, counts))
     }
 
     /// Writes a report; gives its length, or 0 for none.
-    pub(crate) fn report(&mut self, at: Moment, is_leaving: bool, out: &mut [u8]) -> usize {
-        let Media { receiving, sending, .. } = &mut self.media;
-        self.reporting.write(at, sending.sender(), receiving.stats(), is_leaving, out)
+    pub(crate) fn report(
+        &mut self,
+        at: Moment,
+        is_leaving: bool,
+        out: &mut [u8],
+        counts: &mut Counts,
+    ) -> usize {
+        let Self { transport, media: Media { receiving, sending, .. }, reporting, .. } = self;
+        transport.seal_report(out, counts, |out| {
+            reporting.write(at, sending.sender(), receiving.stats(), is_leaving, out)
+        })
     }
 
     /// Takes on what was negotiated anew, and leaves in `update` what it replaces.
     pub(crate) fn update(&mut self, update: &mut LegUpdate) {
         let settings = &update.settings;
-        self.transport.signal(settings);
-        self.sends = settings.send;
-        self.receives = settings.receive;
+        if let Transport::Plain(plain) = &mut self.transport {
+            plain.signal(settings);
+        }
+        self.directions = Directions::of(settings);
         match &mut update.media {
             Some(media) => {
                 self.media.receiving.add_to(&mut self.totals);

@@ -3,6 +3,9 @@
 //! Nothing here takes a lock, allocates or waits. Objects are built and freed by the control side;
 //! they only pass through.
 
+pub(crate) mod browser;
+pub(crate) mod browsers;
+mod commands;
 mod demux;
 mod intake;
 pub(crate) mod leg;
@@ -13,9 +16,10 @@ mod reporting;
 pub(crate) mod room;
 mod schedule;
 mod sending;
+mod socket_key;
 mod tables;
 mod timeout;
-mod transport;
+pub(crate) mod transport;
 mod turn;
 mod workbench;
 
@@ -25,25 +29,27 @@ use std::time::Duration;
 use audio::TICK;
 use rtp::time::NtpTime;
 use rtrb::Consumer;
-use udp::{Poller, RecvBatch};
+use udp::{BATCH, Poller, RecvBatch};
 
 use crate::EngineSettings;
 use crate::clock::wall;
 use crate::link::{Sizes, WorkerEnd};
-use crate::message::{Command, Returned};
+use crate::message::Command;
 use crate::stats::SharedCounts;
-use demux::{Channel, SocketKey};
+use browsers::Browsers;
 use outbox::Outbox;
 use reporting::Moment;
 use schedule::Schedule;
+use socket_key::{Purpose, SocketKey};
 use std::sync::Arc;
-use tables::{Tables, put, take};
+use tables::Tables;
 
-/// Commands taken in one sub-tick; the others wait for the next.
-const COMMANDS_PER_TURN_MAX: usize = 256;
+/// Batches read from one socket of a port in one sub-tick, so that a flood on one holds up no other.
+const BATCHES_PER_PORT_MAX: usize = 4;
 
-/// Batches read from one socket in one sub-tick, so that a flood on one holds up no other.
-const BATCHES_PER_SOCKET_MAX: usize = 4;
+/// The same for a socket that browsers share: half of what is read in all, so that whatever comes
+/// to the browsers leaves time for the phones.
+const BATCHES_OF_BROWSERS_MAX: usize = DATAGRAMS_PER_TURN_MAX / BATCH / 2;
 
 /// Datagrams read in one sub-tick by all sockets together: some 5 ms of work. What exceeds it waits
 /// in the sockets' buffers, and is dropped by the kernel when those are full.
@@ -67,17 +73,22 @@ impl Worker {
     pub(crate) fn new(
         settings: &EngineSettings,
         mut end: WorkerEnd,
+        browsers: Browsers,
         start: Duration,
     ) -> io::Result<Self> {
         let sizes = Sizes::new(settings);
         let (_, unused) = rtrb::RingBuffer::new(0);
         let commands = std::mem::replace(&mut end.commands, unused);
+        let poller = Poller::new(SocketKey::table_size(sizes.ports))?;
+        for (key, socket) in browsers.sockets() {
+            poller.add(socket, key.index() as u64)?;
+        }
         Ok(Self {
             commands,
             shared_counts: Arc::clone(&end.counts),
             schedule: Schedule::new(start),
-            tables: Tables::new(sizes, end),
-            poller: Poller::new(sizes.ports)?,
+            tables: Tables::new(sizes, end, browsers),
+            poller,
             batch: RecvBatch::new(),
             outbox: Outbox::new(sizes.ports),
             wall_ahead: wall().saturating_sub(start),
@@ -99,7 +110,9 @@ impl Worker {
         }
         let at = self.moment(now);
         self.obey(at);
+        self.tables.send_dtls(&mut self.outbox);
         self.receive(at);
+        self.tables.watch_browsers(at);
         while let Some(turn) = self.schedule.turn(now) {
             self.tables.counts.sub_ticks += 1;
             self.tables.counts.sub_ticks_late += u64::from(turn.is_late);
@@ -133,75 +146,6 @@ impl Worker {
         Moment { now, ntp: NtpTime::from_unix(now + self.wall_ahead) }
     }
 
-    /// Takes in commands.
-    fn obey(&mut self, at: Moment) {
-        for _ in 0..COMMANDS_PER_TURN_MAX {
-            let Ok(command) = self.commands.pop() else { return };
-            self.execute(command, at);
-        }
-    }
-
-    fn execute(&mut self, command: Command, at: Moment) {
-        match command {
-            Command::AddPort(port) => {
-                let slot = port.slot();
-                for channel in [Channel::Rtp, Channel::Rtcp] {
-                    // Fails when the kernel lacks memory: then the port's legs stay silent, and
-                    // their media timeout ends them.
-                    let _ = self.poller.add(port.socket(channel), token((slot, channel)));
-                }
-                put(&mut self.tables.ports, slot, port);
-            }
-            Command::RemovePort(slot) => {
-                let Some(port) = take(&mut self.tables.ports, slot) else { return };
-                for channel in [Channel::Rtp, Channel::Rtcp] {
-                    let _ = self.poller.remove(port.socket(channel));
-                }
-                self.tables.give_back(Returned::Port(port));
-            }
-            Command::OpenRoom(room) => self.tables.open_room(room),
-            Command::CloseRoom(slot) => self.close_room(slot, at),
-            Command::Attach(leg) => self.tables.attach(leg, at.now),
-            Command::Update(slot, update) => self.tables.update(slot, update, at.now),
-            Command::Detach(slot) => self.detach(slot, at),
-            Command::SetMuted(slot, is_muted) => self.tables.set_muted(slot, is_muted),
-            Command::Play(slot, playback) => {
-                let leg = self.tables.leg(slot);
-                let seat = leg.and_then(|leg| Some((leg.place().room, leg.seat?)));
-                let room = seat.and_then(|(room, seat)| Some((self.tables.room(room)?, seat)));
-                let replaced = match room {
-                    Some((room, seat)) => room.mixer.play(seat, playback),
-                    None => Some(playback),
-                };
-                self.tables.give_back(Returned::Playback(replaced));
-            }
-            Command::Announce(slot, tone) => {
-                if let Some(room) = self.tables.room(slot) {
-                    room.mixer.sound(tone);
-                }
-            }
-            Command::SendDigits(slot, digits) => {
-                let leg = self.tables.leg(slot);
-                let is_taken = leg.is_some_and(|leg| leg.media.sending.press(digits.as_str()));
-                self.tables.counts.digits_refused += u64::from(!is_taken);
-            }
-        }
-    }
-
-    fn detach(&mut self, slot: u32, at: Moment) {
-        self.tables.report_to(slot, at, true, &mut self.outbox);
-        // Before the leg's port may go.
-        self.tables.flush(&mut self.outbox);
-        self.tables.detach(slot, at.now);
-    }
-
-    fn close_room(&mut self, slot: u32, at: Moment) {
-        while let Some(&leg) = self.tables.room(slot).and_then(|room| room.legs().first()) {
-            self.detach(leg, at);
-        }
-        self.tables.close_room(slot);
-    }
-
     /// Takes in what waits at the sockets.
     fn receive(&mut self, at: Moment) {
         let wall_now = wall();
@@ -209,18 +153,18 @@ impl Worker {
         if self.poller.poll(Duration::ZERO).is_err() {
             return;
         }
-        let Self { tables, poller, batch, uses_kernel_time, .. } = self;
+        let Self { tables, poller, batch, outbox, uses_kernel_time, .. } = self;
         let mut budget = DATAGRAMS_PER_TURN_MAX;
-        for key in poller.ready().map(socket_of) {
-            for _ in 0..BATCHES_PER_SOCKET_MAX {
-                let Some(Some(port)) = tables.ports.get(key.0 as usize) else { break };
-                let Ok(received) = batch.receive(port.socket(key.1)) else { break };
+        for key in poller.ready().map(SocketKey::at) {
+            for _ in 0..batches_max(key) {
+                let Some(socket) = tables.socket(key) else { break };
+                let Ok(received) = batch.receive(socket) else { break };
                 tables.counts.dropped_truncated += received.truncated as u64;
-                for datagram in batch.iter() {
+                for datagram in batch.iter_mut() {
                     let arrival = datagram.received_at.filter(|_| *uses_kernel_time);
                     let now = arrival.map_or(at.now, |arrival| shift(at.now, arrival, wall_now));
                     let at = Moment { now, ..at };
-                    tables.datagram(key, datagram.source, at, datagram.payload);
+                    tables.datagram(key, datagram.source, at, datagram.payload, outbox);
                 }
                 budget = budget.saturating_sub(received.datagrams);
                 if !received.is_full() || budget == 0 {
@@ -245,26 +189,17 @@ fn shift(now: Duration, moment: Duration, wall_now: Duration) -> Duration {
     }
 }
 
-/// A socket's name in the poller.
-fn token((port, channel): SocketKey) -> u64 {
-    u64::from(port) << 1 | u64::from(channel == Channel::Rtcp)
-}
-
-fn socket_of(token: u64) -> SocketKey {
-    let channel = if token & 1 == 1 { Channel::Rtcp } else { Channel::Rtp };
-    ((token >> 1) as u32, channel)
+/// Batches read from a socket in one sub-tick.
+fn batches_max(socket: SocketKey) -> usize {
+    match socket.purpose() {
+        Purpose::Port(..) => BATCHES_PER_PORT_MAX,
+        Purpose::Browsers(_) => BATCHES_OF_BROWSERS_MAX,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sockets_have_names_in_the_poller() {
-        for key in [(0, Channel::Rtp), (7, Channel::Rtcp), (u32::MAX, Channel::Rtp)] {
-            assert_eq!(socket_of(token(key)), key);
-        }
-    }
 
     #[test]
     fn arrival_is_placed_on_the_monotonic_clock_unless_the_wall_was_set() {

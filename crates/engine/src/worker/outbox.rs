@@ -4,15 +4,26 @@ use std::net::SocketAddr;
 
 use audio::codec::PAYLOAD_BYTES_MAX;
 use rtp::packet::HEADER_BYTES;
+use rtp::srtp::OVERHEAD_BYTES_MAX;
 use udp::{SendBatch, Sent, Socket};
 
-use super::demux::{Channel, SocketKey};
+use super::socket_key::SocketKey;
+use crate::message::DTLS_BYTES_MAX;
 
 /// Packets gathered before they are sent: the room of 200 legs goes out at once.
 const PACKETS_MAX: usize = 256;
 
-/// Longest packet: an encoded frame with its header. An RTCP packet of a leg is shorter.
-pub(crate) const PACKET_BYTES_MAX: usize = HEADER_BYTES + PAYLOAD_BYTES_MAX;
+/// Longest packet: a DTLS datagram that fills a frame of Ethernet.
+pub(crate) const PACKET_BYTES_MAX: usize = DTLS_BYTES_MAX;
+
+/// Room for the header extensions of a packet.
+const EXTENSIONS_BYTES_MAX: usize = 64;
+
+// The longest encoded frame fits with what is before and behind it; RTCP and STUN are shorter.
+const _: () = assert!(
+    HEADER_BYTES + EXTENSIONS_BYTES_MAX + PAYLOAD_BYTES_MAX + OVERHEAD_BYTES_MAX
+        <= PACKET_BYTES_MAX
+);
 
 /// Ends a chain of packets.
 const END: u16 = u16::MAX;
@@ -43,7 +54,7 @@ impl Outbox {
         Self {
             arena: vec![[0; PACKET_BYTES_MAX]; PACKETS_MAX].into_boxed_slice(),
             envelopes: Vec::with_capacity(PACKETS_MAX),
-            newest: vec![END; ports_max * 2].into_boxed_slice(),
+            newest: vec![END; SocketKey::table_size(ports_max)].into_boxed_slice(),
             sockets: Vec::with_capacity(PACKETS_MAX),
             batch: SendBatch::new(),
         }
@@ -64,7 +75,7 @@ impl Outbox {
     ) {
         let index = self.envelopes.len();
         let (Some(packet), Some(newest)) =
-            (self.arena.get_mut(index), self.newest.get_mut(place_of(socket)))
+            (self.arena.get_mut(index), self.newest.get_mut(socket.index()))
         else {
             return;
         };
@@ -86,7 +97,7 @@ impl Outbox {
     ) -> Sent {
         let mut total = Sent::default();
         for key in self.sockets.drain(..) {
-            let mut next = std::mem::replace(&mut self.newest[place_of(key)], END);
+            let mut next = std::mem::replace(&mut self.newest[key.index()], END);
             let Some(socket) = socket_of(key) else { continue };
             let (arena, envelopes) = (&self.arena, &self.envelopes);
             let chain = std::iter::from_fn(|| {
@@ -105,15 +116,15 @@ impl Outbox {
     }
 }
 
-/// A socket's place in a table of all of them.
-fn place_of((port, channel): SocketKey) -> usize {
-    port as usize * 2 + usize::from(channel == Channel::Rtcp)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::socket_key::Channel;
     use udp::{RecvBatch, SocketOptions};
+
+    fn rtp() -> SocketKey {
+        SocketKey::port(0, Channel::Rtp)
+    }
 
     fn socket() -> Socket {
         Socket::bind("127.0.0.1:0".parse().unwrap(), &SocketOptions::default()).unwrap()
@@ -129,7 +140,7 @@ mod tests {
     fn packets_leave_by_their_own_sockets() {
         let (ours, peers) = ([socket(), socket()], [socket(), socket()]);
         let mut outbox = Outbox::new(1);
-        let keys = [(0, Channel::Rtp), (0, Channel::Rtcp)];
+        let keys = [rtp(), SocketKey::browsers(0)];
         for (index, (key, peer)) in [(0, 0), (1, 1), (0, 1), (0, 0)].into_iter().enumerate() {
             outbox.push(keys[key], peers[peer].local_addr(), |packet| {
                 packet[0] = index as u8;
@@ -137,7 +148,7 @@ mod tests {
             });
         }
         outbox.push(keys[0], peers[0].local_addr(), |_| 0);
-        let by_key = |key: SocketKey| Some(&ours[usize::from(key.1 == Channel::Rtcp)]);
+        let by_key = |key| Some(&ours[usize::from(key != rtp())]);
         assert_eq!(outbox.flush(by_key).sent, 4);
         let (first, second) = (ours[0].local_addr(), ours[1].local_addr());
         assert_eq!(received(&peers[0]), [(first, vec![3]), (first, vec![0])]);
@@ -155,9 +166,9 @@ mod tests {
         let mut outbox = Outbox::new(1);
         let to = peer.local_addr();
         while !outbox.is_full() {
-            outbox.push((0, Channel::Rtp), to, |_| 1);
+            outbox.push(rtp(), to, |_| 1);
         }
-        outbox.push((0, Channel::Rtp), to, |_| unreachable!("there is no place to write to"));
+        outbox.push(rtp(), to, |_| unreachable!("there is no place to write to"));
         assert_eq!(outbox.flush(|_| Some(&ours)).sent, PACKETS_MAX);
         assert!(!outbox.is_full());
     }
@@ -165,8 +176,8 @@ mod tests {
     #[test]
     fn packets_of_a_socket_that_is_gone_are_dropped() {
         let mut outbox = Outbox::new(1);
-        outbox.push((0, Channel::Rtp), "127.0.0.1:9".parse().unwrap(), |_| 1);
-        outbox.push((9, Channel::Rtp), "127.0.0.1:9".parse().unwrap(), |_| 1);
+        outbox.push(rtp(), "127.0.0.1:9".parse().unwrap(), |_| 1);
+        outbox.push(SocketKey::port(9, Channel::Rtp), "127.0.0.1:9".parse().unwrap(), |_| 1);
         assert_eq!(outbox.flush(|_| None), Sent::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use udp::Socket;
 
-use super::demux::Channel;
+use super::socket_key::Channel;
 
 /// One port: RTP on an even number, RTCP on the odd one above.
 pub(crate) struct Port {

@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use mixer::{Member, Refused};
-use rtrb::Producer;
+use rtrb::{Consumer, Producer};
+use udp::Socket;
 
+use super::browser::Browser;
+use super::browsers::Browsers;
 use super::demux::Demux;
 use super::leg::{Leg, LegUpdate};
 use super::port::Port;
 use super::room::WorkerRoom;
 use super::schedule::PHASES;
-use super::transport::Route;
+use super::socket_key::{Purpose, SocketKey};
+use super::transport::plain::Plain;
+use super::transport::{Route, Transport};
 use super::workbench::Workbench;
 use crate::link::{Sizes, WorkerEnd};
-use crate::message::{Returned, WorkerEvent};
+use crate::message::{DtlsDatagram, Returned, WorkerEvent};
 use crate::stats::Counts;
 
 /// Objects by the places that the control side has given them, and the ways out.
@@ -23,25 +28,32 @@ pub(crate) struct Tables {
     pub(crate) rooms: Box<[Option<Box<WorkerRoom>>]>,
     /// Places of the rooms that have their turn in each sub-tick.
     pub(crate) phases: [Vec<u32>; PHASES as usize],
+    /// Who of the phones is where.
     pub(crate) demux: Demux,
+    pub(crate) browsers: Browsers,
     pub(crate) bench: Workbench,
     pub(crate) counts: Counts,
     events: Producer<WorkerEvent>,
     returns: Producer<Returned>,
+    dtls_in: Consumer<DtlsDatagram>,
+    dtls_out: Producer<DtlsDatagram>,
 }
 
 impl Tables {
-    pub(crate) fn new(sizes: Sizes, end: WorkerEnd) -> Self {
+    pub(crate) fn new(sizes: Sizes, end: WorkerEnd, browsers: Browsers) -> Self {
         Self {
             ports: empty(sizes.ports),
             legs: empty(sizes.legs),
             rooms: empty(sizes.rooms),
             phases: std::array::from_fn(|_| Vec::with_capacity(sizes.rooms)),
-            demux: Demux::new(sizes.legs),
+            demux: Demux::new(sizes.legs * Plain::SOURCES),
+            browsers,
             bench: Workbench::new(),
             counts: Counts::default(),
             events: end.events,
             returns: end.returns,
+            dtls_in: end.dtls_in,
+            dtls_out: end.dtls_out,
         }
     }
 
@@ -55,10 +67,30 @@ impl Tables {
         self.counts.events_lost += u64::from(!self.try_tell(event));
     }
 
+    /// Passes a DTLS datagram on to the control side; false if too many wait there.
+    pub(crate) fn pass_on(&mut self, datagram: DtlsDatagram) -> bool {
+        self.dtls_out.push(datagram).is_ok()
+    }
+
+    /// A DTLS datagram that the control side wants to be sent.
+    pub(crate) fn dtls_to_send(&mut self) -> Option<DtlsDatagram> {
+        self.dtls_in.pop().ok()
+    }
+
     /// Gives an object back to be freed. The ring has a place for every object there is.
     pub(crate) fn give_back(&mut self, object: Returned) {
         let result = self.returns.push(object);
         debug_assert!(result.is_ok(), "more objects than the return ring was made for");
+    }
+
+    /// The socket that has this name.
+    pub(crate) fn socket(&self, key: SocketKey) -> Option<&Socket> {
+        match key.purpose() {
+            Purpose::Port(port, channel) => {
+                Some(self.ports.get(port as usize)?.as_deref()?.socket(channel))
+            }
+            Purpose::Browsers(index) => self.browsers.socket(index),
+        }
     }
 
     pub(crate) fn leg(&mut self, slot: u32) -> Option<&mut Leg> {
@@ -94,29 +126,48 @@ impl Tables {
     pub(crate) fn attach(&mut self, mut leg: Box<Leg>, now: Duration) {
         leg.begin(now);
         let place = leg.place();
-        if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
-            port.join(place.leg);
-        }
-        for (socket, source) in leg.transport.sources() {
-            self.demux.claim(socket, source, place.leg);
+        match &mut leg.transport {
+            Transport::Plain(plain) => {
+                if let Some(Some(port)) = self.ports.get_mut(plain.port() as usize) {
+                    port.join(place.leg);
+                }
+                for (socket, source) in plain.sources() {
+                    self.demux.claim(socket, source, place.leg);
+                }
+            }
+            Transport::Secure(secure) => {
+                secure.set_path(self.browsers.get(place.leg).and_then(Browser::path));
+            }
         }
         put(&mut self.legs, place.leg, leg);
         self.counts.legs += 1;
         self.enter_room(place.leg, now);
     }
 
-    /// Takes a leg out of its room and gives it back.
+    /// Takes a leg out of its room and gives it back, and with it the browser that it is of; or a
+    /// browser that has no leg yet.
     pub(crate) fn detach(&mut self, slot: u32, now: Duration) {
         let member = self.leave_room(slot);
-        let Some(mut leg) = take(&mut self.legs, slot) else { return };
-        let place = leg.place();
-        for (socket, source) in leg.transport.sources() {
-            self.demux.release(socket, source, slot);
+        let browser = self.browsers.remove(slot);
+        self.counts.browsers -= u64::from(browser.is_some());
+        let Some(mut leg) = take(&mut self.legs, slot) else {
+            if let Some(browser) = browser {
+                self.give_back(Returned::Browser(browser));
+            }
+            return;
+        };
+        match &mut leg.transport {
+            Transport::Plain(plain) => {
+                for (socket, source) in plain.sources() {
+                    self.demux.release(socket, source, slot);
+                }
+                if let Some(Some(port)) = self.ports.get_mut(plain.port() as usize) {
+                    port.leave(slot);
+                }
+            }
+            Transport::Secure(secure) => secure.browser = browser,
         }
-        if let Some(Some(port)) = self.ports.get_mut(place.port as usize) {
-            port.leave(slot);
-        }
-        if let Some(room) = self.room(place.room) {
+        if let Some(room) = self.room(leg.place().room) {
             room.leave(slot);
         }
         if member.is_some() {
@@ -131,9 +182,9 @@ impl Tables {
     /// member of the room; that is not heard as leaving or coming.
     pub(crate) fn update(&mut self, slot: u32, mut update: Box<LegUpdate>, now: Duration) {
         if let Some(leg) = self.leg(slot) {
-            let before = leg.transport.sources();
+            let before = leg.transport.plain().map(Plain::sources);
             leg.update(&mut update);
-            self.follow(slot, Some(before));
+            self.follow(slot, before);
             if let Some(media) = &mut update.media {
                 media.member = self.leave_room(slot);
                 self.enter_room(slot, now);
@@ -143,15 +194,15 @@ impl Tables {
         self.give_back(Returned::Update(update));
     }
 
-    /// Follows a leg that was found elsewhere, or has moved: from the sources that it was known by
+    /// Follows a phone that was found elsewhere, or has moved: from the sources that it was known by
     /// to those that it has now.
-    pub(crate) fn follow(&mut self, slot: u32, before: Option<[Route; 2]>) {
+    pub(crate) fn follow(&mut self, slot: u32, before: Option<[Route; Plain::SOURCES]>) {
         let Some(leg) = self.leg(slot) else { return };
-        let after = leg.transport.sources();
+        let after = leg.transport.plain().map(Plain::sources);
         for (socket, source) in before.into_iter().flatten() {
             self.demux.release(socket, source, slot);
         }
-        for (socket, source) in after {
+        for (socket, source) in after.into_iter().flatten() {
             self.demux.claim(socket, source, slot);
         }
     }
@@ -163,6 +214,29 @@ impl Tables {
         let (room, seat) = (leg.place().room, leg.seat);
         if let (Some(room), Some(seat)) = (self.room(room), seat) {
             room.mixer.set_muted(seat, is_muted);
+        }
+    }
+
+    /// Holds a leg, or ends that.
+    pub(crate) fn set_held(&mut self, slot: u32, is_held: bool) {
+        let Some(leg) = self.leg(slot) else { return };
+        leg.is_held = is_held;
+        self.set_deaf(slot);
+    }
+
+    /// Takes a browser in, which will be answered from now on.
+    pub(crate) fn add_browser(&mut self, browser: Box<Browser>, now: Duration) {
+        self.browsers.add(browser, now);
+        self.counts.browsers += 1;
+    }
+
+    /// Has a browser, and its leg if there is one, be sent to by another path, or by none.
+    pub(crate) fn redirect(&mut self, slot: u32, path: Option<Route>) {
+        if let Some(browser) = self.browsers.get_mut(slot) {
+            browser.set_path(path);
+        }
+        if let Some(secure) = self.leg(slot).and_then(|leg| leg.transport.secure_mut()) {
+            secure.set_path(path);
         }
     }
 

@@ -2,11 +2,12 @@
 
 use mixer::RoomEvent;
 
-use super::demux::SocketKey;
+use super::leg::Beginning;
 use super::outbox::Outbox;
 use super::reporting::Moment;
 use super::schedule::Turn;
 use super::tables::Tables;
+use super::transport::Transport;
 use crate::message::WorkerEvent;
 
 impl Tables {
@@ -24,11 +25,7 @@ impl Tables {
 
     /// Sends what is in the outbox.
     pub(crate) fn flush(&mut self, outbox: &mut Outbox) {
-        let ports = &self.ports;
-        let socket_of = |(port, channel): SocketKey| {
-            Some(ports.get(port as usize)?.as_deref()?.socket(channel))
-        };
-        let sent = outbox.flush(socket_of);
+        let sent = outbox.flush(|key| self.socket(key));
         self.counts.unsent_full += sent.full as u64;
         self.counts.unsent_refused += sent.refused as u64;
     }
@@ -93,10 +90,11 @@ impl Tables {
         if outbox.is_full() {
             self.flush(outbox);
         }
-        let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
+        let Self { legs, counts, .. } = self;
+        let Some(Some(leg)) = legs.get_mut(slot as usize) else { return };
         let Some((socket, destination)) = leg.transport.rtcp_route() else { return };
-        outbox.push(socket, destination, |out| leg.report(at, is_leaving, out));
-        self.counts.reports_sent += 1;
+        outbox.push(socket, destination, |out| leg.report(at, is_leaving, out, counts));
+        counts.reports_sent += 1;
     }
 
     /// Notices that a leg's source was found, or that its peer has fallen silent. If the ring is
@@ -104,11 +102,15 @@ impl Tables {
     fn watch(&mut self, slot: u32, at: Moment) {
         let Some(leg) = self.leg(slot) else { return };
         let id = leg.id();
-        if leg.is_lock_untold {
-            let event = WorkerEvent::Latched(id, leg.transport.rtp().destination());
-            let is_told = self.try_tell(event);
-            if let Some(leg) = self.leg(slot) {
-                leg.is_lock_untold = !is_told;
+        if leg.beginning == Beginning::Untold {
+            let event = match &leg.transport {
+                Transport::Plain(plain) => WorkerEvent::Latched(id, plain.rtp().destination()),
+                Transport::Secure(_) => WorkerEvent::MediaStarted(id),
+            };
+            if self.try_tell(event)
+                && let Some(leg) = self.leg(slot)
+            {
+                leg.beginning = Beginning::Told;
             }
             return;
         }

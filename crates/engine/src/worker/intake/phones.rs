@@ -1,35 +1,38 @@
-//! Datagrams from the network: which leg they are for, whether they may come in, and in they go.
+//! From the two sockets of a port: RTP and RTCP in the clear, of phones.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use rtp::packet::{Packet, is_rtcp};
 
-use super::demux::{Channel, SocketKey};
-use super::reporting::{Moment, reporter};
-use super::tables::Tables;
-use super::transport::latch::Verdict;
 use crate::message::WorkerEvent;
+use crate::worker::leg::Beginning;
+use crate::worker::reporting::{Moment, reporter};
+use crate::worker::socket_key::{Channel, SocketKey};
+use crate::worker::tables::Tables;
+use crate::worker::transport::latch::Verdict;
+use crate::worker::transport::plain::Plain;
+use crate::worker::transport::{Route, Transport};
 
 impl Tables {
-    /// Takes a datagram that came to `socket` from `source` at `at`.
-    pub(crate) fn datagram(
+    /// Takes a datagram that came to a port by `route`.
+    pub(super) fn take_from_phone(
         &mut self,
-        socket: SocketKey,
-        source: SocketAddr,
+        (port, channel): (u32, Channel),
+        (socket, source): Route,
         at: Moment,
         datagram: &[u8],
     ) {
-        match socket.1 {
+        match channel {
             Channel::Rtp if is_rtcp(datagram) => self.muxed_report(socket, source, at, datagram),
-            Channel::Rtp => self.packet(socket, source, at.now, datagram),
-            Channel::Rtcp => self.report(socket, source, at, datagram),
+            Channel::Rtp => self.packet(port, (socket, source), at.now, datagram),
+            Channel::Rtcp => self.report(port, (socket, source), at, datagram),
         }
     }
 
-    fn packet(&mut self, socket: SocketKey, source: SocketAddr, now: Duration, datagram: &[u8]) {
+    fn packet(&mut self, port: u32, (socket, source): Route, now: Duration, datagram: &[u8]) {
         let known = self.demux.find(socket, source);
-        let Some(slot) = known.or_else(|| self.newcomer(socket.0, source)) else {
+        let Some(slot) = known.or_else(|| self.newcomer(port, source)) else {
             self.counts.dropped_stranger += 1;
             return;
         };
@@ -38,11 +41,12 @@ impl Tables {
             return;
         };
         let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
-        let before = (!leg.transport.rtp().is_locked()).then(|| leg.transport.sources());
-        match leg.transport.rtp_mut().judge(source, packet.ssrc(), packet.sequence()) {
+        let Transport::Plain(plain) = &mut leg.transport else { return };
+        let before = (!plain.rtp().is_locked()).then(|| plain.sources());
+        match plain.rtp_mut().judge(source, packet.ssrc(), packet.sequence()) {
             Verdict::Accept => {}
             Verdict::Lock => {
-                leg.is_lock_untold = true;
+                leg.beginning = Beginning::Untold;
                 self.follow(slot, before);
             }
             Verdict::Candidate => {
@@ -65,21 +69,22 @@ impl Tables {
     fn muxed_report(&mut self, socket: SocketKey, source: SocketAddr, at: Moment, datagram: &[u8]) {
         let slot = self.demux.find(socket, source);
         let leg = slot.and_then(|slot| self.legs.get_mut(slot as usize)?.as_deref_mut());
-        match leg.filter(|leg| leg.transport.is_muxed()) {
+        match leg.filter(|leg| leg.transport.plain().is_some_and(Plain::is_muxed)) {
             Some(leg) => leg.take_report(at, datagram, &mut self.counts),
             None => self.counts.dropped_stranger += 1,
         }
     }
 
-    fn report(&mut self, socket: SocketKey, source: SocketAddr, at: Moment, datagram: &[u8]) {
+    fn report(&mut self, port: u32, (socket, source): Route, at: Moment, datagram: &[u8]) {
         let known = self.demux.find(socket, source);
-        let Some(slot) = known.or_else(|| self.reporter(socket.0, source, datagram)) else {
+        let Some(slot) = known.or_else(|| self.reporter(port, source, datagram)) else {
             self.counts.dropped_stranger += 1;
             return;
         };
-        let Some(leg) = self.leg(slot) else { return };
-        let before = (!leg.transport.rtcp().is_locked()).then(|| leg.transport.sources());
-        match leg.transport.rtcp_mut().judge_known_stream(source) {
+        let plain = self.leg(slot).and_then(|leg| leg.transport.plain_mut());
+        let Some(plain) = plain else { return };
+        let before = (!plain.rtcp().is_locked()).then(|| plain.sources());
+        match plain.rtcp_mut().judge_known_stream(source) {
             Verdict::Accept => {}
             Verdict::Lock => self.follow(slot, before),
             Verdict::Candidate | Verdict::Stranger => {
@@ -98,7 +103,8 @@ impl Tables {
         let legs = &self.legs;
         let mut possible = port.legs().iter().copied().filter(|&slot| {
             let leg = legs.get(slot as usize).and_then(Option::as_deref);
-            leg.is_some_and(|leg| leg.transport.rtp().is_open_to(source.ip()))
+            let plain = leg.and_then(|leg| leg.transport.plain());
+            plain.is_some_and(|plain| plain.rtp().is_open_to(source.ip()))
         });
         let slot = possible.next()?;
         possible.next().is_none().then_some(slot)
@@ -110,10 +116,9 @@ impl Tables {
         let port = self.ports.get(port as usize)?.as_deref()?;
         port.legs().iter().copied().find(|&slot| {
             let leg = self.legs.get(slot as usize).and_then(Option::as_deref);
-            leg.is_some_and(|leg| {
-                leg.media.receiving.ssrc() == Some(ssrc)
-                    && leg.transport.rtcp().is_open_to(source.ip())
-            })
+            let leg = leg.filter(|leg| leg.media.receiving.ssrc() == Some(ssrc));
+            let plain = leg.and_then(|leg| leg.transport.plain());
+            plain.is_some_and(|plain| plain.rtcp().is_open_to(source.ip()))
         })
     }
 }

@@ -6,7 +6,7 @@ use super::Route;
 use super::latch::{AllowedIps, Latch};
 use crate::LegSettings;
 use crate::settings::port_above;
-use crate::worker::demux::Channel;
+use crate::worker::socket_key::{Channel, SocketKey};
 
 /// Where a phone's packets come from and go to.
 pub(crate) struct Plain {
@@ -17,6 +17,9 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
+    /// Sources by which a phone is known: of RTP and of RTCP.
+    pub(crate) const SOURCES: usize = 2;
+
     /// A peer that has said where it is, on the port at place `port`.
     pub(crate) fn new(port: u32, settings: &LegSettings) -> Self {
         let allowed = AllowedIps::new(&settings.allowed_source_ips);
@@ -34,6 +37,11 @@ impl Plain {
         self.rtp.signal(settings.remote_rtp, allowed);
         self.rtcp.signal(settings.rtcp_address(), allowed);
         self.is_muxed = settings.rtcp_mux;
+    }
+
+    /// The place of its port.
+    pub(crate) fn port(&self) -> u32 {
+        self.port
     }
 
     pub(crate) fn is_muxed(&self) -> bool {
@@ -59,16 +67,16 @@ impl Plain {
     }
 
     /// The sources that the demux is to know it by: where we send to is where we hear from.
-    pub(crate) fn sources(&self) -> [Route; 2] {
+    pub(crate) fn sources(&self) -> [Route; Self::SOURCES] {
         [
-            ((self.port, Channel::Rtp), self.rtp.destination()),
-            ((self.port, Channel::Rtcp), self.rtcp.destination()),
+            (SocketKey::port(self.port, Channel::Rtp), self.rtp.destination()),
+            (SocketKey::port(self.port, Channel::Rtcp), self.rtcp.destination()),
         ]
     }
 
     /// Where RTP goes, if the peer has said where it is.
     pub(crate) fn rtp_route(&self) -> Option<Route> {
-        Some(((self.port, Channel::Rtp), sendable(self.rtp.destination())?))
+        Some((SocketKey::port(self.port, Channel::Rtp), sendable(self.rtp.destination())?))
     }
 
     /// Where RTCP goes. A peer whose RTP comes from elsewhere than it said will have its RTCP
@@ -82,7 +90,7 @@ impl Plain {
         } else {
             self.rtcp.destination()
         };
-        Some(((self.port, Channel::Rtcp), sendable(destination)?))
+        Some((SocketKey::port(self.port, Channel::Rtcp), sendable(destination)?))
     }
 }
 

@@ -1,0 +1,89 @@
+//! What the control side asks for, carried out.
+
+use super::Worker;
+use super::reporting::Moment;
+use super::socket_key::{Channel, SocketKey};
+use super::tables::{put, take};
+use crate::message::{Command, Returned};
+
+/// Commands taken in one sub-tick; the others wait for the next.
+const COMMANDS_PER_TURN_MAX: usize = 256;
+
+impl Worker {
+    /// Takes in commands.
+    pub(super) fn obey(&mut self, at: Moment) {
+        for _ in 0..COMMANDS_PER_TURN_MAX {
+            let Ok(command) = self.commands.pop() else { return };
+            self.execute(command, at);
+        }
+    }
+
+    fn execute(&mut self, command: Command, at: Moment) {
+        match command {
+            Command::AddPort(port) => {
+                let slot = port.slot();
+                for channel in [Channel::Rtp, Channel::Rtcp] {
+                    let key = SocketKey::port(slot, channel);
+                    // Fails when the kernel lacks memory: then the port's legs stay silent, and
+                    // their media timeout ends them.
+                    let _ = self.poller.add(port.socket(channel), key.index() as u64);
+                }
+                put(&mut self.tables.ports, slot, port);
+            }
+            Command::RemovePort(slot) => {
+                let Some(port) = take(&mut self.tables.ports, slot) else { return };
+                for channel in [Channel::Rtp, Channel::Rtcp] {
+                    let _ = self.poller.remove(port.socket(channel));
+                }
+                self.tables.give_back(Returned::Port(port));
+            }
+            Command::OpenRoom(room) => self.tables.open_room(room),
+            Command::CloseRoom(slot) => self.close_room(slot, at),
+            Command::AddBrowser(browser) => self.tables.add_browser(browser, at.now),
+            Command::RestartIce(slot, credentials) => {
+                self.tables.browsers.restart(slot, &credentials);
+            }
+            Command::Attach(leg) => self.tables.attach(leg, at.now),
+            Command::Update(slot, update) => self.tables.update(slot, update, at.now),
+            Command::Detach(slot) => self.detach(slot, at),
+            Command::SetMuted(slot, is_muted) => self.tables.set_muted(slot, is_muted),
+            Command::SetHeld(slot, is_held) => self.tables.set_held(slot, is_held),
+            Command::Play(slot, playback) => {
+                let leg = self.tables.leg(slot);
+                let seat = leg.and_then(|leg| Some((leg.place().room, leg.seat?)));
+                let room = seat.and_then(|(room, seat)| Some((self.tables.room(room)?, seat)));
+                let replaced = match room {
+                    Some((room, seat)) => room.mixer.play(seat, playback),
+                    None => Some(playback),
+                };
+                self.tables.give_back(Returned::Playback(replaced));
+            }
+            Command::Announce(slot, tone) => {
+                if let Some(room) = self.tables.room(slot) {
+                    room.mixer.sound(tone);
+                }
+            }
+            Command::SendDigits(slot, digits) => {
+                let leg = self.tables.leg(slot);
+                let is_taken = leg.is_some_and(|leg| leg.media.sending.press(digits.as_str()));
+                self.tables.counts.digits_refused += u64::from(!is_taken);
+            }
+        }
+    }
+
+    fn detach(&mut self, slot: u32, at: Moment) {
+        // What was said to a browser before it was to go still reaches it.
+        self.tables.send_dtls(&mut self.outbox);
+        self.tables.report_to(slot, at, true, &mut self.outbox);
+        // Before the leg's port may go.
+        self.tables.flush(&mut self.outbox);
+        self.tables.detach(slot, at.now);
+    }
+
+    fn close_room(&mut self, slot: u32, at: Moment) {
+        while let Some(&leg) = self.tables.room(slot).and_then(|room| room.legs().first()) {
+            self.detach(leg, at);
+        }
+        self.tables.close_room(slot);
+    }
+}
