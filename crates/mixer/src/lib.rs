@@ -20,7 +20,8 @@
 //! room.mix();
 //! assert_eq!(room.poll_event(), Some(RoomEvent::SpeakingStarted(speaker)));
 //! assert_ne!(room.output(listener), room.output(speaker));
-//! assert_eq!(room.output(speaker), Some(&[0xD5; 160][..]), "silence: nobody hears itself");
+//! let heard = room.output(speaker).map(|output| output.payload);
+//! assert_eq!(heard, Some(&[0xD5; 160][..]), "silence: nobody hears itself");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -28,9 +29,9 @@
 //! gives the same output. A tick takes no lock, reads no clock and allocates nothing; members are
 //! made and freed by the caller, and moved in and out.
 //!
-//! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick), positions
-//! in a stereo field, gain control and noise suppression (a leg's own affair, before it is heard),
-//! and rooms that span workers.
+//! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick, of those in
+//! whom the room has an [`Interest`]), positions in a stereo field, gain control and noise
+//! suppression (a leg's own affair, before it is heard), and rooms that span workers.
 
 mod chimes;
 mod events;
@@ -48,8 +49,10 @@ mod voice;
 
 pub use events::RoomEvent;
 pub use member::Member;
+pub use outlet::Output;
 pub use playback::{Blend, Playback, Sound};
 pub use room::{Refused, Room};
+pub use selection::Interest;
 pub use settings::RoomSettings;
 pub use shared::SHARED_ENCODES_MAX;
 pub use slots::SlotId;

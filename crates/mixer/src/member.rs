@@ -2,7 +2,7 @@
 
 use crate::{
     mix::{MixId, Mixer},
-    outlet::{Outlet, Payload},
+    outlet::{Outlet, Output, Payload},
     playback::Player,
     shared::{ShareId, Shared},
     stats::TickStats,
@@ -150,18 +150,19 @@ impl Member {
     pub(crate) fn render(&mut self, mixer: &Mixer, stats: &mut TickStats) -> bool {
         let Listening::Private { .. } = self.listening else { return false };
         let playback_ended = self.outlet.render_with(mixer.get(self.mix), &mut self.player);
-        self.payload.encode(&mut self.encoder, self.outlet.frame());
+        let has_voice = mixer.has_voice(self.mix);
+        self.payload.encode(&mut self.encoder, self.outlet.frame(), has_voice);
         stats.mixes += 1;
         stats.encodes += 1;
         playback_ended
     }
 
-    /// This tick's payload.
-    pub(crate) fn output<'a>(&'a self, shared: &'a Shared) -> Option<&'a [u8]> {
+    /// What the member is sent in this tick.
+    pub(crate) fn output<'a>(&'a self, shared: &'a Shared) -> Option<Output<'a>> {
         match self.listening {
             Listening::Nothing => None,
-            Listening::Shared => shared.payload(self.share?),
-            Listening::Private { .. } => self.payload.bytes(),
+            Listening::Shared => shared.output(self.share?),
+            Listening::Private { .. } => self.payload.output(),
         }
     }
 }

@@ -88,6 +88,11 @@ impl Mixer {
         }
     }
 
+    /// Whether somebody speaks in one of this tick's mixes: a mix of one's own is without oneself.
+    pub(crate) const fn has_voice(&self, id: MixId) -> bool {
+        self.len > (id.0 > 0) as usize
+    }
+
     /// One of the mixes of this tick. It may exceed ±1.0.
     pub(crate) fn get(&self, id: MixId) -> &Frame {
         &self.mixes[id.0]
@@ -156,6 +161,10 @@ mod tests {
         let (mixer, ids) = mixer_of(&[vec![0.3; 160]], 0.0);
         assert_eq!(mixer.get(ids[0]).samples(), [0.0; 160]);
         assert_eq!(mixer.get(MixId::WHOLE).samples(), [0.3; 160]);
+        assert!(mixer.has_voice(MixId::WHOLE) && !mixer.has_voice(ids[0]));
+        let (mixer, ids) = mixer_of(&[vec![0.3; 160], vec![0.2; 160]], 0.0);
+        assert!(mixer.has_voice(ids[0]) && mixer.has_voice(ids[1]));
+        assert!(!mixer_of(&[], 0.1).0.has_voice(MixId::WHOLE), "a chime is no voice");
     }
 
     #[test]

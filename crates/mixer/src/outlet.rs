@@ -4,9 +4,21 @@ use crate::playback::Player;
 use audio::{
     Frame, Rate,
     codec::{Encoder, PAYLOAD_BYTES_MAX},
+    level::Dbfs,
     limiter::Limiter,
     resample::Resampler,
 };
+
+/// What a member is sent in a tick.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Output<'a> {
+    /// The mix that it hears, in its codec.
+    pub payload: &'a [u8],
+    /// How loud that is, as it was encoded.
+    pub level: Dbfs,
+    /// Whether somebody speaks in it.
+    pub has_voice: bool,
+}
 
 /// Brings one mix to one codec's rate, within ±1.0.
 ///
@@ -64,23 +76,31 @@ impl Outlet {
     }
 }
 
-/// The encoded sound of one tick.
+/// The encoded sound of one tick, and what it is like.
 pub(crate) struct Payload {
     bytes: [u8; PAYLOAD_BYTES_MAX],
     len: usize,
+    level: Dbfs,
+    has_voice: bool,
 }
 
 impl Payload {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; PAYLOAD_BYTES_MAX], len: 0 }
+        let level = Dbfs::SILENCE;
+        Self { bytes: [0; PAYLOAD_BYTES_MAX], len: 0, level, has_voice: false }
     }
 
-    /// Encodes a frame. If the encoder fails, there is no payload in this tick.
-    pub(crate) fn encode(&mut self, encoder: &mut Encoder, frame: &Frame) {
+    /// Encodes a frame in which somebody speaks, or not. If the encoder fails, there is no payload
+    /// in this tick.
+    pub(crate) fn encode(&mut self, encoder: &mut Encoder, frame: &Frame, has_voice: bool) {
         self.len = encoder.encode(frame, &mut self.bytes).unwrap_or(0);
+        self.level = Dbfs::of(frame.samples());
+        self.has_voice = has_voice;
     }
 
-    pub(crate) fn bytes(&self) -> Option<&[u8]> {
-        (self.len > 0).then(|| &self.bytes[..self.len])
+    pub(crate) fn output(&self) -> Option<Output<'_>> {
+        let Self { level, has_voice, .. } = *self;
+        let payload = &self.bytes[..self.len];
+        (!payload.is_empty()).then_some(Output { payload, level, has_voice })
     }
 }

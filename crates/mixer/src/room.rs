@@ -5,8 +5,9 @@ use crate::{
     events::{EventQueue, RoomEvent},
     member::Member,
     mix::Mixer,
+    outlet::Output,
     playback::Playback,
-    selection::Floor,
+    selection::{Floor, Interest},
     settings::RoomSettings,
     shared::Shared,
     slots::{SlotId, Slots},
@@ -133,6 +134,15 @@ impl Room {
         self.slots.get(id).is_some_and(|member| member.player.is_playing())
     }
 
+    /// What the room has use for of what a member says in this tick. Who is told to be silent, by the
+    /// header of its packets for one, need not be decoded and [heard](Self::hear): that is as good
+    /// as being heard as silent. What decides is still what is heard; so to be safe from such tales,
+    /// it is for the caller to listen now and then all the same.
+    pub fn interest(&self, id: SlotId) -> Interest {
+        let member = self.slots.get(id);
+        member.map_or(Interest::Nothing, |member| self.floor.interest(&member.voice))
+    }
+
     /// Takes what a member says in this tick: 20 ms at its codec's rate. What is missing is
     /// silence, what is too much is left out, and samples are held to ±1.0. A member that isn't
     /// heard in a tick is silent.
@@ -162,9 +172,8 @@ impl Room {
         self.stats.speakers = self.floor.speakers() as u32;
     }
 
-    /// The payload to send to a member in this tick; none while it is on hold, or has come in
-    /// since.
-    pub fn output(&self, id: SlotId) -> Option<&[u8]> {
+    /// What to send to a member in this tick; nothing while it is on hold, or has come in since.
+    pub fn output(&self, id: SlotId) -> Option<Output<'_>> {
         self.slots.get(id)?.output(&self.shared)
     }
 

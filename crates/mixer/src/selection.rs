@@ -14,6 +14,17 @@ use crate::{
 };
 use audio::level::Dbfs;
 
+/// What a room has use for of what a member says: all that is said in vain need not be decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Interest {
+    /// For nothing: the member is muted.
+    Nothing,
+    /// For what is at least so loud: it may get the floor.
+    From(Dbfs),
+    /// For everything: it has the floor.
+    Everything,
+}
+
 /// Those who are heard.
 pub(crate) struct Floor {
     speakers: Vec<SlotId>,
@@ -37,6 +48,17 @@ impl Floor {
 
     pub(crate) fn speakers(&self) -> usize {
         self.speakers.len()
+    }
+
+    /// What there is to be gained from a voice in the next tick.
+    pub(crate) fn interest(&self, voice: &Voice) -> Interest {
+        if voice.is_muted() {
+            Interest::Nothing
+        } else if voice.has_floor() || voice.is_sounding() {
+            Interest::Everything
+        } else {
+            Interest::From(self.gate_opens)
+        }
     }
 
     /// Takes the floor from one that leaves.

@@ -2,7 +2,7 @@
 
 use crate::{
     mix::{MixId, Mixer},
-    outlet::{Outlet, Payload},
+    outlet::{Outlet, Output, Payload},
     stats::TickStats,
 };
 use audio::{
@@ -167,16 +167,17 @@ impl Shared {
             if shared.activity.begin_tick() {
                 let rate = shared.encoder.kind().audio_rate();
                 let frame = self.outlets[rate.index()].outlet.frame();
-                shared.payload.encode(&mut shared.encoder, frame);
+                let has_voice = mixer.has_voice(MixId::WHOLE);
+                shared.payload.encode(&mut shared.encoder, frame, has_voice);
                 stats.encodes += 1;
             }
         }
         stats.mixes += u32::from(anybody_listens);
     }
 
-    /// The payload of this tick.
-    pub(crate) fn payload(&self, id: ShareId) -> Option<&[u8]> {
-        self.encodes[id.0].payload.bytes()
+    /// What this tick's listeners are sent.
+    pub(crate) fn output(&self, id: ShareId) -> Option<Output<'_>> {
+        self.encodes[id.0].payload.output()
     }
 
     /// What was rendered at a rate.

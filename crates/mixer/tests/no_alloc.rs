@@ -8,7 +8,7 @@ use audio::{
     codec::{CodecKind, EncoderSettings},
     tone::Tone,
 };
-use mixer::{Blend, Member, Playback, Room, RoomSettings, SlotId, Sound};
+use mixer::{Blend, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -29,6 +29,7 @@ fn no_tick_allocates() {
             let settings = EncoderSettings {
                 opus_bitrate_bps: 12_000 + 500 * (tick as u32 % 40),
                 opus_complexity: 1,
+                opus_dtx: tick % 2 == 0,
                 ..EncoderSettings::default()
             };
             Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())
@@ -56,7 +57,8 @@ fn no_tick_allocates() {
                 played = room.play(one, prompt);
             }
             for (n, &id) in present.iter().enumerate() {
-                if (tick / 20 + n) % 3 == 0 {
+                let speaks = (tick / 20 + n) % 3 == 0;
+                if speaks && room.interest(id) != Interest::Nothing {
                     room.hear(id, &voice);
                 }
             }

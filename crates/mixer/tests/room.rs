@@ -11,7 +11,8 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Member, Playback, Room, RoomEvent, RoomSettings, SHARED_ENCODES_MAX, Sound, TickStats,
+    Blend, Interest, Member, Playback, Room, RoomEvent, RoomSettings, SHARED_ENCODES_MAX, Sound,
+    TickStats,
 };
 use party::{Party, step_of};
 
@@ -122,6 +123,34 @@ fn the_hand_over_of_encoders_leaves_no_trace_in_the_stream() {
     }
 }
 
+/// The same where encoders fall silent with the sound: they do so in the same tick, and come back in the
+/// same, whichever of them a listener is on.
+#[test]
+fn encoders_that_pause_are_handed_over_as_well() {
+    let settings = EncoderSettings { opus_dtx: true, ..EncoderSettings::default() };
+    let payloads = [false, true].map(|interrupts| {
+        let mut party = Party::new();
+        let speaker = party.join_with(CodecKind::Opus, settings);
+        let other = party.join_with(CodecKind::Opus, settings);
+        for talk in [20, 40] {
+            party.say(speaker, 350.0, 0.1);
+            party.run(talk);
+            party.hush(speaker);
+            party.run(SECOND);
+            // Something of its own is heard, that makes no difference: silence, over the silence.
+            if interrupts {
+                let person = &party.people[other];
+                party.room.play(person.id, prompt(0.0, 10, Blend::Over));
+            }
+            party.run(2 * SECOND);
+        }
+        std::mem::take(&mut party.people[other].payloads)
+    });
+    let is_pause = |payload: &Option<Vec<u8>>| CodecKind::Opus.is_pause(payload.as_ref().unwrap());
+    assert!(payloads[0].iter().filter(|payload| is_pause(payload)).count() > 100);
+    assert_eq!(payloads[0], payloads[1]);
+}
+
 /// With others on the shared stream, the way back is a switch between streams that have become
 /// alike.
 #[test]
@@ -143,7 +172,7 @@ fn the_way_back_to_a_stream_that_others_hear_is_inaudible() {
         });
         let difference: Vec<f32> = heard[0].iter().zip(&heard[1]).map(|(a, b)| a - b).collect();
         let snr_db = Dbfs::of(&heard[0]).decibels() - Dbfs::of(&difference).decibels();
-        assert!(snr_db > 25.0, "{codec:?}: {snr_db} dB");
+        assert!(snr_db > 20.0, "{codec:?}: {snr_db} dB");
     }
 }
 
@@ -297,6 +326,47 @@ fn only_the_loudest_are_heard_where_many_speak() {
     let heard = NOTES_HZ.map(|hz| party.people[listener].hears(hz, 25) > 0.005);
     assert_eq!(heard, [false, true, false, true]);
     assert_eq!(party.room.stats(), TickStats { speakers: 2, mixes: 3, encodes: 3 });
+}
+
+#[test]
+fn what_is_sent_tells_its_level() {
+    for codec in CodecKind::ALL {
+        let mut party = Party::new();
+        let [speaker, listener] = [party.join(codec), party.join(CodecKind::Pcma)];
+        party.say(speaker, 350.0, 0.2);
+        party.run(SECOND);
+        let output = |person: usize| party.room.output(party.people[person].id).unwrap();
+        let expected = Dbfs::of(party.people[listener].heard_last(1)).decibels();
+        assert!((output(listener).level.decibels() - expected).abs() < 0.5, "{codec:?}");
+        assert!(output(listener).has_voice);
+        assert_eq!((output(speaker).level, output(speaker).has_voice), (Dbfs::SILENCE, false));
+    }
+}
+
+#[test]
+fn a_room_has_use_for_those_who_can_be_heard() {
+    let gate_opens = RoomSettings::default().gate_opens;
+    let mut party = Party::new();
+    let [speaker, other] = [party.join(CodecKind::Pcmu), party.join(CodecKind::Pcmu)];
+    let [id, other_id] = [speaker, other].map(|person| party.people[person].id);
+    assert_eq!(party.room.interest(id), Interest::From(gate_opens));
+    party.say(speaker, 350.0, 0.1);
+    party.run(5);
+    assert_eq!(party.room.interest(id), Interest::Everything);
+    assert_eq!(party.room.interest(other_id), Interest::From(gate_opens));
+    // As long as it has the floor, over all of a pause, and not a tick longer.
+    party.hush(speaker);
+    let mut paused = 0;
+    while party.room.interest(id) == Interest::Everything {
+        assert!(party.room.stats().speakers == 1 || paused > 0);
+        party.run(1);
+        paused += 1;
+    }
+    assert!((10..50).contains(&paused), "{paused} ticks");
+    party.room.set_muted(id, true);
+    assert_eq!(party.room.interest(id), Interest::Nothing);
+    party.leave(speaker);
+    assert_eq!(party.room.interest(id), Interest::Nothing);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audio::codec::CodecError;
-use mixer::{Member, SlotId};
+use mixer::{Member, Output, SlotId};
 use rtp::sender::Start;
 
 use super::receiving::Receiving;
@@ -225,7 +225,7 @@ impl Leg {
     pub(crate) fn speak(
         &mut self,
         tick: u64,
-        audio: Option<&[u8]>,
+        audio: Option<Output<'_>>,
         out: &mut [u8],
         counts: &mut Counts,
     ) -> usize {

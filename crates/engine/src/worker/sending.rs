@@ -1,6 +1,7 @@
 //! From encoded frames and digits to packets: the one outgoing stream of a leg.
 
 use audio::TICK;
+use mixer::Output;
 use rtp::packet::HEADER_BYTES;
 use rtp::sender::{Sender, Start};
 use rtp::telephone_event::{Keypad, KeypadSettings};
@@ -52,7 +53,7 @@ impl Sending {
     pub(crate) fn write(
         &mut self,
         tick: u64,
-        audio: Option<&[u8]>,
+        audio: Option<Output<'_>>,
         out: &mut [u8],
         totals: &mut LegStats,
         counts: &mut Counts,
@@ -66,7 +67,7 @@ impl Sending {
                 (self.sender.event(event_type, &event), &event_payload[..])
             }
             _ => {
-                let Some(payload) = audio else { return 0 };
+                let Some(Output { payload, .. }) = audio else { return 0 };
                 (self.sender.audio(self.payload_type, payload.len()), payload)
             }
         };
@@ -106,6 +107,7 @@ mod tests {
     use super::*;
     use crate::LegSettings;
     use audio::codec::CodecKind;
+    use audio::level::Dbfs;
     use rtp::packet::{Header, Packet};
 
     struct Bench {
@@ -126,9 +128,9 @@ mod tests {
 
         fn tick(&mut self, tick: u64) -> Option<Header> {
             let mut out = [0; 200];
-            let audio = [0x55; 160];
+            let audio = Output { payload: &[0x55; 160], level: Dbfs::new(-30.0), has_voice: true };
             let (totals, counts) = (&mut self.totals, &mut self.counts);
-            let length = self.sending.write(tick, Some(&audio), &mut out, totals, counts);
+            let length = self.sending.write(tick, Some(audio), &mut out, totals, counts);
             (length > 0).then(|| *Packet::parse(&out[..length]).unwrap().header())
         }
     }

@@ -60,9 +60,9 @@ impl Tables {
             else {
                 continue;
             };
-            let payload = room.mixer.output(seat);
-            counts.encode_errors += u64::from(payload.is_none());
-            outbox.push(socket, destination, |out| leg.speak(turn.tick, payload, out, counts));
+            let heard = room.mixer.output(seat);
+            counts.encode_errors += u64::from(heard.is_none());
+            outbox.push(socket, destination, |out| leg.speak(turn.tick, heard, out, counts));
         }
     }
 

@@ -78,7 +78,7 @@ impl Party {
             }
             self.room.mix();
             for person in &mut self.people {
-                person.listen(self.room.output(person.id));
+                person.listen(self.room.output(person.id).map(|output| output.payload));
             }
             self.events.extend(std::iter::from_fn(|| self.room.poll_event()));
             self.ticks += 1;
