@@ -80,6 +80,13 @@ test('the page knows exactly the endings of the API', () => {
   assert.deepEqual([...endingNames].sort(), [...ENDINGS].sort());
 });
 
+test('who was in by browser reads nothing of phones', () => {
+  for (const ending of ['left', 'removed', 'conference_ended', 'media_lost', 'server_stopped']) {
+    const { title, text } = describeEnding(ending, 'browser');
+    assert.doesNotMatch(`${title} ${text}`, /phone|call/i, ending);
+  }
+});
+
 test('an ending that the page does not know still has words', () => {
   assert.ok(describeEnding('abducted').title);
   assert.ok(describeEnding('constructor').title);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   DEPARTED_MAX,
   EMPTY,
+  browserOf,
   count,
   hueOf,
   inOrder,
@@ -63,6 +64,51 @@ test('speaking changes that person alone', () => {
   assert.equal(after.people.get('p2').speaking, true);
   assert.equal(after.people.get('p1'), before.people.get('p1'));
   assert.equal(before.people.get('p2').speaking, false, 'the old roster stays as it was');
+});
+
+test('quality changes that person alone', () => {
+  const quality = { rating: 'fair', mos: 3.6, loss: 0.03, loss_out: null, jitter_ms: 9, rtt_ms: 80 };
+  const before = play([['participant', person('p1')]]);
+  const after = play([['quality', { id: 'p1', ...quality }]], before);
+  assert.deepEqual(after.people.get('p1').quality, quality);
+  assert.equal(play([['quality', { id: 'nobody', ...quality }]], before), before);
+});
+
+const browser = (properties = {}) => person('p1', { via: 'browser', label: 'Jo', ...properties });
+const phone = (properties = {}) => person('p2', { via: 'call_me', with: 'p1', ...properties });
+
+test('phone and browser of one person are one', () => {
+  const roster = play([
+    ['participant', browser({ muted: true })],
+    ['participant', phone({ state: 'ringing', joined_at: null })],
+  ]);
+  assert.deepEqual(ids(roster), ['p1']);
+  assert.deepEqual(count(roster), { present: 1, called: 0 });
+  const [jo] = inOrder(roster);
+  assert.deepEqual([jo.label, jo.state, jo.muted, jo.phone.state], ['Jo', 'in', true, 'ringing']);
+  assert.equal(browserOf(roster.people.get('p2'), roster).id, 'p1');
+});
+
+test('while the phone is in, it is what is heard of them', () => {
+  const quality = { rating: 'good', mos: 4.2, loss: 0, loss_out: 0, jitter_ms: 1, rtt_ms: 20 };
+  const roster = play([
+    ['participant', browser({ quality: { ...quality, rating: 'poor' } })],
+    ['participant', phone({ speaking: true, quality })],
+  ]);
+  const [jo] = inOrder(roster);
+  assert.deepEqual([jo.id, jo.speaking, jo.quality.rating], ['p1', true, 'good']);
+});
+
+test('a phone stays when its browser goes, and somebody else’s is never taken for it', () => {
+  const both = play([
+    ['participant', browser()],
+    ['participant', phone()],
+    ['participant', person('p3')],
+  ]);
+  assert.deepEqual(ids(both), ['p1', 'p3']);
+  const after = play([['left', { id: 'p1', ending: 'left' }]], both);
+  assert.deepEqual(ids(after), ['p2', 'p3']);
+  assert.equal(browserOf(after.people.get('p2'), after), undefined);
 });
 
 test('what brings nothing new leaves the very same roster', () => {

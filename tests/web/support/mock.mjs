@@ -64,6 +64,8 @@ export class MockServer extends EventEmitter {
   conferences = new Map();
   /** Who answers browsers' offers; see answerer.mjs. */
   answerer = null;
+  /** `{status, code, detail, field}` that browsers are refused with, or null. */
+  refuseBrowsers = null;
   /** Requests so far, as `METHOD /path`, for tests that look for one. */
   requests = [];
   #http = http.createServer((request, response) => this.#serve(request, response));
@@ -173,6 +175,10 @@ export class MockServer extends EventEmitter {
 
   async #joinByBrowser(request, response, conference, { offer, query }) {
     if (request.headers['content-type'] !== SDP) throw new Refusal(415, 'not_sdp', 'Send an offer.');
+    if (this.refuseBrowsers) {
+      const { status, code, detail, field } = this.refuseBrowsers;
+      throw new Refusal(status, code, detail, field);
+    }
     const session = conference.joinByBrowser({ name: query.get('name'), call: query.get('call') });
     const answer = await this.answerer.answer(session.id, offer);
     const { pathname } = new URL(request.url, this.url);

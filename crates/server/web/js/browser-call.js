@@ -62,7 +62,7 @@ export function advance(call, event) {
     case 'session':
       return isLive(call) ? begin(call, event.secret) : call;
     case 'connected':
-      return isLive(call) ? { ...call, phase: 'in' } : call;
+      return isLive(call) && call.secret !== null ? { ...call, phase: 'in' } : call;
     case 'broken':
       return call.phase === 'in' ? { ...call, phase: 'reconnecting' } : call;
     case 'session_gone':

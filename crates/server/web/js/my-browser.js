@@ -1,21 +1,21 @@
 /**
- * My call through this browser with its effects: opens the microphone, joins by WHIP, keeps the
- * connection up, keeps mute in step with the server, and takes in what the event stream says. The
- * rules of its states are in browser-call.js, those of mending it in reconnection.js.
+ * My call through this browser with its effects: opens the microphone, joins, mends the connection,
+ * keeps mute in step with the server, and takes in what the event stream says. The rules of its
+ * states are in browser-call.js, those of mending it in reconnection.js.
  */
 import { muteCall, readCall } from './api.js';
 import { IDLE, advance, isLive, isMicrophoneOpen } from './browser-call.js';
+import { Connection } from './connection.js';
 import { Link } from './link.js';
 import { rememberReturn, rememberedReturn } from './memory.js';
 import { Microphone, microphonePermission } from './microphone.js';
+import { MuteTeller } from './mute-teller.js';
 import { backoffMs, nextStep, verdictOn } from './reconnection.js';
 import { Trouble, describeTrouble, hindrance } from './troubles.js';
 import { WhipSession, endSession } from './whip.js';
 
-/** Longest from the answer to a path for the sound, over TCP at the slowest. */
-const CONNECT_MS_MAX = 15_000;
-/** Longest from an ICE restart to a path. */
-const RESTART_MS_MAX = 8_000;
+/** A connection that breaks sooner after it was mended is mended with more patience. */
+const STEADY_AFTER_MS = 10_000;
 /** How often the server is asked who I am, before that is left to the next snapshot. */
 const LEARN_ATTEMPTS_MAX = 5;
 
@@ -26,12 +26,14 @@ export class MyBrowser {
   #state = IDLE;
   #name = '';
   #microphone;
-  #link = null;
-  #session = null;
+  #connection;
+  #teller;
   /** One join from its beginning to its end; whatever finds another one here is out of date. */
   #run = null;
   #wake = null;
-  #isTelling = false;
+  /** Tries since the connection was steady, over however many breaks. */
+  #tries = 0;
+  #mendedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * `on` hears: `change(state, before)`, `notice(text)` for the person, `stream(stream)` with the
@@ -43,6 +45,12 @@ export class MyBrowser {
     this.#on = on;
     this.#world = world;
     this.#microphone = world.createMicrophone(() => this.#replaceLostMicrophone());
+    const hears = { transport: (state) => this.#onTransport(state), stream: on.stream };
+    this.#connection = new Connection(key, hears, world);
+    this.#teller = new MuteTeller(
+      () => this.#state,
+      (secret, muted) => world.muteCall(key, secret, muted),
+    );
   }
 
   get state() {
@@ -154,13 +162,13 @@ export class MyBrowser {
   }
 
   /** The browser's statistics of the connection, as a list; empty without one. */
-  async statistics() {
-    return (await this.#link?.statistics()) ?? [];
+  statistics() {
+    return this.#connection.statistics();
   }
 
   /** The network is back, or another one: looks for a path now instead of later. */
   lookForPath() {
-    if (this.#state.phase === 'in') this.#restart().catch(() => {});
+    if (this.#state.phase === 'in') this.#connection.restart().catch(() => {});
     else this.#wake?.();
   }
 
@@ -202,30 +210,16 @@ export class MyBrowser {
 
   /** Begins a session in place of the one before, and waits until there is a path for the sound. */
   async #connect(run) {
-    await this.#dropSession();
+    if (this.#state.secret !== null) await this.#connection.endSession();
     if (this.#run !== run) return;
-    const link = this.#createLink();
-    await link.setTrack(this.track);
+    this.#apply({ type: 'session_gone' });
     const identity = { name: this.#name, call: this.#on.phone() };
-    const session = await this.#world.begin(this.#key, await link.offer(), identity);
-    if (this.#run !== run) return void session.end().catch(() => {});
-    this.#session = session;
-    this.#apply({ type: 'session', secret: session.secret });
+    const secret = await this.#connection.begin(this.track, identity);
+    if (this.#run !== run) return;
+    this.#apply({ type: 'session', secret });
     this.#learn();
     if (this.#state.muted) this.#tell();
-    await link.accept(session.answer);
-    await link.connected(CONNECT_MS_MAX);
-  }
-
-  #createLink() {
-    this.#link?.close();
-    const link = this.#world.createLink({
-      onState: (state) => link === this.#link && this.#onTransport(state),
-      onStream: (stream) => link === this.#link && this.#on.stream(stream),
-      onFragment: (fragment) => this.#session?.trickle(fragment).catch(() => {}), // ICE copes without
-    });
-    this.#link = link;
-    return link;
+    await this.#connection.establish();
   }
 
   #onTransport(state) {
@@ -238,32 +232,31 @@ export class MyBrowser {
     const since = this.#world.now();
     const isBroken = () => this.#run === run && this.#state.phase === 'reconnecting';
     let restarts = 0;
-    for (let attempt = 0; isBroken(); attempt += 1) {
+    if (since - this.#mendedAt > STEADY_AFTER_MS) this.#tries = 0;
+    for (; isBroken(); this.#tries += 1) {
+      if (this.#tries > 0) await this.#pause(backoffMs(this.#tries - 1, this.#world.random()));
+      if (!isBroken()) return;
       const hasSession = this.#state.secret !== null;
       const elapsedMs = this.#world.now() - since;
-      const step = nextStep({ hasSession, transport: this.#link.state, restarts, elapsedMs });
+      const { transport } = this.#connection;
+      const step = nextStep({ hasSession, transport, restarts, elapsedMs });
       if (step === 'give_up') return this.#giveUp();
       try {
         if (step === 'rejoin') await this.#connect(run);
-        else await this.#restart(() => (restarts += 1));
+        else await this.#connection.restart(() => (restarts += 1));
       } catch (failure) {
         if (isBroken()) this.#judge(failure, step);
       }
-      if (isBroken()) await this.#pause(backoffMs(attempt, this.#world.random()));
     }
-  }
-
-  /** Looks for new paths within the session; `onAgreed()` is called once the server has agreed. */
-  async #restart(onAgreed = () => {}) {
-    const [link, session] = [this.#link, this.#session];
-    await link.restart((fragment) => session.restart(fragment));
-    onAgreed();
-    await link.connected(RESTART_MS_MAX);
+    this.#mendedAt = this.#world.now();
   }
 
   #judge(failure, step) {
     const verdict = verdictOn(failure, step);
-    if (verdict === 'gone') this.#apply({ type: 'session_gone' });
+    if (verdict === 'gone') {
+      this.#apply({ type: 'session_gone' });
+      this.#tries = -1; // the server is there: no waiting for it
+    }
     if (verdict === 'over') this.#end('conference_ended');
     if (verdict === 'stop') {
       this.#giveUp();
@@ -282,24 +275,13 @@ export class MyBrowser {
     this.#apply({ type: 'over', ending });
   }
 
-  async #dropSession() {
-    const session = this.#session;
-    this.#session = null;
-    if (!session) return;
-    if (this.#state.secret !== null) await session.end().catch(() => {});
-    this.#apply({ type: 'session_gone' });
-  }
-
   /** Gives everything back: the session, the connection, the microphone. */
   #release({ keepalive = false } = {}) {
     this.#run = null;
     this.#wake?.();
-    if (this.#state.secret !== null) this.#session?.end({ keepalive }).catch(() => {});
-    this.#session = null;
-    this.#link?.close();
-    this.#link = null;
+    if (this.#state.secret !== null) this.#connection.endSession({ keepalive });
+    this.#connection.close();
     this.#microphone.close();
-    this.#on.stream(null);
   }
 
   /** Asks the server which participant I am. */
@@ -328,37 +310,15 @@ export class MyBrowser {
     else if (departed.has(me)) this.#apply({ type: 'left', id: me, ending: departed.get(me) });
   }
 
-  /** Tells the server whether I am muted, until it has heard the last of it. */
+  /** What the server can't be told of stays muted: nobody is heard by accident. */
   async #tell() {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
     try {
-      let told = null;
-      for (;;) {
-        const { secret, muted } = this.#state;
-        const wish = `${secret} ${muted}`;
-        if (secret === null) return;
-        if (told === wish) return void this.#apply({ type: 'told', muted });
-        if (await this.#tellOnce(secret, muted)) told = wish;
-        else if (this.#state.secret === secret) return;
-      }
-    } finally {
-      this.#isTelling = false;
-    }
-  }
-
-  /** Whether the server took it. What it can't be told of stays muted: nobody is heard by accident. */
-  async #tellOnce(secret, muted) {
-    try {
-      await this.#world.muteCall(this.#key, secret, muted);
-      return true;
+      const heard = await this.#teller.tell();
+      if (heard) this.#apply({ type: 'told', muted: this.#state.muted });
     } catch (problem) {
-      const isCurrent = secret === this.#state.secret;
-      if (isCurrent && !muted) {
-        this.#apply({ type: 'told', muted: true });
-        this.#on.notice(problem.message);
-      }
-      return false;
+      if (this.#state.muted) return; // told when the connection is back, and silent until then
+      this.#apply({ type: 'told', muted: true });
+      this.#on.notice(problem.message);
     }
   }
 
@@ -371,7 +331,7 @@ export class MyBrowser {
       this.#on.notice(`${title}. ${text}`);
       return false;
     }
-    await this.#link?.setTrack(this.track);
+    await this.#connection.setTrack(this.track);
     this.#apply({ type: 'microphone', there: true });
     return true;
   }
@@ -380,17 +340,18 @@ export class MyBrowser {
     if (!isLive(this.#state)) return;
     try {
       await this.#microphone.open();
-      await this.#link?.setTrack(this.track);
+      await this.#connection.setTrack(this.track);
       this.#apply({ type: 'microphone', there: true });
       this.#on.notice(`Your microphone went away. We use “${this.track.label}” now.`);
     } catch {
-      await this.#link?.setTrack(null);
+      await this.#connection.setTrack(null);
       this.#apply({ type: 'microphone', there: false });
       this.#on.notice('Your microphone went away. You can only listen until there is one again.');
       await this.setMuted(true);
     }
   }
 
+  /** Waits, unless something happens that makes another try worth while. */
   #pause(durationMs) {
     return new Promise((resolve) => {
       this.#wake = resolve;

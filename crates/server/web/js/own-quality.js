@@ -33,11 +33,14 @@ export function measure(statistics, before = NOTHING) {
   };
 }
 
-/** A late packet is first counted as lost and then as received: the difference may be negative. */
+/**
+ * A late packet is first counted as lost and then as received, so that losses may go back; a new
+ * connection counts from nothing.
+ */
 function lossBetween(before, now) {
-  const lost = Math.max(0, now.lost - before.lost);
-  const received = Math.max(0, now.received - before.received);
-  return lost === 0 ? 0 : lost / (lost + received);
+  const since = now.received < before.received ? NOTHING : before;
+  const lost = Math.max(0, now.lost - since.lost);
+  return lost === 0 ? 0 : lost / (lost + now.received - since.received);
 }
 
 function inMs(seconds) {
