@@ -13,6 +13,7 @@
 //! let mut config = Config::default();
 //! config.http.listen = free;
 //! (config.sip.udp, config.sip.tcp) = (free, free);
+//! config.browser.port = 0;
 //! config.database.path = directory.path().join("confab.db");
 //! let running = server::start(config).await?;
 //! println!("open {}", running.public_url);
@@ -21,19 +22,22 @@
 //! # }
 //! ```
 //!
-//! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events), [`switchboard`] (the one
-//! task that owns calls and conferences), [`prompts`] (what callers hear), [`metrics`], [`logging`], and
-//! [`cli`] over it all.
+//! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events, WHIP), [`switchboard`]
+//! (the one task that owns calls, browsers and conferences), `ice_tcp` (a way for browsers without UDP),
+//! [`prompts`] (what callers hear), [`metrics`], [`logging`], and [`cli`] over it all.
 //!
 //! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
-//! messages (`sip`) or packets (`engine`), and TLS, which a proxy before it does.
+//! messages (`sip`), DTLS records (`webrtc`) or packets (`engine`), and TLS for pages, which a proxy
+//! before it does.
 
 mod addresses;
+mod certificate;
 pub mod cli;
 pub mod config;
 pub mod demo;
 mod figures;
 pub mod http;
+mod ice_tcp;
 pub mod logging;
 pub mod metrics;
 pub mod prompts;

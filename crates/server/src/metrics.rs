@@ -91,6 +91,20 @@ pub mod names {
     pub const PACKETS: &str = "confab_media_packets_total";
     /// Media packets dropped, by reason.
     pub const PACKETS_DROPPED: &str = "confab_media_packets_dropped_total";
+    /// Browsers in conferences, those on their way in included.
+    pub const BROWSERS: &str = "confab_browsers";
+    /// DTLS handshakes that are on their way.
+    pub const DTLS_HANDSHAKES_UNDER_WAY: &str = "confab_dtls_handshakes_under_way";
+    /// DTLS handshakes, by what they came to.
+    pub const DTLS_HANDSHAKES: &str = "confab_dtls_handshakes_total";
+    /// Checks of ICE that were answered.
+    pub const STUN_ANSWERED: &str = "confab_stun_answered_total";
+    /// Connections of browsers that have TCP alone.
+    pub const ICE_TCP_CONNECTIONS: &str = "confab_ice_tcp_connections";
+    /// Connections for browsers that were not taken or were cut, by reason.
+    pub const ICE_TCP_REFUSED: &str = "confab_ice_tcp_refused_total";
+    /// Frames on connections of browsers, by direction.
+    pub const ICE_TCP_FRAMES: &str = "confab_ice_tcp_frames_total";
     /// Ticks of the media workers.
     pub const TICKS: &str = "confab_media_ticks_total";
     /// Ticks skipped because they came too late.
@@ -120,6 +134,13 @@ fn describe() {
     describe_gauge!(RTP_PORTS, "Pairs of RTP and RTCP ports open");
     describe_counter!(PACKETS, "Media packets by direction");
     describe_counter!(PACKETS_DROPPED, "Media packets dropped, by reason");
+    describe_gauge!(BROWSERS, "Browsers in conferences");
+    describe_gauge!(DTLS_HANDSHAKES_UNDER_WAY, "DTLS handshakes on their way");
+    describe_counter!(DTLS_HANDSHAKES, "DTLS handshakes, by result");
+    describe_counter!(STUN_ANSWERED, "Checks of ICE that were answered");
+    describe_gauge!(ICE_TCP_CONNECTIONS, "ICE-TCP connections");
+    describe_counter!(ICE_TCP_REFUSED, "ICE-TCP connections not taken or cut, by reason");
+    describe_counter!(ICE_TCP_FRAMES, "ICE-TCP frames, by direction");
     describe_counter!(TICKS, "Ticks of the media workers");
     describe_counter!(TICKS_LATE, "Ticks skipped because they came too late");
     describe_counter!(SIP, "SIP messages and what became of them");

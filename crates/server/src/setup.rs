@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
-use engine::EngineSettings;
+use engine::{BrowserPort, EngineSettings};
 
 use crate::config::Config;
 use crate::http::{Assets, Streams};
 use crate::start::error::StartError;
-use crate::{http, switchboard, trunks};
+use crate::{addresses, http, switchboard, trunks};
 
 /// The rules of admission.
 ///
@@ -32,6 +32,9 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
         calls_per_conference_hour_max: calls.per_conference_per_hour_max,
         calls_per_client_hour_max: calls.per_client_per_hour_max,
         outbound_calls_max: calls.concurrent_max,
+        browser_joins_per_client_minute_max: config.browser.joins_per_client_per_minute_max,
+        browser_joins_per_conference_minute_max: config.browser.joins_per_conference_per_minute_max,
+        browsers_max: config.browser.concurrent_max,
         participants_per_conference_max: config.conferences.participants_max,
         conferences_active_max: config.conferences.active_max,
     })
@@ -46,7 +49,7 @@ fn disagreed(error: impl std::error::Error) -> StartError {
 }
 
 /// The media world. Workers: as many as configured, or one a core.
-pub(crate) fn engine(config: &Config, media_ip: IpAddr) -> EngineSettings {
+pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) -> EngineSettings {
     let media = &config.media;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if media.workers == 0 { cores.min(engine::WORKERS_MAX) } else { media.workers };
@@ -57,12 +60,30 @@ pub(crate) fn engine(config: &Config, media_ip: IpAddr) -> EngineSettings {
         port_range: (media.port_first, media.port_last),
         jitter_depth: Duration::from_millis(media.jitter_depth_ms),
         media_timeout: Duration::from_secs(media.timeout_s),
+        browser: Some(browser),
+        consent_timeout: Duration::from_secs(config.browser.consent_timeout_s),
         realtime: media.realtime,
         ..EngineSettings::default()
     }
 }
 
-/// The switchboard.
+/// Where browsers' sound comes in.
+pub(crate) fn browser_port(config: &Config) -> BrowserPort {
+    let ips = addresses::listened_on(config);
+    let advertised_ips = addresses::advertised(config, &ips);
+    BrowserPort { ips, advertised_ips, port: config.browser.port }
+}
+
+/// Where browsers come that have TCP alone; `None` when they are not served.
+pub(crate) fn ice_tcp_port(config: &Config) -> Option<u16> {
+    match config.browser.tcp_port {
+        Some(0) => None,
+        Some(port) => Some(port),
+        None => Some(config.browser.port),
+    }
+}
+
+/// The switchboard, but for where browsers come that have TCP alone.
 pub(crate) fn switchboard(
     config: &Config,
     policy: &Policy,
@@ -73,6 +94,7 @@ pub(crate) fn switchboard(
         policy: policy.clone(),
         trunk: trunks::outbound(config),
         media_ip,
+        ice_tcp: Vec::new(),
         codecs: config.media.codecs.iter().map(|codec| codec.encoding()).collect(),
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
@@ -146,7 +168,7 @@ mod tests {
         let config = Config::default();
         let policy = policy(&config).unwrap();
         assert_eq!(policy, Policy::default());
-        let settings = engine(&config, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let settings = engine(&config, IpAddr::V4(Ipv4Addr::LOCALHOST), browser_port(&config));
         assert!(settings.workers >= 1);
         settings.validate().unwrap();
     }
@@ -160,6 +182,16 @@ mod tests {
         config.http.public_url = Some("https://meet.example.com/".to_owned());
         let listen = "127.0.0.1:8080".parse().unwrap();
         assert_eq!(public_url(&config, listen), "https://meet.example.com");
+    }
+
+    #[test]
+    fn browsers_without_udp_come_to_the_same_port_unless_told_otherwise() {
+        let mut config = Config::default();
+        assert_eq!(ice_tcp_port(&config), Some(10_000));
+        config.browser.tcp_port = Some(443);
+        assert_eq!(ice_tcp_port(&config), Some(443));
+        config.browser.tcp_port = Some(0);
+        assert_eq!(ice_tcp_port(&config), None);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ pub(crate) mod error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use engine::Engine;
+use engine::{BrowserPort, Engine};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -13,10 +13,11 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::{self, App};
+use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
-use crate::{setup, token};
+use crate::{certificate, setup, token};
 
 pub use self::error::StartError;
 
@@ -31,6 +32,8 @@ pub struct Running {
     pub sip_udp_addr: SocketAddr,
     /// Where trunks reach us by TCP.
     pub sip_tcp_addr: SocketAddr,
+    /// Where browsers' sound comes in, by worker.
+    pub browser_addrs: Vec<Vec<SocketAddr>>,
     /// Where people reach us, without a slash at the end.
     pub public_url: String,
     /// The API token that was made because there was no subscriber; it is nowhere else.
@@ -40,7 +43,7 @@ pub struct Running {
     drain_time: Duration,
     draining: watch::Sender<bool>,
     stopping: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 /// Starts a server.
@@ -52,24 +55,35 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let policy = setup::policy(&config)?;
     let store = Store::open(&config.database.path).await?;
     let first_token = token::ensure_subscriber(&store, config.api.token.as_ref()).await?;
+    let certificate = certificate::load_or_make(&certificate::beside(&config.database.path))?;
     let (listener, http_addr) = listen(config.http.listen).await?;
     let public_url = setup::public_url(&config, http_addr);
     let (sip, sip_events) = sip::Endpoint::bind(setup::sip(&config)?).await?;
     let metrics = Metrics::default();
     let (sip_udp_addr, sip_tcp_addr) = (sip.local_udp_addr(), sip.local_tcp_addr());
     let media_ip = setup::media_ip(&config).await;
+    let browser_port = setup::browser_port(&config);
+    let ice_tcp = listen_for_browsers(&config, &browser_port)?;
+    let settings = switchboard::Settings {
+        ice_tcp: told_by_tcp(&browser_port, ice_tcp.as_ref()),
+        ..setup::switchboard(&config, &policy, media_ip, &public_url)
+    };
+    let engine = Engine::start(setup::engine(&config, media_ip, browser_port))?;
+    let browser_addrs = engine.browser_addresses();
     let parts = switchboard::Parts {
-        engine: Engine::start(setup::engine(&config, media_ip))?,
+        engine,
         sip,
         sip_events,
+        certificate,
         store: store.clone(),
         metrics: metrics.clone(),
         prompts: Prompts::load()?,
     };
-    let settings = setup::switchboard(&config, &policy, media_ip, &public_url);
     let (switchboard, switchboard_task) = switchboard::start(settings, parts);
     let (draining, is_draining) = watch::channel(false);
     let (stopping, is_stopping) = watch::channel(false);
+    let relay = ice_tcp
+        .map(|ice_tcp| ice_tcp.serve(browser_addrs.clone(), metrics.clone(), is_stopping.clone()));
     let app = App::new(http::Services {
         store: store.clone(),
         switchboard: switchboard.clone(),
@@ -84,6 +98,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         http_addr,
         sip_udp_addr: sip_udp_addr.unwrap_or(config.sip.udp),
         sip_tcp_addr: sip_tcp_addr.unwrap_or(config.sip.tcp),
+        browser_addrs,
         public_url,
         first_token,
         switchboard,
@@ -91,7 +106,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         drain_time: Duration::from_secs(config.shutdown.drain_s),
         draining,
         stopping,
-        tasks: [http_task, switchboard_task],
+        tasks: [http_task, switchboard_task].into_iter().chain(relay.map(tokio::spawn)).collect(),
     })
 }
 
@@ -100,6 +115,22 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
+}
+
+/// The port for browsers that have TCP alone, if they are served.
+fn listen_for_browsers(
+    config: &Config,
+    browser_port: &BrowserPort,
+) -> Result<Option<IceTcp>, StartError> {
+    let Some(port) = setup::ice_tcp_port(config) else { return Ok(None) };
+    let bound = IceTcp::bind(&browser_port.ips, port);
+    bound.map(Some).map_err(|reason| StartError::IceTcp { port, reason })
+}
+
+/// What browsers are told of it.
+fn told_by_tcp(browser_port: &BrowserPort, ice_tcp: Option<&IceTcp>) -> Vec<SocketAddr> {
+    let ips = browser_port.told_ips().iter();
+    ice_tcp.map_or_else(Vec::new, |it| ips.map(|ip| SocketAddr::new(*ip, it.port())).collect())
 }
 
 impl Running {

@@ -105,6 +105,9 @@ fn configuration(carrier: &Carrier, database: PathBuf, token: &str) -> Config {
         ..Trunk::default()
     }];
     config.media.listen = LOOPBACK;
+    // A browser's own sockets are not on loopback: it is reached at the machine's addresses.
+    config.browser.listen = vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)];
+    config.browser.port = 0;
     config.calls.default_country = "FR".to_owned();
     config.calls.allowed_prefixes = vec!["+33".to_owned()];
     // Whoever plays with it plays alone, and often.

@@ -30,6 +30,9 @@ pub(super) struct New {
     country: Option<String>,
     #[serde(default)]
     name: Option<String>,
+    /// The secret of the same person's session by browser.
+    #[serde(default)]
+    browser: Option<String>,
 }
 
 /// What can be changed about a call or a participant.
@@ -62,8 +65,10 @@ pub(super) async fn place(
         .map(str::parse)
         .transpose()
         .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
+    let browser = parse_secret("browser", new.browser)?;
     let key = conference.key;
-    let placed = app.switchboard.place_call(Placement { conference, number, name, client }).await;
+    let placement = Placement { conference, number, name, browser, client };
+    let placed = app.switchboard.place_call(placement).await;
     let call = placed.map_err(|error| not_placed(&error))?;
     let location = format!("/api/v1/conferences/{key}/calls/{}", call.id);
     let location = HeaderValue::try_from(location).map_err(|_| Problem::unavailable())?;
@@ -102,10 +107,25 @@ pub(super) async fn hang_up(
     State(app): State<App>,
     Parsed(path): Parsed<CallPath>,
 ) -> Result<StatusCode, Problem> {
+    end_call(&app, &path).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The secret of one of the client's calls, if a request names one.
+pub(super) fn parse_secret(
+    field: &'static str,
+    text: Option<String>,
+) -> Result<Option<CallSecret>, Problem> {
+    let text = text.filter(|text| !text.is_empty());
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(|_| Problem::invalid(field, "This is not the id of a call."))
+}
+
+/// Ends a call, unless it has ended.
+pub(super) async fn end_call(app: &App, path: &CallPath) -> Result<(), Problem> {
     let (key, id) = path.parse()?;
     match app.switchboard.hang_up(key, id).await {
-        Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
-        Ok(None) => from_record(&app, key, id).await.map(|_| StatusCode::NO_CONTENT),
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => from_record(app, key, id).await.map(|_| ()),
         Err(_) => Err(Problem::stopping()),
     }
 }
@@ -118,7 +138,7 @@ pub(super) struct CallPath {
 }
 
 impl CallPath {
-    fn parse(&self) -> Result<(ConferenceKey, CallSecret), Problem> {
+    pub(super) fn parse(&self) -> Result<(ConferenceKey, CallSecret), Problem> {
         let parsed = self.key.parse().ok().zip(self.id.parse().ok());
         parsed.ok_or_else(no_such_call)
     }
@@ -137,6 +157,7 @@ fn view_of(record: CallRecord, id: CallSecret) -> CallView {
     CallView {
         id,
         participant: record.participant,
+        via: record.via,
         number: record.number.as_ref().map(|number| number.masked().to_owned()),
         state: CallState::Ended(record.ending),
         muted: false,
@@ -147,7 +168,7 @@ fn no_such_call() -> Problem {
     Problem::not_found("There is no such call.")
 }
 
-fn not_placed(error: &PlaceError) -> Problem {
+pub(super) fn not_placed(error: &PlaceError) -> Problem {
     match error {
         PlaceError::Refused(refusal) => refused(refusal),
         PlaceError::NoTrunk => {

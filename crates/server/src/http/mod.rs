@@ -13,6 +13,7 @@ mod participants;
 mod problem;
 mod status;
 mod streams;
+mod whip;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,6 +119,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/conferences/{key}/participants/{id}",
             patch(participants::change).delete(participants::remove),
         )
+        .merge(whip::routes())
         .layer(middleware::from_fn_with_state(app.clone(), in_time));
     let streaming = Router::new().route("/api/v1/conferences/{key}/events", get(events::follow));
     timed

@@ -7,6 +7,7 @@ use engine::EngineError;
 use sip::SipError;
 use store::{OpenError, StoreError};
 
+use crate::certificate::CertificateError;
 use crate::config::load::Fault;
 use crate::prompts::BadRecording;
 
@@ -36,6 +37,17 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The port for browsers that have TCP alone can't be had.
+    #[error("can't listen on TCP port {port} for browsers: {reason}; see browser.tcp_port")]
+    IceTcp {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// There is no DTLS certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// A recorded prompt is broken.
     #[error(transparent)]
     Prompts(#[from] BadRecording),

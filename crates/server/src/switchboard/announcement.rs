@@ -34,7 +34,7 @@ impl Switchboard {
             phone.announcement = announcement(early, now);
         }
         match picked_up {
-            Ok(()) => self.join(id, Entry { muted: true }),
+            Ok(()) => self.join(id, Entry { muted: true, held: false }),
             Err(error) => {
                 tracing::warn!(%error, "an early caller can't be told");
                 self.turn_away(id, "not_open_yet", error.status(), None);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use sip::CallId;
 use tracing::Span;
 
+use super::browser::BrowserEnd;
 use crate::prompts::Word;
 
 /// A call from its first message until its leg is freed.
@@ -27,6 +28,8 @@ pub(super) struct Call {
 pub(super) enum FarEnd {
     /// A phone behind a trunk, spoken with by SIP.
     Phone(Box<PhoneEnd>),
+    /// A browser, spoken with by WHIP and DTLS.
+    Browser(Box<BrowserEnd>),
 }
 
 /// The state of a call with a phone.
@@ -49,6 +52,8 @@ pub(super) struct PhoneEnd {
 pub(super) struct Entry {
     /// Heard by nobody.
     pub(super) muted: bool,
+    /// Hears nobody either: its person is on the phone just now.
+    pub(super) held: bool,
 }
 
 /// What a call is there for.
@@ -89,6 +94,23 @@ impl Call {
     pub(super) fn phone_mut(&mut self) -> Option<&mut PhoneEnd> {
         match &mut self.far_end {
             FarEnd::Phone(phone) => Some(phone),
+            FarEnd::Browser(_) => None,
+        }
+    }
+
+    /// The browser at its far end, if it is one.
+    pub(super) fn browser(&self) -> Option<&BrowserEnd> {
+        match &self.far_end {
+            FarEnd::Browser(browser) => Some(browser),
+            FarEnd::Phone(_) => None,
+        }
+    }
+
+    /// The browser at its far end, if it is one.
+    pub(super) fn browser_mut(&mut self) -> Option<&mut BrowserEnd> {
+        match &mut self.far_end {
+            FarEnd::Browser(browser) => Some(browser),
+            FarEnd::Phone(_) => None,
         }
     }
 }

@@ -50,6 +50,12 @@ impl Conferences {
         })
     }
 
+    /// The conference as it is now: one in memory knows of its end before the database was read.
+    pub(super) fn latest(&self, conference: Conference) -> Conference {
+        let in_memory = self.get(conference.key).map(|active| active.session.conference().clone());
+        in_memory.unwrap_or(conference)
+    }
+
     /// A room's name that none had before.
     pub(super) fn next_room(&mut self) -> RoomId {
         self.rooms_opened += 1;

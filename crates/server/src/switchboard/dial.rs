@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conference::{
-    Arrival, CallRequest, CallSecret, CallView, ConferenceKey, ParticipantId, PhoneNumber,
+    Arrival, CallRequest, CallSecret, CallView, ConferenceKey, ParticipantId, PhoneNumber, Refusal,
 };
 use engine::RoomId;
 use jiff::Timestamp;
@@ -25,23 +25,22 @@ impl Switchboard {
         if self.settings.trunk.is_none() {
             return Err(PlaceError::NoTrunk);
         }
-        let Placement { conference, number, name, client } = placement;
+        let Placement { conference, number, name, browser, client } = placement;
         let now = Timestamp::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
         let everywhere = self.conferences.load();
-        // The one in memory knows of its end before the database was read.
-        let in_memory = self.conferences.get(key).map(|active| active.session.conference().clone());
-        let conference = in_memory.unwrap_or(conference);
-        let request = CallRequest { conference: &conference, number: &number, client };
-        let permit =
-            self.admission.place_call(now, request, here, everywhere).inspect_err(|refusal| {
-                self.metrics.count(names::CALLS_REFUSED, Some(("reason", refusal.code())));
-                tracing::info!(conference = ?key, reason = refusal.code(), "a call is refused");
-            })?;
+        let conference = self.conferences.latest(conference);
+        let session = self.conferences.get(key).map(|active| &active.session);
+        let is_called =
+            browser.zip(session).is_some_and(|(browser, session)| session.is_called(browser));
+        let request = CallRequest { conference: &conference, number: &number, client, is_called };
+        let permit = self.admission.place_call(now, request, here, everywhere);
+        let permit = permit.inspect_err(|refusal| self.note_refusal(key, refusal))?;
         let secret = CallSecret::from_random(rand::random());
         let active = self.conferences.wake(conference, self.admission.policy());
-        active.session.arrive(now, Arrival::CallMe { secret, number, name }, permit);
+        let arrival = Arrival::CallMe { secret, number, name, browser };
+        active.session.arrive(now, arrival, permit);
         self.carry_out(key);
         let placed = self.conferences.get(key).and_then(|active| active.session.call(secret));
         placed.ok_or(PlaceError::Stopped(Stopped))
@@ -56,8 +55,7 @@ impl Switchboard {
         ring_time: Duration,
         room: RoomId,
     ) -> Result<(), MediaError> {
-        self.calls_dialled += 1;
-        let id = CallId(self.calls_dialled);
+        let id = self.next_call();
         let span = tracing::info_span!(
             "call", call = %id, conference = ?key, %participant, number = number.masked()
         );
@@ -82,6 +80,17 @@ impl Switchboard {
         self.sip.dial(id, dial)?;
         tracing::info!("calling");
         Ok(())
+    }
+
+    /// A number for a call that begins on our side, be it by a trunk or by a browser.
+    pub(super) fn next_call(&mut self) -> CallId {
+        self.calls_numbered += 1;
+        CallId(self.calls_numbered)
+    }
+
+    pub(super) fn note_refusal(&self, key: ConferenceKey, refusal: &Refusal) {
+        self.metrics.count(names::CALLS_REFUSED, Some(("reason", refusal.code())));
+        tracing::info!(conference = ?key, reason = refusal.code(), "a call is refused");
     }
 
     fn caller_id(&self) -> Option<String> {

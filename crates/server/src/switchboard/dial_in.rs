@@ -92,8 +92,7 @@ impl Switchboard {
         let key = conference.key;
         let here = self.conferences.load_of(key);
         let everywhere = self.conferences.load();
-        let in_memory = self.conferences.get(key).map(|active| active.session.conference().clone());
-        let conference = in_memory.unwrap_or(conference);
+        let conference = self.conferences.latest(conference);
         let permit = match self.admission.let_in(now, &conference, here, everywhere) {
             Ok(permit) => permit,
             Err(refusal) => return self.refuse(id, &refusal, &conference),

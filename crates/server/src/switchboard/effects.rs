@@ -5,17 +5,20 @@ use std::time::Duration;
 use audio::tone::Tone;
 use conference::{
     CallRecord, Chime, ConferenceKey, Effect, Ending, Input, ParticipantId, PhoneNumber, Progress,
-    Via,
 };
 use jiff::Timestamp;
 use mixer::RoomSettings;
 use sip::{CallId, HangUp, Rejection};
 
 use super::Switchboard;
-use super::call::{Entry, FarEnd, leg_of};
+use super::call::{Call, Entry, FarEnd, leg_of};
 use super::media;
 use crate::metrics::names;
 use crate::prompts;
+
+/// Places in a room for legs that are on their way out: a browser that comes again is there before
+/// the worker has let go of its leg from before.
+const LEAVING_MAX: usize = 16;
 
 /// When to call again after there was no room.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -49,14 +52,19 @@ impl Switchboard {
                 self.dial(key, participant, &number, ring_time);
             }
             Effect::Answer { participant } => self.answer(key, participant),
-            Effect::Join { participant, muted } => {
+            Effect::Join { participant, muted, held } => {
                 if let Some(call) = self.call_of(key, participant) {
-                    self.join(call, Entry { muted });
+                    self.join(call, Entry { muted, held });
                 }
             }
             Effect::SetMuted { participant, muted } => {
                 if let Some(call) = self.call_of(key, participant) {
                     self.set_muted(call, muted);
+                }
+            }
+            Effect::SetHeld { participant, held } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.set_held(call, held);
                 }
             }
             Effect::Announce(chime) => self.announce(key, chime),
@@ -80,7 +88,12 @@ impl Switchboard {
 
     /// The call failed on our side or the trunk's: the session shall let it go.
     pub(super) fn fail(&mut self, key: ConferenceKey, participant: ParticipantId) {
-        self.input(key, Input::Over { participant, ending: Ending::TrunkFailed });
+        let call = self.call_of(key, participant).and_then(|call| self.calls.get(&call));
+        let ending = match call.and_then(Call::browser) {
+            Some(_) => Ending::NotConnected,
+            None => Ending::TrunkFailed,
+        };
+        self.input(key, Input::Over { participant, ending });
     }
 
     /// The conference's room in the engine, opened if need be.
@@ -92,7 +105,7 @@ impl Switchboard {
             return Ok(room);
         }
         let room = self.conferences.next_room();
-        let members_max = self.admission.policy().participants_per_conference_max;
+        let members_max = self.admission.policy().participants_per_conference_max + LEAVING_MAX;
         self.engine.open_room(room, RoomSettings { members_max, ..RoomSettings::default() })?;
         if let Some(active) = self.conferences.get_mut(key) {
             active.room = Some(room);
@@ -103,16 +116,19 @@ impl Switchboard {
     /// Picks up a call that came in.
     fn answer(&mut self, key: ConferenceKey, participant: ParticipantId) {
         let Some(call) = self.call_of(key, participant) else { return };
+        let is_browser = self.calls.get(&call).is_some_and(|call| call.browser().is_some());
         let answered = match self.room(key) {
+            Ok(room) if is_browser => self.answer_browser(call, room),
             Ok(room) => self.pick_up(call, room),
             Err(error) => Err(error.into()),
         };
-        if let Err(error) = answered {
-            tracing::warn!(%call, %error, "a call can't be answered");
+        let Err(error) = answered else { return };
+        tracing::warn!(%call, %error, "a call can't be answered");
+        if !is_browser {
             let rejection = Rejection { status: error.status(), retry_after: Some(RETRY_AFTER) };
             self.tell_sip(call, |sip| sip.reject(call, rejection));
-            self.fail(key, participant);
         }
+        self.fail(key, participant);
     }
 
     fn announce(&mut self, key: ConferenceKey, chime: Chime) {
@@ -147,6 +163,16 @@ impl Switchboard {
         }
     }
 
+    fn set_held(&mut self, call: CallId, held: bool) {
+        if let Some(joining) = self.calls.get_mut(&call).and_then(|call| call.joining.as_mut()) {
+            joining.held = held;
+            return;
+        }
+        if let Err(error) = self.engine.set_held(leg_of(call), held) {
+            tracing::warn!(%call, %error, "a leg can't be held");
+        }
+    }
+
     fn release(&mut self, key: ConferenceKey, id: ParticipantId, ending: Ending, hang_up: bool) {
         let Some(active) = self.conferences.get_mut(key) else { return };
         let Some(call) = active.calls.remove(&id) else { return };
@@ -164,6 +190,10 @@ impl Switchboard {
                 }
                 phone.session.is_some()
             }
+            FarEnd::Browser(browser) => {
+                self.part_from_browser(call);
+                browser.has_leg()
+            }
         };
         if has_leg && let Err(error) = self.engine.detach(leg_of(call)) {
             tracing::debug!(%error, "the leg was gone already");
@@ -172,10 +202,7 @@ impl Switchboard {
 
     fn record(&mut self, record: CallRecord) {
         let ending = record.ending.as_str();
-        let via = match record.via {
-            Via::CallMe => "call_me",
-            Via::DialIn => "dial_in",
-        };
+        let via = record.via.as_str();
         tracing::info!(conference = ?record.conference, participant = %record.participant, via, ending, "call ended");
         self.metrics.count(names::CALLS_ENDED, Some(("ending", ending)));
         self.recorder.record(record);

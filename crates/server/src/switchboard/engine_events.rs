@@ -1,7 +1,7 @@
 //! What the media world tells.
 
-use conference::Input;
-use engine::{EngineEvent, LegId};
+use conference::{Input, Measured};
+use engine::{EngineEvent, LegId, LegQuality};
 
 use super::Switchboard;
 use super::call::{Call, Role, call_of};
@@ -37,6 +37,14 @@ impl Switchboard {
             }
             EngineEvent::MediaTimeout { leg } => {
                 self.of_participant(leg, |participant| Input::MediaLost { participant });
+            }
+            EngineEvent::Dtls { leg, datagram } => self.take_dtls(leg, &datagram),
+            EngineEvent::PathChanged { leg, source } => self.path_changed(leg, source),
+            EngineEvent::ConsentLost { leg } => self.consent_lost(leg),
+            EngineEvent::Quality { leg, quality } => {
+                let LegQuality { loss_in: loss, loss_out, jitter, round_trip, mos } = quality;
+                let measured = Measured { mos, loss, loss_out, jitter, round_trip };
+                self.of_participant(leg, |participant| Input::Quality { participant, measured });
             }
             EngineEvent::Left { leg, stats } => {
                 tracing::info!(

@@ -3,6 +3,7 @@
 use conference::{CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId};
 use tokio::sync::{mpsc, oneshot};
 
+use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
 use super::errors::{PlaceError, Stopped, WatchError};
 use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request};
 use super::watch::Watch;
@@ -42,6 +43,24 @@ impl Handle {
         self.ask(|reply| Request::Place { placement, reply }).await?
     }
 
+    /// Takes a browser in.
+    ///
+    /// # Errors
+    /// [`JoinError`] says why not.
+    pub async fn join_browser(&self, join: BrowserJoin) -> Result<BrowserJoined, JoinError> {
+        let join = Box::new(join);
+        self.ask(|reply| Request::JoinBrowser { join, reply }).await.map_err(PlaceError::from)?
+    }
+
+    /// Takes what a browser tells of its transport.
+    ///
+    /// # Errors
+    /// [`IceError`] says why nothing came of it.
+    pub async fn update_ice(&self, update: IceUpdate) -> Result<IceOutcome, IceError> {
+        let update = Box::new(update);
+        self.ask(|reply| Request::UpdateIce { update, reply }).await?
+    }
+
     /// A call that was placed, while it is in memory.
     ///
     /// # Errors
@@ -79,7 +98,8 @@ impl Handle {
         self.on_call(conference, call, CallAction::SetMuted(muted)).await
     }
 
-    /// Mutes a participant or lets it be heard again. `false` when there is no such participant.
+    /// Mutes a participant or lets it be heard again, as a moderator: who has a browser is asked to
+    /// unmute by itself, and stays muted until then. `None` when there is no such participant.
     ///
     /// # Errors
     /// The server is stopping.

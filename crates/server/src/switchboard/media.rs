@@ -15,7 +15,7 @@ use sip::{CallId, SipError};
 const PLACEHOLDER_PORT: u16 = 9;
 
 /// Our canonical name in RTCP. The same for all legs: it tells nothing about a call.
-const CNAME: &str = "confab";
+pub(super) const CNAME: &str = "confab";
 
 /// Why a call has no media.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@
 //! up, its `Record` is written, and its events tell the pages why.
 
 mod announcement;
+mod browser;
 mod call;
 mod conferences;
 mod dial;
@@ -20,11 +21,13 @@ mod handle;
 mod media;
 mod recorder;
 mod requests;
+mod seat;
 mod shutdown;
 mod sip_events;
 mod watch;
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,9 +39,15 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
+use webrtc::dtls::Certificate;
+
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 
+use self::browser::Handshakes;
+pub use self::browser::{
+    BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError, Precondition,
+};
 use self::call::Call;
 use self::conferences::Conferences;
 use self::dial_in::LookedUp;
@@ -66,7 +75,9 @@ pub struct Settings {
     /// The trunk by which calls go out, if there is any.
     pub trunk: Option<TrunkId>,
     /// Our address in SDP.
-    pub media_ip: std::net::IpAddr,
+    pub media_ip: IpAddr,
+    /// Where browsers come that have TCP alone.
+    pub ice_tcp: Vec<SocketAddr>,
     /// Codecs, the best loved first.
     pub codecs: Vec<sdp::Encoding>,
     /// Event streams a conference has at most.
@@ -85,6 +96,8 @@ pub struct Parts {
     pub sip: SipHandle,
     /// What signalling tells.
     pub sip_events: mpsc::Receiver<SipEvent>,
+    /// What browsers know us by.
+    pub certificate: Certificate,
     /// Conferences and call records.
     pub store: Store,
     /// Counters.
@@ -100,8 +113,9 @@ struct Switchboard {
     calls: HashMap<CallId, Call>,
     watchers: Watchers,
     lookups: JoinSet<LookedUp>,
-    /// Numbers the next outbound call.
-    calls_dialled: u64,
+    /// Numbers the next call that begins on our side.
+    calls_numbered: u64,
+    handshakes: Handshakes,
     engine: Engine,
     sip: SipHandle,
     store: Store,
@@ -114,27 +128,34 @@ struct Switchboard {
 /// Starts the switchboard's task.
 pub fn start(settings: Settings, parts: Parts) -> (Handle, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
-    let switchboard = Switchboard {
-        admission: Admission::new(settings.policy.clone()),
-        conferences: Conferences::default(),
-        calls: HashMap::new(),
-        watchers: Watchers::new(settings.watchers_per_conference_max, parts.metrics.clone()),
-        lookups: JoinSet::new(),
-        calls_dialled: 0,
-        engine: parts.engine,
-        sip: parts.sip,
-        recorder: Recorder::start(parts.store.clone(), parts.metrics.clone()),
-        store: parts.store,
-        metrics: parts.metrics,
-        prompts: Arc::new(parts.prompts),
-        is_draining: false,
-        settings,
-    };
-    let task = tokio::spawn(switchboard.run(receiver, parts.sip_events));
+    let (switchboard, sip_events) = Switchboard::new(settings, parts);
+    let task = tokio::spawn(switchboard.run(receiver, sip_events));
     (Handle::new(sender), task)
 }
 
 impl Switchboard {
+    /// A switchboard that nobody has asked anything yet, and what signalling tells it.
+    fn new(settings: Settings, parts: Parts) -> (Switchboard, mpsc::Receiver<SipEvent>) {
+        let switchboard = Switchboard {
+            admission: Admission::new(settings.policy.clone()),
+            conferences: Conferences::default(),
+            calls: HashMap::new(),
+            watchers: Watchers::new(settings.watchers_per_conference_max, parts.metrics.clone()),
+            lookups: JoinSet::new(),
+            calls_numbered: 0,
+            handshakes: Handshakes::new(parts.certificate),
+            engine: parts.engine,
+            sip: parts.sip,
+            recorder: Recorder::start(parts.store.clone(), parts.metrics.clone()),
+            store: parts.store,
+            metrics: parts.metrics,
+            prompts: Arc::new(parts.prompts),
+            is_draining: false,
+            settings,
+        };
+        (switchboard, parts.sip_events)
+    }
+
     async fn run(
         mut self,
         mut requests: mpsc::Receiver<Request>,
@@ -158,7 +179,10 @@ impl Switchboard {
                 },
                 Some(event) = sip_events.recv() => self.take_sip_event(event),
                 Some(Ok(found)) = self.lookups.join_next() => self.take_lookup(found),
-                _ = engine_poll.tick() => self.take_engine_events(),
+                _ = engine_poll.tick() => {
+                    self.take_engine_events();
+                    self.tend_handshakes();
+                }
                 _ = sweep.tick() => self.sweep(),
             }
         }

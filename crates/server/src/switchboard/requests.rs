@@ -1,7 +1,7 @@
 //! What HTTP asks for, and the answers.
 
 use conference::{
-    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input,
+    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
     ParticipantId, ParticipantName, ParticipantView, PhoneNumber,
 };
 use engine::EngineStats;
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::Switchboard;
+use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
 use super::errors::{PlaceError, WatchError};
 use super::watch::Watch;
 
@@ -25,6 +26,14 @@ pub(super) enum Request {
     Place {
         placement: Placement,
         reply: oneshot::Sender<Result<CallView, PlaceError>>,
+    },
+    JoinBrowser {
+        join: Box<BrowserJoin>,
+        reply: oneshot::Sender<Result<BrowserJoined, JoinError>>,
+    },
+    UpdateIce {
+        update: Box<IceUpdate>,
+        reply: oneshot::Sender<Result<IceOutcome, IceError>>,
     },
     Call {
         conference: ConferenceKey,
@@ -62,6 +71,8 @@ pub struct Placement {
     pub number: PhoneNumber,
     /// The name to show.
     pub name: Option<ParticipantName>,
+    /// The session of the same person by browser.
+    pub browser: Option<CallSecret>,
     /// Who asks.
     pub client: ClientAddress,
 }
@@ -88,6 +99,10 @@ pub struct Gauges {
     pub conferences_active: usize,
     /// Calls at whatever stage.
     pub calls: usize,
+    /// Of these, browsers.
+    pub browsers: usize,
+    /// DTLS handshakes on their way.
+    pub handshakes: usize,
     /// Event streams.
     pub watchers: usize,
     /// The media world's figures.
@@ -102,6 +117,8 @@ impl Switchboard {
             Request::View { conference, reply } => answer(reply, self.view(&conference)),
             Request::Watch { conference, reply } => answer(reply, self.watch(conference)),
             Request::Place { placement, reply } => answer(reply, self.place(placement)),
+            Request::JoinBrowser { join, reply } => self.join_and_reply(*join, reply),
+            Request::UpdateIce { update, reply } => answer(reply, self.update_ice(*update)),
             Request::Call { conference, call, action, reply } => {
                 answer(reply, self.act_on_call(conference, call, action));
             }
@@ -147,7 +164,7 @@ impl Switchboard {
             CallAction::Read => return Some(call),
             CallAction::HangUp => self.advance(key, Input::HangUp { participant }),
             CallAction::SetMuted(muted) => {
-                self.advance(key, Input::SetMuted { participant, muted });
+                self.advance(key, Input::SetMuted { participant, muted, by: MutedBy::Own });
             }
         }
         self.conferences.get(key)?.session.call(secret)
@@ -162,7 +179,7 @@ impl Switchboard {
         let before = self.conferences.get(key)?.session.participant(participant)?;
         match action {
             ParticipantAction::SetMuted(muted) => {
-                self.advance(key, Input::SetMuted { participant, muted });
+                self.advance(key, Input::SetMuted { participant, muted, by: MutedBy::Host });
                 self.conferences.get(key)?.session.participant(participant)
             }
             ParticipantAction::Remove => {
@@ -185,6 +202,8 @@ impl Switchboard {
         Gauges {
             conferences_active: self.conferences.load().conferences_active,
             calls: self.calls.len(),
+            browsers: self.calls.values().filter(|call| call.browser().is_some()).count(),
+            handshakes: self.handshakes.under_way(),
             watchers: self.watchers.count(),
             engine: self.engine.stats(),
             sip: self.sip.stats(),

@@ -126,6 +126,7 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let agreed = match &call.far_end {
             FarEnd::Phone(phone) => phone.agreed.clone(),
+            FarEnd::Browser(_) => return self.join_browser(id, entry),
         };
         let Some(agreed) = agreed else {
             call.joining = Some(entry);
@@ -139,9 +140,12 @@ impl Switchboard {
     }
 
     /// The leg is in its room; what follows from that.
-    fn take_in(&mut self, id: CallId, entry: Entry) -> Result<(), EngineError> {
+    pub(super) fn take_in(&mut self, id: CallId, entry: Entry) -> Result<(), EngineError> {
         if entry.muted {
             self.engine.set_muted(leg_of(id), true)?;
+        }
+        if entry.held {
+            self.engine.set_held(leg_of(id), true)?;
         }
         let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
         call.is_attached = true;
@@ -158,8 +162,8 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else { return };
         match call.role {
             Role::Seated { conference, participant } => {
-                match call.far_end {
-                    FarEnd::Phone(_) => self.tell_sip(id, |sip| sip.hang_up(id, reason)),
+                if let FarEnd::Phone(_) = call.far_end {
+                    self.tell_sip(id, |sip| sip.hang_up(id, reason));
                 }
                 self.advance(conference, Input::Over { participant, ending: Ending::TrunkFailed });
             }

@@ -30,6 +30,7 @@ pub(crate) fn config(directory: &Path) -> Config {
     config.database.path = directory.join("confab.db");
     config.media.listen = LOOPBACK;
     config.media.workers = 1;
+    config.browser.port = 0;
     config.conferences.announce_alone = false;
     config.shutdown.drain_s = 0;
     config
@@ -83,6 +84,19 @@ impl Server {
     /// A request by the subscriber, without a body.
     pub(crate) async fn ask_as_owner(&self, method: &str, path: &str) -> Reply {
         send(self.address(), &request(method, path, &[&bearer(TOKEN)], None)).await
+    }
+
+    /// A request with these headers and a body of whatever type they say.
+    pub(crate) async fn give(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> Reply {
+        let length = format!("Content-Length: {}", body.len());
+        let headers: Vec<&str> = headers.iter().copied().chain([length.as_str()]).collect();
+        send(self.address(), &(request(method, path, &headers, None) + body)).await
     }
 
     /// A request with a JSON body.

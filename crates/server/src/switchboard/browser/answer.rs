@@ -1,0 +1,66 @@
+//! Between the descriptions that a browser and we exchange, and the media engine.
+
+use std::net::SocketAddr;
+
+use audio::codec::EncoderSettings;
+use engine::{BrowserPlace, BrowserSettings};
+use rtp::srtp::Keys;
+use sdp::browser::{
+    BrowserLocal, BrowserNegotiated, BrowserOffer, IceCredentials, host_candidates,
+};
+use sip::CallId;
+use webrtc::dtls::Fingerprint;
+
+use crate::switchboard::media::CNAME;
+
+/// The certificates that the browser says it has.
+pub(super) fn expected(offer: &BrowserOffer) -> Vec<Fingerprint> {
+    let offered = offer.remote().fingerprints.iter();
+    offered.filter_map(|it| Fingerprint::new(it.hash().name(), it.bytes()).ok()).collect()
+}
+
+/// Our side of the answer.
+pub(super) fn local(
+    id: CallId,
+    place: BrowserPlace,
+    fingerprint: &str,
+    tcp: &[SocketAddr],
+) -> BrowserLocal {
+    let credentials = credentials(place.credentials);
+    let candidates = host_candidates(&place.candidates, tcp);
+    BrowserLocal::new(credentials, fingerprint, candidates, id.0)
+}
+
+/// Credentials of ours, as SDP has them.
+pub(super) fn credentials(ours: webrtc::ice::Credentials) -> IceCredentials {
+    IceCredentials::new(ours.ufrag.as_str(), ours.pwd.as_str())
+}
+
+/// What was agreed, as the engine wants it.
+pub(super) fn leg(negotiated: &BrowserNegotiated, keys: Keys) -> BrowserSettings {
+    BrowserSettings {
+        encoder: encoder(negotiated),
+        payload_type: negotiated.payload_type,
+        red: negotiated.red,
+        telephone_events: negotiated.telephone_event.as_ref().map(|events| events.receive),
+        level_extension: negotiated.level_extension,
+        mid_extension: negotiated.mid_extension.clone(),
+        send: negotiated.direction.sends(),
+        receive: negotiated.direction.receives(),
+        cname: CNAME.to_owned(),
+        keys,
+    }
+}
+
+fn encoder(negotiated: &BrowserNegotiated) -> EncoderSettings {
+    let default = EncoderSettings::default();
+    let opus = &negotiated.opus;
+    EncoderSettings {
+        opus_bitrate_bps: opus
+            .max_average_bitrate
+            .map_or(default.opus_bitrate_bps, |most| most.min(default.opus_bitrate_bps)),
+        opus_fec: opus.in_band_fec,
+        opus_dtx: opus.discontinuous,
+        ..default
+    }
+}
