@@ -57,14 +57,14 @@ test('a break keeps the session, and the connection comes back', () => {
   assert.equal(play([{ type: 'connected' }], broken).phase, 'in');
 });
 
-for (const ending of ['media_lost', 'server_stopped']) {
+for (const ending of ['media_lost', 'not_connected', 'server_stopped']) {
   test(`${ending} is a break, not an end`, () => {
     const broken = play([left(ending)], inside);
     assert.deepEqual([broken.phase, broken.secret, broken.participant], ['reconnecting', null, null]);
   });
 }
 
-for (const ending of ['left', 'removed', 'conference_ended']) {
+for (const ending of ['left', 'removed', 'conference_ended', 'replaced']) {
   test(`${ending} is an end`, () => {
     const ended = play([left(ending)], inside);
     assert.deepEqual([ended.phase, ended.ending, ended.secret], ['ended', ending, null]);

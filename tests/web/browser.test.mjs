@@ -34,6 +34,7 @@ before(async () => {
 });
 
 after(async () => {
+  await server.answerer.close();
   await browser.close();
   await server.stop();
 });
@@ -463,12 +464,13 @@ test('an unplugged microphone gives way to another, and that is said', async () 
 test('a lost network is survived within the session', async () => {
   await open();
   const session = await join();
-  await page.loseSound(true);
+  const wire = server.answerer.wire(session.id);
+  wire.isCut = true;
   await state('reconnecting');
   await announced('Reconnecting…');
   await assertAccessible(page);
   await eventually(() => session.restarts > 0, 'a restart of ICE');
-  await page.loseSound(false);
+  wire.isCut = false;
   await state('in');
   assert.equal(session.ending, null);
   await eventually(async () => (await server.answerer.loudness(session.id)) > SOUND, 'the beep');

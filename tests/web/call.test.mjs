@@ -14,6 +14,8 @@ const ENDINGS = [
   'left',
   'removed',
   'conference_ended',
+  'replaced',
+  'not_connected',
   'media_lost',
   'server_stopped',
 ];

@@ -38,6 +38,9 @@ class FakeMedia {
   }
 }
 
+const eventually = async (check) => {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+};
 const error = (name, message = '') => Object.assign(new Error(message), { name });
 
 test('the microphone is processed for speech, mono, and silent until it may be heard', async () => {
@@ -52,7 +55,7 @@ test('the microphone is processed for speech, mono, and silent until it may be h
     noiseSuppression: true,
     autoGainControl: true,
     channelCount: 1,
-    deviceId: { ideal: 'headset' },
+    deviceId: { exact: 'headset' },
   });
   assert.equal(microphone.track, track);
   assert.equal(microphone.deviceId, 'headset');
@@ -86,6 +89,20 @@ test('a microphone that comes after it was given up is not kept open', async () 
   assert.equal(await opened, false);
   assert.equal(track.isStopped, true);
   assert.equal(microphone.track, null);
+});
+
+test('a microphone that was chosen once and is gone gives way to any other', async () => {
+  const media = new FakeMedia();
+  const microphone = new Microphone(() => {}, media);
+  const opened = microphone.open('gone');
+  media.requests[0].refuse(error('OverconstrainedError'));
+  await eventually(() => media.requests.length === 2);
+  assert.equal(media.requests[1].constraints.audio.deviceId, undefined);
+  media.requests[1].grant(new FakeTrack('other'));
+  assert.equal(await opened, true);
+  const refused = microphone.open();
+  media.requests[2].refuse(error('NotFoundError'));
+  await assert.rejects(refused, { name: 'missing' });
 });
 
 test('an unplugged microphone is reported, one that is given back is not', async () => {

@@ -272,12 +272,12 @@ test('a path that comes back by itself is as good', async () => {
   assert.ok(!world.asked.includes('begin Jo'));
 });
 
-test('a failed transport needs a new session, under the same name, and the old one is ended', async () => {
+test('a failed transport needs a new session, under the same name, in place of the old one', async () => {
   const { world, call } = await joined();
   world.link.become('failed');
   await world.pass(0);
   assert.equal(call.state.phase, 'in');
-  assert.deepEqual(world.asked, ['end s1', 'begin Jo', 'read s2']);
+  assert.deepEqual(world.asked, ['begin Jo for s1', 'read s2']);
   assert.equal(call.state.participant, 'p-s2');
 });
 
@@ -292,7 +292,7 @@ test('a server that was restarted is joined anew, as muted as before', async () 
   Object.assign(world, { refusals: { restart: 404 }, asked: [] });
   await world.pass(10_000);
   assert.equal(call.state.phase, 'in');
-  assert.deepEqual(world.asked.slice(0, 2), ['restart s1', 'begin Jo']);
+  assert.deepEqual(world.asked.slice(0, 2), ['restart s1', 'begin Jo for s1']);
   assert.ok(world.asked.includes('mute s2 true'));
   assert.equal(world.track.enabled, false);
 });
@@ -311,7 +311,7 @@ test('restarts that lead nowhere end in a new session', async () => {
   world.hasPath = false;
   world.link.become('disconnected');
   await world.pass(5_000);
-  assert.deepEqual(world.asked.slice(0, 4), ['restart s1', 'restart s1', 'end s1', 'begin Jo']);
+  assert.deepEqual(world.asked.slice(0, 3), ['restart s1', 'restart s1', 'begin Jo for s1']);
 });
 
 test('it is given up after a while, and everything given back', async () => {
@@ -420,7 +420,7 @@ test('a page that goes takes its session with it, and a reload comes back as it 
   const { world, call } = open();
   await call.comeBack({ isReload: true });
   await settle();
-  assert.deepEqual(world.asked.slice(0, 2), ['end s1', 'begin Jo']);
+  assert.equal(world.asked[0], 'begin Jo for s1');
   assert.deepEqual([call.state.phase, call.state.muted, world.track.enabled], ['in', true, false]);
   assert.equal(storage.size, 0);
 });

@@ -111,16 +111,16 @@ const created = {
 
 test('an offer is answered with a session', async () => {
   const asked = serve(created);
-  const session = await WhipSession.begin('k', OFFER, { name: 'Jo Ö', call: 'phone' });
+  const session = await WhipSession.begin('k', OFFER, { name: 'Jo Ö', call: 'phone', replaces: 'old' });
   assert.equal(session.secret, 's3cret');
   assert.equal(session.answer, ANSWER);
   const [{ method, path, headers, body }] = asked;
-  assert.equal(`${method} ${path}`, 'POST /api/v1/conferences/k/whip?name=Jo+%C3%96&call=phone');
+  assert.equal(`${method} ${path}`, 'POST /api/v1/conferences/k/whip?name=Jo+%C3%96&call=phone&replaces=old');
   assert.equal(headers['Content-Type'], 'application/sdp');
   assert.equal(body, OFFER);
 });
 
-test('without a name and a phone nothing is said of them', async () => {
+test('what there isn’t is not spoken of', async () => {
   const asked = serve(created);
   await WhipSession.begin('k', OFFER);
   assert.equal(asked[0].path, '/api/v1/conferences/k/whip');

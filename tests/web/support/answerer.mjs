@@ -1,17 +1,25 @@
 /**
  * The other end of the sound for the mock: a tab of the same Chromium that answers offers with
- * RTCPeerConnections of its own. So the page under test has a real connection, which can really break.
+ * RTCPeerConnections of its own, over a wire. So the page under test has a real connection, which can
+ * really break.
  */
-import { fragmentOf, withFragment } from '../../../crates/server/web/js/sdp-fragment.js';
+import { candidatesIn, fragmentOf, withFragment } from '../../../crates/server/web/js/sdp-fragment.js';
+import { Wire } from './wire.mjs';
+
+const CANDIDATE = /^a=candidate:.*\r\n/gm;
 
 export class Answerer {
   #page;
   #offers = new Map();
+  #wires = new Map();
 
   /** `browser` is a `Browser`. */
   static async open(browser) {
     const page = await browser.newPage();
     await page.evaluate(prepare);
+    // A page makes sound only after a gesture.
+    const expression = 'globalThis.context.resume()';
+    await page.send('Runtime.evaluate', { expression, userGesture: true, awaitPromise: true });
     return new Answerer(page);
   }
 
@@ -19,17 +27,25 @@ export class Answerer {
     this.#page = page;
   }
 
-  /** Answers the offer of the session `id`, with all candidates. */
+  /** Answers the offer of the session `id`. The wire's end is the only candidate, on either side. */
   async answer(id, offer) {
-    this.#offers.set(id, offer);
-    return this.#page.evaluate((session, sdp) => globalThis.answer(session, sdp), id, offer);
+    const sdp = offer.replace(CANDIDATE, '');
+    this.#offers.set(id, sdp);
+    const answer = await this.#page.evaluate((session, text) => globalThis.answer(session, text), id, sdp);
+    const wire = this.#wires.get(id) ?? (await Wire.lay(endOf(answer)));
+    this.#wires.set(id, wire);
+    return `${answer.replace(CANDIDATE, '')}a=${wire.candidate}\r\na=end-of-candidates\r\n`;
   }
 
   /** Restarts ICE after the page's fragment; gives the fragment for the page. */
   async restart(id, fragment) {
     const answer = await this.answer(id, withFragment(this.#offers.get(id), fragment));
-    const candidates = answer.match(/(?<=^a=)candidate:.*$/gm) ?? [];
-    return fragmentOf(answer, candidates, { complete: true });
+    return fragmentOf(answer, candidatesIn(answer), { complete: true });
+  }
+
+  /** The wire of a session, to be cut and mended. */
+  wire(id) {
+    return this.#wires.get(id);
   }
 
   /** Resolves once the session's connection is up. */
@@ -37,29 +53,27 @@ export class Answerer {
     return this.#page.evaluate((session) => globalThis.connected(session), id);
   }
 
-  /** How many packets of sound came in the session. */
-  packets(id) {
-    return this.#page.evaluate((session) => globalThis.packets(session), id);
-  }
-
   /** Loudness of what comes in the session now: 0 for silence. */
   loudness(id) {
     return this.#page.evaluate((session) => globalThis.loudness(session), id);
   }
 
-  /** Ends the session's connection, as a server that is killed does: without a word. */
-  drop(id) {
-    return this.#page.evaluate((session) => globalThis.drop(session), id);
+  async close() {
+    for (const wire of this.#wires.values()) wire.close();
+    await this.#page.close();
   }
+}
 
-  close() {
-    return this.#page.close();
-  }
+/** Where the tab itself is, after its answer. */
+function endOf(answer) {
+  const [, ip, port] = answer.match(/^a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+)/m);
+  return { ip, port: Number(port) };
 }
 
 /** Runs in the tab. */
 function prepare() {
   const connections = new Map();
+  globalThis.context = new AudioContext();
 
   globalThis.answer = async (id, sdp) => {
     const connection = connections.get(id) ?? connect(id);
@@ -78,28 +92,23 @@ function prepare() {
     return connections.get(id)?.connectionState === 'connected';
   };
 
-  globalThis.packets = async (id) => (await inbound(id))?.packetsReceived ?? 0;
-
   globalThis.loudness = async (id) => {
     const before = (await inbound(id))?.totalAudioEnergy ?? 0;
     await new Promise((resolve) => setTimeout(resolve, 500));
     return ((await inbound(id))?.totalAudioEnergy ?? 0) - before;
   };
 
-  globalThis.drop = (id) => {
-    connections.get(id).close();
-    connections.delete(id);
-  };
-
   function connect(id) {
     const connection = new RTCPeerConnection();
-    const context = new AudioContext();
-    const silence = context.createMediaStreamDestination();
-    connection.addTrack(silence.stream.getAudioTracks()[0], silence.stream);
+    const hum = new OscillatorNode(globalThis.context, { frequency: 220 });
+    const output = globalThis.context.createMediaStreamDestination();
+    hum.connect(output);
+    hum.start();
+    connection.addTrack(output.stream.getAudioTracks()[0], output.stream);
     connection.addEventListener('track', ({ track }) => {
-      const sink = new Audio(); // Chromium decodes only what is played somewhere
-      sink.muted = true;
-      sink.srcObject = new MediaStream([track]);
+      // Chromium decodes only what is played somewhere.
+      const sink = document.body.appendChild(document.createElement('audio'));
+      Object.assign(sink, { autoplay: true, muted: true, srcObject: new MediaStream([track]) });
     });
     connections.set(id, connection);
     return connection;

@@ -262,17 +262,6 @@ export class Page {
     });
   }
 
-  /** Has all packets of the page's connections lost, or no more; its HTTP goes on. */
-  loseSound(lost) {
-    return this.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: -1,
-      packetLoss: lost ? 100 : 0,
-    });
-  }
-
   /** Runs a function before anything else in every document that the page opens from now on. */
   beforehand(code, ...values) {
     const source = `(${code})(...${JSON.stringify(values)})`;

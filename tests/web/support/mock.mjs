@@ -179,7 +179,7 @@ export class MockServer extends EventEmitter {
       const { status, code, detail, field } = this.refuseBrowsers;
       throw new Refusal(status, code, detail, field);
     }
-    const session = conference.joinByBrowser({ name: query.get('name'), call: query.get('call') });
+    const session = conference.joinByBrowser(Object.fromEntries(query));
     const answer = await this.answerer.answer(session.id, offer);
     const { pathname } = new URL(request.url, this.url);
     const more = { Location: `${pathname}/${session.id}`, ETag: session.etag };
@@ -348,7 +348,7 @@ export class MockConference {
     return call;
   }
 
-  joinByBrowser({ name, call }) {
+  joinByBrowser({ name, call, replaces }) {
     if (!this.#status().open) {
       throw new Refusal(409, 'not_open', 'The conference is not open yet.');
     }
@@ -358,6 +358,7 @@ export class MockConference {
       joined_at: null,
     });
     if (call) this.change(this.call(call).participant, { with: participant });
+    if (this.#calls.get(replaces)?.ending === null) this.#calls.get(replaces).end('replaced');
     const session = new MockSession(this, participant, null);
     this.#calls.set(session.id, session);
     return session;

@@ -76,8 +76,8 @@ export class FakeWorld {
     return link;
   }
 
-  async begin(key, offer, { name, call }) {
-    this.#ask('begin', [name, call].filter(Boolean).join(' '));
+  async begin(key, offer, { name, call, replaces }) {
+    this.#ask('begin', [name, call, replaces && `for ${replaces}`].filter(Boolean).join(' '));
     this.#sessions += 1;
     const secret = `s${this.#sessions}`;
     return {

@@ -30,7 +30,7 @@ export const IDLE = Object.freeze({
 });
 
 /** Endings that are nobody's wish: the page comes back by itself. */
-const BREAKS = new Set(['media_lost', 'server_stopped']);
+const BREAKS = new Set(['media_lost', 'not_connected', 'server_stopped']);
 
 const LIVE = new Set(['joining', 'in', 'reconnecting']);
 

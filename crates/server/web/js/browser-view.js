@@ -97,8 +97,8 @@ function renderAsking({ prompting }) {
     : 'It is how the others hear you. Your browser asks you next; there, choose “Allow”. You can mute yourself whenever you like.';
   setText(byId('asking-title'), title);
   setText(byId('asking-text'), text);
-  show(byId('allow'), !prompting);
-  show(byId('listen'), !prompting);
+  // Not hidden nor `disabled`: that would take the focus away from whoever just pressed it by keyboard.
+  for (const id of ['allow', 'listen']) byId(id).setAttribute('aria-disabled', String(prompting));
 }
 
 function renderTrouble({ trouble }) {

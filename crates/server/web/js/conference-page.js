@@ -167,7 +167,8 @@ class ConferencePage {
 
   #announceRoster({ type, data }, before) {
     const known = before.people.get(data.id);
-    if (this.#me.has(data.id) || browserOf(known ?? data, this.#roster)) return;
+    if (this.#mayBeMe(data.id) || browserOf(known ?? data, this.#roster)) return;
+    if (type === 'left' && data.ending === 'replaced') return; // is back already
     if (type === 'participant' && isIn(data) && !(known && isIn(known))) {
       announce(`${data.label} joined.`);
     }
@@ -219,6 +220,12 @@ class ConferencePage {
   get #me() {
     const mine = [this.#phone.state.participant, this.#browser.state.participant];
     return new Set(mine.filter(Boolean));
+  }
+
+  /** While the server hasn't told yet who I am, whoever comes may be me. */
+  #mayBeMe(id) {
+    const { secret, participant } = this.#browser.state;
+    return this.#me.has(id) || (secret !== null && participant === null);
   }
 
   #documentTitle(present) {

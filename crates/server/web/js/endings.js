@@ -50,6 +50,16 @@ const ENDINGS = {
     text: 'The host closed it for everybody. Thanks for being there.',
     tone: 'done',
   },
+  replaced: {
+    title: 'You joined somewhere else',
+    text: 'You are in by another window or tab now, so this one left.',
+    tone: 'done',
+  },
+  not_connected: {
+    title: 'The sound couldn’t get through',
+    text: 'Your network seems to block calls. Try another one, or have us ring your phone.',
+    tone: 'fault',
+  },
   media_lost: {
     title: 'We lost your phone',
     text: 'No sound reached us for a while, so the call was ended. Check your signal and call again.',

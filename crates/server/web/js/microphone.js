@@ -63,13 +63,19 @@ export class Microphone {
     this.#track = null;
   }
 
+  /** The wanted device if it is there (a mere wish is not obeyed by every browser), or else any. */
   async #capture(deviceId) {
-    const wanted = deviceId ? { deviceId: { ideal: deviceId } } : {};
     try {
-      return await this.#media.getUserMedia({ audio: { ...PROCESSING, ...wanted } });
+      return await this.#ask(deviceId ? { deviceId: { exact: deviceId } } : {});
     } catch (error) {
-      throw new Trouble(troubleOf(error, await microphonePermission()));
+      const trouble = troubleOf(error, await microphonePermission());
+      if (trouble !== 'missing' || !deviceId) throw new Trouble(trouble);
+      return this.#capture(null);
     }
+  }
+
+  #ask(wanted) {
+    return this.#media.getUserMedia({ audio: { ...PROCESSING, ...wanted } });
   }
 
   #lose(track) {

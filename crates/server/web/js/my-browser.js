@@ -28,6 +28,8 @@ export class MyBrowser {
   #microphone;
   #connection;
   #teller;
+  /** The session before, in whose place the next one comes. */
+  #lastSecret = null;
   /** One join from its beginning to its end; whatever finds another one here is out of date. */
   #run = null;
   #wake = null;
@@ -85,6 +87,7 @@ export class MyBrowser {
 
   /** *Use my microphone*: now the browser asks. Throws the `Problem` if the server refuses. */
   async allow() {
+    if (this.#state.prompting) return;
     this.#apply({ type: 'prompt' });
     try {
       await this.#microphone.open(this.#on.microphoneId());
@@ -98,6 +101,7 @@ export class MyBrowser {
 
   /** Joins without a microphone. Throws the `Problem` if the server refuses. */
   async listen() {
+    if (this.#state.prompting) return;
     await this.#enter({ listening: true });
   }
 
@@ -121,21 +125,28 @@ export class MyBrowser {
    */
   goAway() {
     if (!isLive(this.#state)) return;
-    const { secret, muted, listening } = this.#state;
+    const { muted, listening } = this.#state;
+    const secret = this.#lastSecret;
     rememberReturn(this.#key, { secret, muted, listening, name: this.#name });
     this.#release({ keepalive: true });
     this.#apply({ type: 'over', ending: 'left' });
     this.#apply({ type: 'reset' });
   }
 
-  /** After a reload: ends the session that the page had, if the server still has it, and joins anew. */
+  /**
+   * After a reload: joins anew, in place of the session that the page had if the server still has it.
+   * Who comes any other way is out, and is asked again.
+   */
   async comeBack({ isReload }) {
     const way = rememberedReturn(this.#key);
     rememberReturn(this.#key, null);
     if (!way) return;
-    if (way.secret) await this.#world.endSession(this.#key, way.secret).catch(() => {});
-    if (!isReload || isLive(this.#state)) return;
+    if (!isReload) {
+      await this.#world.endSession(this.#key, way.secret).catch(() => {});
+      return;
+    }
     this.#name = way.name;
+    this.#lastSecret = way.secret;
     const mayTalk = way.listening || (await this.#world.permission()) === 'granted';
     if (mayTalk) await this.#enter(way);
     else await this.ask(way.name);
@@ -208,14 +219,16 @@ export class MyBrowser {
     }
   }
 
-  /** Begins a session in place of the one before, and waits until there is a path for the sound. */
+  /**
+   * Begins a session, and waits until there is a path for the sound. The server lets it take the
+   * place of the one before, if it still has that: the others notice nothing.
+   */
   async #connect(run) {
-    if (this.#state.secret !== null) await this.#connection.endSession();
-    if (this.#run !== run) return;
     this.#apply({ type: 'session_gone' });
-    const identity = { name: this.#name, call: this.#on.phone() };
+    const identity = { name: this.#name, call: this.#on.phone(), replaces: this.#lastSecret };
     const secret = await this.#connection.begin(this.track, identity);
     if (this.#run !== run) return;
+    this.#lastSecret = secret;
     this.#apply({ type: 'session', secret });
     this.#learn();
     if (this.#state.muted) this.#tell();
@@ -278,6 +291,7 @@ export class MyBrowser {
   /** Gives everything back: the session, the connection, the microphone. */
   #release({ keepalive = false } = {}) {
     this.#run = null;
+    this.#lastSecret = null;
     this.#wake?.();
     if (this.#state.secret !== null) this.#connection.endSession({ keepalive });
     this.#connection.close();

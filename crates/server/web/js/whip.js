@@ -18,13 +18,15 @@ export class WhipSession {
   #etag;
 
   /**
-   * Joins the conference. `call` is the secret of this person's phone call, if there is one. Throws
-   * the `Problem` if the server refuses or can't be reached.
+   * Joins the conference. `call` is the secret of this person's phone call, `replaces` that of the
+   * session in whose place this one comes; both null if there is none. Throws the `Problem` if the
+   * server refuses or can't be reached.
    */
-  static async begin(key, offer, { name = '', call = null } = {}) {
+  static async begin(key, offer, { name = '', call = null, replaces = null } = {}) {
     const query = new URLSearchParams();
     if (name) query.set('name', name);
     if (call) query.set('call', call);
+    if (replaces) query.set('replaces', replaces);
     const path = [whipPath(key), query].filter(String).join('?');
     const response = await post(path, offer);
     return new WhipSession(response, await response.text());
