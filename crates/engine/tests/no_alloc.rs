@@ -2,7 +2,7 @@
 //! aborts the process if it does.
 #![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
 
-#[path = "engine/support.rs"]
+#[path = "engine/support/mod.rs"]
 mod support;
 
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use audio::tone::Tone;
 use engine::{EngineSettings, LegId, LegSettings, RoomId};
 use mixer::{Blend, Playback, RoomSettings, Sound};
 use rtp::rtcp::CompoundWriter;
-use support::{House, Phone, settings};
+use support::{House, Participant, Phone, settings};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;

@@ -28,9 +28,9 @@ fn everybody_hears_the_others_and_nobody_themselves() {
             assert!(
                 others.into_iter().all(|note| phone.hears(note)),
                 "{codec:?} {}",
-                phone.note_hz
+                phone.note.hz
             );
-            assert!(phone.share_of(phone.note_hz) < 0.01, "{codec:?} {} echoes", phone.note_hz);
+            assert!(phone.share_of(phone.note.hz) < 0.01, "{codec:?} {} echoes", phone.note.hz);
         }
     }
 }

@@ -8,7 +8,7 @@ use engine::{EngineError, EngineEvent, EngineSettings, LegId, LegStats, RoomId};
 use mixer::RoomSettings;
 use rtp::rtcp::{Compound, Packet};
 
-use crate::support::{House, Phone, ROOM, settings};
+use crate::support::{House, Participant, Phone, ROOM, settings};
 
 fn phone() -> Phone {
     Phone::new(CodecKind::Pcmu, 500.0)

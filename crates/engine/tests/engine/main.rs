@@ -5,8 +5,11 @@
     reason = "a failed call of a test's own is a failed test"
 )]
 
+mod browsers;
 mod conversation;
+mod hostile;
 mod lifecycle;
+mod paths;
 mod sources;
 mod support;
 mod threads;

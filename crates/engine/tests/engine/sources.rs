@@ -4,7 +4,7 @@ use audio::codec::CodecKind;
 use engine::{EngineError, EngineEvent, LegId, LegSettings};
 use rtp::rtcp::{Compound, CompoundWriter, Packet, ReportBlock};
 
-use crate::support::{House, Phone, ROOM};
+use crate::support::{House, Participant, Phone, ROOM};
 
 const LOW: f64 = 500.0;
 const HIGH: f64 = 1_300.0;
@@ -121,12 +121,13 @@ fn legs_of_known_peers_share_a_port_once_the_others_are_latched() {
     assert!(phones.iter().all(|phone| phone.server == phones[0].server));
     assert_eq!(house.engine.stats().ports, 1);
 
-    let mut all: Vec<&mut Phone> = phones.iter_mut().collect();
+    let mut all: Vec<&mut dyn Participant> = Vec::new();
+    all.extend(phones.iter_mut().map(|phone| phone as &mut dyn Participant));
     house.ticks(40, &mut all);
     for phone in &phones {
         for other in &phones {
-            let share = phone.share_of(other.note_hz);
-            assert_eq!(share > 0.1, phone.note_hz != other.note_hz, "{share}");
+            let share = phone.share_of(other.note.hz);
+            assert_eq!(share > 0.1, phone.note.hz != other.note.hz, "{share}");
         }
     }
 }

@@ -8,7 +8,7 @@ use engine::{Engine, EngineError, EngineEvent, EngineSettings, LegId, RoomId};
 use mixer::RoomSettings;
 use rtp::rtcp::{Compound, Packet};
 
-use crate::support::{Phone, ROOM, settings};
+use crate::support::{Participant, Phone, ROOM, settings};
 
 /// Long enough for any machine; nothing waits that long on a working one.
 const PATIENCE: Duration = Duration::from_secs(10);

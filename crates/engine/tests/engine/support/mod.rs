@@ -1,22 +1,26 @@
-//! Phones with real loopback sockets, and an engine whose time the test advances.
+//! Phones and browsers with real loopback sockets, and an engine whose time the test advances.
 #![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
 #![allow(dead_code, unreachable_pub, reason = "shared by test binaries that use a part each")]
+
+pub mod browser;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use audio::Frame;
 use audio::codec::{
     CodecKind, DECODED_SAMPLES_MAX, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX,
 };
+use audio::{Frame, Rate};
 use engine::{
-    Engine, EngineEvent, EngineSettings, LegId, LegSettings, LegStats, RoomId, TelephoneEvents,
-    Worker,
+    BrowserPort, Engine, EngineEvent, EngineSettings, LegId, LegSettings, LegStats, RoomId,
+    TelephoneEvents, Worker,
 };
 use mixer::RoomSettings;
 use rtp::packet::{Header, Packet};
 use rtp::sender::{Sender, Start};
 use rtp::telephone_event::{Keypad, KeypadSettings};
+
+use browser::Browser;
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub const ROOM: RoomId = RoomId(1);
@@ -27,6 +31,7 @@ pub fn settings() -> EngineSettings {
     EngineSettings {
         bind_ip: LOOPBACK,
         advertised_ip: LOOPBACK,
+        browser: Some(BrowserPort { ips: vec![LOOPBACK], advertised_ips: vec![], port: 0 }),
         rooms_per_worker_max: 8,
         legs_per_worker_max: 64,
         kernel_timestamps: false,
@@ -61,19 +66,39 @@ impl House {
         self.engine.attach(LegId(leg), phone.settings()).unwrap();
     }
 
-    /// Lets one tick of 20 ms pass: phones that talk send a packet, and all take what they get.
-    pub fn tick(&mut self, phones: &mut [&mut Phone]) {
-        for phone in phones.iter_mut() {
-            phone.speak();
+    /// Makes a place for a browser and has it found, by a check that nominates its path.
+    pub fn reserve(&mut self, leg: u64, browser: &mut Browser) {
+        let place = self.engine.reserve_browser(LegId(leg), ROOM).unwrap();
+        let family = browser.address().is_ipv4();
+        let server = place.candidates.iter().find(|server| server.is_ipv4() == family);
+        browser.server = *server.unwrap();
+        browser.credentials = Some(place.credentials);
+        self.work();
+        browser.check(true);
+        self.work();
+        browser.listen();
+    }
+
+    /// Brings a browser into the room.
+    pub fn join_browser(&mut self, leg: u64, browser: &mut Browser) {
+        self.reserve(leg, browser);
+        self.engine.attach_browser(LegId(leg), browser.settings()).unwrap();
+        self.work();
+    }
+
+    /// Lets one tick of 20 ms pass: those who talk send a packet, and all take what they get.
+    pub fn tick(&mut self, everybody: &mut [&mut dyn Participant]) {
+        for participant in everybody.iter_mut() {
+            participant.speak();
         }
         self.work();
-        for phone in phones {
-            phone.listen();
+        for participant in everybody {
+            participant.listen();
         }
     }
 
-    pub fn ticks(&mut self, count: usize, phones: &mut [&mut Phone]) {
-        (0..count).for_each(|_| self.tick(phones));
+    pub fn ticks(&mut self, count: usize, everybody: &mut [&mut dyn Participant]) {
+        (0..count).for_each(|_| self.tick(everybody));
     }
 
     /// Lets one tick pass for the worker alone.
@@ -112,13 +137,61 @@ impl House {
     }
 }
 
+/// Somebody at the other end of a leg.
+pub trait Participant {
+    /// Sends a packet, if it talks.
+    fn speak(&mut self);
+    /// Takes what it was sent.
+    fn listen(&mut self);
+}
+
+/// A steady note.
+pub struct Note {
+    pub hz: f64,
+    position: usize,
+}
+
+impl Note {
+    pub fn new(hz: f64) -> Self {
+        Self { hz, position: 0 }
+    }
+
+    /// Its next 20 ms.
+    pub fn frame(&mut self, rate: Rate) -> Frame {
+        let mut frame = Frame::silent(rate);
+        for sample in frame.samples_mut() {
+            let angle =
+                std::f64::consts::TAU * self.hz * self.position as f64 / f64::from(rate.hz());
+            *sample = (0.2 * angle.sin()) as f32;
+            self.position += 1;
+        }
+        frame
+    }
+}
+
+/// How much of the last 200 ms heard is the note, from 0 (nothing) to 1 (nothing else).
+pub fn share_of(heard: &[f32], rate: Rate, note_hz: f64) -> f64 {
+    let recent = &heard[heard.len().saturating_sub(rate.tick_samples() * 10)..];
+    let energy: f64 = recent.iter().map(|&sample| f64::from(sample).powi(2)).sum();
+    if energy < 1e-3 {
+        return 0.0;
+    }
+    let (mut real, mut imaginary) = (0.0, 0.0);
+    for (index, &sample) in recent.iter().enumerate() {
+        let angle = std::f64::consts::TAU * note_hz * index as f64 / f64::from(rate.hz());
+        real += f64::from(sample) * angle.cos();
+        imaginary += f64::from(sample) * angle.sin();
+    }
+    2.0 * (real.powi(2) + imaginary.powi(2)) / (recent.len() as f64 * energy)
+}
+
 /// A phone that sends a steady note of its own, and remembers what it hears.
 pub struct Phone {
     pub rtp: UdpSocket,
     pub rtcp: UdpSocket,
     pub server: SocketAddr,
     pub codec: CodecKind,
-    pub note_hz: f64,
+    pub note: Note,
     pub talks: bool,
     pub sender: Sender,
     pub keypad: Keypad,
@@ -128,7 +201,6 @@ pub struct Phone {
     pub reports: Vec<Vec<u8>>,
     encoder: Encoder,
     decoder: Decoder,
-    position: usize,
 }
 
 impl Phone {
@@ -144,7 +216,7 @@ impl Phone {
             rtcp: socket(ip),
             server: SocketAddr::new(ip, 0),
             codec,
-            note_hz,
+            note: Note::new(note_hz),
             talks: true,
             sender: Sender::new(start),
             keypad: Keypad::new(KeypadSettings { clock_hz, ..KeypadSettings::default() }),
@@ -154,7 +226,6 @@ impl Phone {
             reports: Vec::new(),
             encoder: Encoder::new(codec, EncoderSettings::default()).unwrap(),
             decoder: Decoder::new(codec).unwrap(),
-            position: 0,
         }
     }
 
@@ -182,7 +253,7 @@ impl Phone {
                 [&header.to_bytes()[..], &event.payload].concat()
             })
         } else {
-            let frame = self.frame();
+            let frame = self.note.frame(self.codec.audio_rate());
             let length = self.encoder.encode(&frame, &mut payload).unwrap();
             let header = self.sender.audio(settings.payload_type_send, length);
             [&header.to_bytes()[..], &payload[..length]].concat()
@@ -191,50 +262,9 @@ impl Phone {
         datagram
     }
 
-    pub fn speak(&mut self) {
-        if !self.talks {
-            return;
-        }
-        let packet = self.packet();
-        if !packet.is_empty() {
-            self.rtp.send_to(&packet, self.server).unwrap();
-        }
-    }
-
-    pub fn listen(&mut self) {
-        let mut buffer = [0; 2_048];
-        while let Ok((length, source)) = self.rtp.recv_from(&mut buffer) {
-            assert_eq!(source, self.server, "the server sends from the port that it told");
-            let packet = Packet::parse(&buffer[..length]).unwrap();
-            self.headers.push(*packet.header());
-            if packet.payload_type() == EVENT_TYPE {
-                self.events.push(packet.payload().to_vec());
-                continue;
-            }
-            let mut samples = [0.0; DECODED_SAMPLES_MAX];
-            let count = self.decoder.decode(packet.payload(), &mut samples).unwrap();
-            self.heard.extend(&samples[..count]);
-        }
-        while let Ok((length, _)) = self.rtcp.recv_from(&mut buffer) {
-            self.reports.push(buffer[..length].to_vec());
-        }
-    }
-
-    /// How much of the last 200 ms heard is the note, from 0 (nothing) to 1 (nothing else).
+    /// How much of what was heard lately is the note.
     pub fn share_of(&self, note_hz: f64) -> f64 {
-        let rate = self.codec.audio_rate();
-        let recent = &self.heard[self.heard.len().saturating_sub(rate.tick_samples() * 10)..];
-        let energy: f64 = recent.iter().map(|&sample| f64::from(sample).powi(2)).sum();
-        if energy < 1e-3 {
-            return 0.0;
-        }
-        let (mut real, mut imaginary) = (0.0, 0.0);
-        for (index, &sample) in recent.iter().enumerate() {
-            let angle = std::f64::consts::TAU * note_hz * index as f64 / f64::from(rate.hz());
-            real += f64::from(sample) * angle.cos();
-            imaginary += f64::from(sample) * angle.sin();
-        }
-        2.0 * (real.powi(2) + imaginary.powi(2)) / (recent.len() as f64 * energy)
+        share_of(&self.heard, self.codec.audio_rate(), note_hz)
     }
 
     pub fn hears(&self, note_hz: f64) -> bool {
@@ -253,17 +283,36 @@ impl Phone {
     pub fn rebind(&mut self) {
         self.rtp = socket(self.address().ip());
     }
+}
 
-    fn frame(&mut self) -> Frame {
-        let rate = self.codec.audio_rate();
-        let mut frame = Frame::silent(rate);
-        for sample in frame.samples_mut() {
-            let angle =
-                std::f64::consts::TAU * self.note_hz * self.position as f64 / f64::from(rate.hz());
-            *sample = (0.2 * angle.sin()) as f32;
-            self.position += 1;
+impl Participant for Phone {
+    fn speak(&mut self) {
+        if !self.talks {
+            return;
         }
-        frame
+        let packet = self.packet();
+        if !packet.is_empty() {
+            self.rtp.send_to(&packet, self.server).unwrap();
+        }
+    }
+
+    fn listen(&mut self) {
+        let mut buffer = [0; 2_048];
+        while let Ok((length, source)) = self.rtp.recv_from(&mut buffer) {
+            assert_eq!(source, self.server, "the server sends from the port that it told");
+            let packet = Packet::parse(&buffer[..length]).unwrap();
+            self.headers.push(*packet.header());
+            if packet.payload_type() == EVENT_TYPE {
+                self.events.push(packet.payload().to_vec());
+                continue;
+            }
+            let mut samples = [0.0; DECODED_SAMPLES_MAX];
+            let count = self.decoder.decode(packet.payload(), &mut samples).unwrap();
+            self.heard.extend(&samples[..count]);
+        }
+        while let Ok((length, _)) = self.rtcp.recv_from(&mut buffer) {
+            self.reports.push(buffer[..length].to_vec());
+        }
     }
 }
 
