@@ -6,12 +6,12 @@ use audio::tone::Tone;
 use mixer::Playback;
 use webrtc::ice::Credentials;
 
-use crate::LegId;
 use crate::digits::Digits;
 use crate::worker::browser::Browser;
 use crate::worker::leg::{Leg, LegUpdate};
 use crate::worker::port::Port;
 use crate::worker::room::WorkerRoom;
+use crate::{LegId, LegQuality};
 
 /// From the control side to a worker. Numbers are places in the worker's tables.
 pub(crate) enum Command {
@@ -61,6 +61,7 @@ pub(crate) enum WorkerEvent {
     MediaStarted(LegId),
     PathChanged(LegId, SocketAddr),
     ConsentLost(LegId),
+    Quality(LegId, LegQuality),
 }
 
 /// Longest DTLS datagram, in bytes: a whole Ethernet frame.

@@ -84,6 +84,12 @@ counters! {
     decode_errors,
     /// Ticks of a leg that were wholly or partly concealed because of loss.
     concealed,
+    /// Ticks of a leg in which something that was lost came back, by RED or in-band FEC.
+    recovered,
+    /// RTP packets that were not decoded, for their legs are silent or muted.
+    undecoded,
+    /// Times that the levels in a leg's headers were found untrue, and so are not heeded any more.
+    levels_untrue,
     /// Frames that could not be encoded.
     encode_errors,
     /// Commands to send digits that came to nothing: too many waited, or the leg had gone.
@@ -148,6 +154,8 @@ pub struct LegStats {
     pub round_trip: Option<Duration>,
     /// Ticks that were concealed because of loss.
     pub concealed: u64,
+    /// Ticks in which something that was lost came back.
+    pub recovered: u64,
     /// Packets that could not be decoded.
     pub decode_errors: u64,
 }

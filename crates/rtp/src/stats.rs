@@ -176,6 +176,29 @@ impl Source {
     }
 }
 
+/// Measures the loss of a stream over intervals of one's own, apart from those of reports.
+#[derive(Clone, Debug, Default)]
+pub struct LossWatch {
+    /// The stream, and what was expected and received of it up to the last look.
+    before: Option<(u32, u32, u32)>,
+}
+
+impl LossWatch {
+    /// The share of packets lost since the last look, from 0 to 1. None if none was expected: for the first time,
+    /// after another stream took over, or in a silence.
+    pub fn look(&mut self, stats: &ReceiveStats) -> Option<f32> {
+        let source = stats.source.as_ref().filter(|source| source.sequence.is_valid())?;
+        let (expected, received) = (source.sequence.expected(), source.sequence.received());
+        let (ssrc, expected_before, received_before) =
+            self.before.replace((source.ssrc, expected, received))?;
+        // A stream that has restarted counts anew.
+        let expected = expected.checked_sub(expected_before).filter(|&count| count > 0)?;
+        let received = received.checked_sub(received_before)?;
+        let lost = expected.saturating_sub(received);
+        (ssrc == source.ssrc).then(|| lost as f32 / expected as f32)
+    }
+}
+
 /// The time to the peer and back that a block about our own stream tells (RFC 3550 section 6.4.1), given
 /// the wall-clock time at which it arrived. None if the peer has had no sender report of ours yet, or if
 /// the numbers are impossible.
@@ -234,6 +257,23 @@ mod tests {
         let second = stats.report(Duration::ZERO).unwrap();
         assert_eq!((second.fraction_lost, second.cumulative_lost), (0, 25));
         assert_eq!(stats.lost(), 25);
+    }
+
+    #[test]
+    fn loss_is_watched_from_look_to_look_whatever_reports_say() {
+        let (mut stats, mut watch) = (ReceiveStats::new(CLOCK_HZ), LossWatch::default());
+        assert_eq!(watch.look(&stats), None);
+        receive(&mut stats, 0..101);
+        assert_eq!(watch.look(&stats), None, "the first look has nothing to compare with");
+        receive(&mut stats, (101..201).filter(|index| index % 10 != 5));
+        stats.report(PTIME * 201);
+        assert_eq!(watch.look(&stats), Some(0.1));
+        assert_eq!(watch.look(&stats), None, "nothing was expected");
+        receive(&mut stats, [201, 201, 201, 202]);
+        assert_eq!(watch.look(&stats), Some(0.0), "duplicates make up for nothing");
+        let other = |index| Header { ssrc: 8, ..header(index) };
+        (0..200).for_each(|index| _ = stats.received(PTIME, &other(index)));
+        assert_eq!(watch.look(&stats), None, "another stream");
     }
 
     #[test]
@@ -323,8 +363,10 @@ mod tests {
             clock_hz: u32,
             packets in prop::collection::vec((any::<Duration>(), any::<u16>(), any::<u32>(), 0_u32..3), 0..100),
         ) {
-            let mut stats = ReceiveStats::new(clock_hz);
+            let (mut stats, mut watch) = (ReceiveStats::new(clock_hz), LossWatch::default());
             for (now, sequence, timestamp, ssrc) in packets {
+                let loss = watch.look(&stats);
+                prop_assert!(loss.is_none_or(|loss| (0.0..=1.0).contains(&loss)));
                 stats.received(now, &Header { marker: false, payload_type: 0, sequence, timestamp, ssrc });
                 stats.sender_report(now, ssrc, NtpTime(u64::from(timestamp) << 20));
                 if let Some(block) = stats.report(now) {

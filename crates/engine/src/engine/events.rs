@@ -48,7 +48,8 @@ impl Engine {
             | WorkerEvent::MediaTimeout(leg)
             | WorkerEvent::MediaStarted(leg)
             | WorkerEvent::PathChanged(leg, _)
-            | WorkerEvent::ConsentLost(leg) => leg,
+            | WorkerEvent::ConsentLost(leg)
+            | WorkerEvent::Quality(leg, _) => leg,
         };
         let record = self.legs.get_mut(&leg)?;
         Some(match event {
@@ -69,6 +70,7 @@ impl Engine {
             WorkerEvent::SpeakingStopped(_) => EngineEvent::SpeakingStopped { leg },
             WorkerEvent::PlaybackEnded(_) => EngineEvent::PlaybackEnded { leg },
             WorkerEvent::MediaTimeout(_) => EngineEvent::MediaTimeout { leg },
+            WorkerEvent::Quality(_, quality) => EngineEvent::Quality { leg, quality },
         })
     }
 

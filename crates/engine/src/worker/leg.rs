@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use audio::codec::CodecError;
-use mixer::{Member, Output, SlotId};
+use mixer::{Interest, Member, Output, SlotId};
 use rtp::sender::Start;
 
+use super::quality::QualityWatch;
 use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
 use super::sending::Sending;
@@ -14,7 +15,7 @@ use super::transport::Transport;
 use super::workbench::Workbench;
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
-use crate::{EngineSettings, LegId, LegSettings};
+use crate::{EngineSettings, LegId, LegQuality, LegSettings};
 
 /// Where a leg and its room stand in the worker's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ impl Directions {
 pub(crate) struct Media {
     pub(crate) receiving: Receiving,
     pub(crate) sending: Sending,
+    quality: QualityWatch,
     /// The leg's part of the room while it is outside of it: before it joins and after it left.
     pub(crate) member: Option<Box<Member>>,
 }
@@ -53,6 +55,7 @@ impl Media {
         Ok(Self {
             receiving: Receiving::new(settings, engine.jitter_depth)?,
             sending: Sending::new(settings, start),
+            quality: QualityWatch::new(settings),
             member: Some(Box::new(Member::new(settings.codec, settings.encoder)?)),
         })
     }
@@ -208,17 +211,25 @@ impl Leg {
         }
     }
 
-    /// The leg's sound in this tick, if there is any, put together on `bench`.
+    /// The leg's sound in this tick, if there is any that its room has an interest in, put together
+    /// on `bench`.
     pub(crate) fn hear<'b>(
         &mut self,
         now: Duration,
+        interest: Interest,
         bench: &'b mut Workbench,
         counts: &mut Counts,
     ) -> Option<&'b [f32]> {
         if !self.receives() {
             return None;
         }
-        self.media.receiving.hear(now, bench, &mut self.totals, counts)
+        self.media.receiving.hear(now, interest, bench, &mut self.totals, counts)
+    }
+
+    /// How well the leg's sound comes through, if it is time to tell.
+    pub(crate) fn quality(&mut self, now: Duration) -> Option<LegQuality> {
+        let Media { receiving, quality, .. } = &mut self.media;
+        quality.look(now, receiving, &self.reporting)
     }
 
     /// Writes this tick's packet; gives its length, or 0 for none.

@@ -3,15 +3,20 @@
 //! Nothing here takes a lock, allocates or waits. Objects are built and freed by the control side;
 //! they only pass through.
 
+mod attention;
 pub(crate) mod browser;
 pub(crate) mod browsers;
 mod commands;
 mod demux;
+mod ear;
 mod intake;
+mod last_sent;
 pub(crate) mod leg;
 mod outbox;
 pub(crate) mod port;
+mod quality;
 mod receiving;
+mod recent;
 mod reporting;
 pub(crate) mod room;
 mod schedule;

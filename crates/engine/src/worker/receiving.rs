@@ -1,14 +1,22 @@
-//! From a peer's packets to samples: statistics, digits, jitter buffer, decoder.
+//! From a peer's packets to samples: statistics, digits, redundancy, jitter buffer, and the ear.
+//!
+//! What is lost comes back in one of three ways: as the copy that the next packet carries (RED, RFC 2198),
+//! which takes its place in the jitter buffer; as the coarse version that the next packet has of it (in-band FEC
+//! of Opus); or else as a guess.
 
 use std::time::Duration;
 
 use audio::TICK;
-use audio::codec::{CodecError, CodecKind, Decoder, PAYLOAD_BYTES_MAX};
+use audio::codec::{CodecError, CodecKind, PAYLOAD_BYTES_MAX};
+use mixer::Interest;
+use rtp::extension::AudioLevel;
 use rtp::jitter::{Framing, Insert, JitterBuffer, Next, Settings};
-use rtp::packet::Packet;
+use rtp::packet::{Header, Packet};
+use rtp::red::{Block, Blocks};
 use rtp::stats::ReceiveStats;
-use rtp::telephone_event;
+use rtp::{telephone_event, time};
 
+use super::ear::{Ear, Stretch};
 use super::workbench::{LeftOver, Workbench};
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
@@ -25,20 +33,40 @@ const PACKETS_MAX: usize = 32;
 /// Turns of the loop that fills a tick: packets of 2.5 ms need eight, and no peer may have more.
 const FILL_STEPS_MAX: usize = 16;
 
+/// How long packets of Opus wait at least. What is lost comes back with the packet after it, 20 ms
+/// later, and playout begins up to 10 ms too early.
+const RECOVERY_DEPTH: Duration = Duration::from_millis(40);
+
 /// The receiving half of a leg, for one codec.
 pub(crate) struct Receiving {
     payload_type: u8,
+    red_type: Option<u8>,
     event_type: Option<u8>,
+    level_extension: Option<u8>,
     keys: telephone_event::Receiver,
     stats: ReceiveStats,
     jitter: JitterBuffer,
-    decoder: Decoder,
+    ear: Ear,
     left_over: LeftOver,
+    /// Whether what is left over was listened to.
+    left_over_sounds: bool,
     /// Samples for each unit of the RTP clock: 2 for G.722, whose clock is half of its rate.
     samples_per_unit: usize,
+    ticks: TicksHeard,
+}
+
+/// Ticks in which a peer was listened to, and what they were made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct TicksHeard {
+    pub(crate) heard: u64,
+    /// Of them, those with a guess at what was lost.
+    pub(crate) concealed: u64,
+    /// Of them, those with a coarse version of what was lost.
+    pub(crate) coarse: u64,
 }
 
 impl Receiving {
+    /// With a jitter buffer of `depth`, or as deep as the codec's recovery needs.
     pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
@@ -47,7 +75,7 @@ impl Receiving {
             _ => (Framing::OctetPerUnit, OCTET_PAYLOAD_BYTES_MAX),
         };
         let jitter = JitterBuffer::new(Settings {
-            depth,
+            depth: if codec == CodecKind::Opus { depth.max(RECOVERY_DEPTH) } else { depth },
             clock_hz,
             framing,
             tick: TICK,
@@ -56,13 +84,17 @@ impl Receiving {
         });
         Ok(Self {
             payload_type: settings.payload_type_receive,
+            red_type: settings.red,
             event_type: settings.telephone_events.map(|events| events.receive),
+            level_extension: settings.level_extension,
             keys: telephone_event::Receiver::new(),
             stats: ReceiveStats::new(clock_hz),
             jitter,
-            decoder: Decoder::new(codec)?,
+            ear: Ear::new(codec)?,
             left_over: LeftOver::new(codec.audio_rate()),
+            left_over_sounds: false,
             samples_per_unit: (codec.audio_rate().hz() / clock_hz) as usize,
+            ticks: TicksHeard::default(),
         })
     }
 
@@ -81,20 +113,17 @@ impl Receiving {
         counts: &mut Counts,
     ) -> Option<char> {
         self.count(now, packet, totals, counts);
-        let payload_type = packet.payload_type();
-        if Some(payload_type) == self.event_type {
-            return self.keys.receive(packet).map(telephone_event::Digit::as_char);
-        }
-        if payload_type != self.payload_type {
-            counts.dropped_payload_type += u64::from(payload_type != PAYLOAD_TYPE_COMFORT_NOISE);
-            return None;
-        }
-        match self.jitter.insert(now, packet) {
-            Insert::Stored | Insert::Restarted => {}
-            Insert::Malformed => counts.decode_errors += 1,
-            Insert::Duplicate | Insert::Late | Insert::Stray | Insert::TooLong => {
-                counts.dropped_by_jitter += 1;
+        match packet.payload_type() {
+            kind if Some(kind) == self.event_type => {
+                return self.keys.receive(packet).map(telephone_event::Digit::as_char);
             }
+            kind if Some(kind) == self.red_type => self.take_redundant(now, packet, counts),
+            kind if kind == self.payload_type => {
+                let level = self.level_of(packet);
+                self.store(now, packet, level, counts);
+            }
+            PAYLOAD_TYPE_COMFORT_NOISE => {}
+            _ => counts.dropped_payload_type += 1,
         }
         None
     }
@@ -114,43 +143,42 @@ impl Receiving {
     }
 
     /// The sound of this tick, at the codec's rate, put together on `bench`; none if the peer is
-    /// silent.
+    /// silent, or nothing that the room has an interest in.
     pub(crate) fn hear<'b>(
         &mut self,
         now: Duration,
+        interest: Interest,
         bench: &'b mut Workbench,
         totals: &mut LegStats,
         counts: &mut Counts,
     ) -> Option<&'b [f32]> {
-        let Self { jitter, decoder, left_over, samples_per_unit, .. } = self;
+        let Self { jitter, ear, left_over, samples_per_unit, .. } = self;
         let samples = |units: u32| *samples_per_unit * units as usize;
-        let mut is_concealed = false;
+        let mut tick = Tick { sounds: self.left_over_sounds, ..Tick::default() };
         bench.begin(left_over);
         for _ in 0..FILL_STEPS_MAX {
             if bench.has_tick(left_over) {
                 break;
             }
-            let missing = match jitter.next(now) {
+            tick.add(match jitter.next(now) {
                 Next::Wait => break,
-                Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
-                    samples(timestamp_units)
+                Next::Lost { timestamp_units, following } => {
+                    ear.loss(bench, samples(timestamp_units), following)
                 }
+                Next::Silent { timestamp_units } => ear.silence(bench, samples(timestamp_units)),
                 Next::Packet(stored) => {
-                    let skip = samples(stored.skip_units);
-                    if decode(decoder, bench, stored.payload, skip).is_ok() {
-                        continue;
-                    }
-                    totals.decode_errors += 1;
-                    counts.decode_errors += 1;
-                    samples(stored.units).saturating_sub(skip)
+                    let lengths = (samples(stored.units), samples(stored.skip_units));
+                    ear.packet(bench, &stored, lengths, interest)
                 }
-            };
-            is_concealed = true;
-            conceal(decoder, bench, missing);
+            });
         }
-        totals.concealed += u64::from(is_concealed);
-        counts.concealed += u64::from(is_concealed);
-        bench.finish(left_over)
+        tick.count(totals, counts);
+        let heard = bench.finish(left_over).filter(|_| tick.sounds);
+        self.left_over_sounds = tick.sounds && !left_over.is_empty();
+        self.ticks.heard += u64::from(heard.is_some());
+        self.ticks.concealed += u64::from(tick.is_concealed);
+        self.ticks.coarse += u64::from(tick.is_coarse);
+        heard
     }
 
     /// What the peer's stream is like.
@@ -163,40 +191,125 @@ impl Receiving {
         self.stats.ssrc()
     }
 
+    /// Ticks in which the peer was listened to.
+    pub(crate) fn ticks(&self) -> TicksHeard {
+        self.ticks
+    }
+
+    /// How long packets wait.
+    pub(crate) fn depth(&self) -> Duration {
+        self.jitter.settings().depth
+    }
+
     /// Adds what the statistics know of the stream to a leg's.
     pub(crate) fn add_to(&self, totals: &mut LegStats) {
         totals.packets_lost += i64::from(self.stats.lost());
         totals.jitter = self.stats.jitter();
     }
+
+    /// What a packet's header tells of its level, in -dBov.
+    fn level_of(&self, packet: &Packet<'_>) -> Option<u8> {
+        let element = packet.extensions().get(self.level_extension?)?;
+        Some(AudioLevel::parse(element)?.dbov)
+    }
+
+    /// Puts a packet into the jitter buffer; gives whether it waits there.
+    fn store(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        level: Option<u8>,
+        counts: &mut Counts,
+    ) -> bool {
+        match self.jitter.insert_with_level(now, packet, level) {
+            Insert::Stored => return true,
+            Insert::Restarted => {
+                self.ear.turn_to_another();
+                return true;
+            }
+            Insert::Malformed => counts.decode_errors += 1,
+            Insert::Duplicate | Insert::Late | Insert::Stray | Insert::TooLong => {
+                counts.dropped_by_jitter += 1;
+            }
+        }
+        false
+    }
+
+    /// Takes a packet that carries earlier ones along (RFC 2198): its own payload as that of any
+    /// other, and of the earlier ones those that were lost.
+    fn take_redundant(&mut self, now: Duration, packet: &Packet<'_>, counts: &mut Counts) {
+        let Ok(blocks) = Blocks::parse(packet.payload()) else {
+            counts.decode_errors += 1;
+            return;
+        };
+        let copies = blocks.count().saturating_sub(1);
+        let is_ours = |block: &Block<'_>| block.payload_type == self.payload_type;
+        let Some(primary) = blocks.last().filter(is_ours) else {
+            counts.dropped_payload_type += 1;
+            return;
+        };
+        let header = Header { payload_type: primary.payload_type, ..*packet.header() };
+        let level = self.level_of(packet);
+        if !self.store(now, &Packet::new(header, primary.payload), level, counts) {
+            return;
+        }
+        // The oldest comes first, and each is taken to be of the packet right before the next.
+        for (block, behind) in blocks.zip((1..=copies).rev()) {
+            if block.payload_type != self.payload_type {
+                continue;
+            }
+            let copy = Header {
+                marker: false,
+                sequence: header.sequence.wrapping_sub(behind as u16),
+                timestamp: header.timestamp.wrapping_sub(block.timestamp_offset),
+                ..header
+            };
+            let clock_hz = self.jitter.settings().clock_hz;
+            let earlier = time::duration(u64::from(block.timestamp_offset), clock_hz);
+            self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier);
+        }
+    }
 }
 
-/// Decodes a payload onto the bench, less `skip` samples at its front.
-fn decode(
-    decoder: &mut Decoder,
-    bench: &mut Workbench,
-    payload: &[u8],
-    skip: usize,
-) -> Result<(), CodecError> {
-    let mut result = Ok(());
-    bench.extend(|room| match decoder.decode(payload, room) {
-        Ok(samples) => {
-            let skip = skip.min(samples);
-            room.copy_within(skip..samples, 0);
-            samples - skip
-        }
-        Err(error) => {
-            result = Err(error);
-            0
-        }
-    });
-    result
+/// What a tick was put together from.
+#[derive(Debug, Default)]
+struct Tick {
+    /// Whether there is anything to be listened to in it.
+    sounds: bool,
+    is_copied: bool,
+    is_coarse: bool,
+    is_concealed: bool,
+    undecoded: u64,
+    malformed: u64,
+    untrue: u64,
 }
 
-/// Bridges so many samples.
-fn conceal(decoder: &mut Decoder, bench: &mut Workbench, samples: usize) {
-    bench.extend(|room| {
-        let samples = samples.min(room.len());
-        decoder.conceal(&mut room[..samples]);
-        samples
-    });
+impl Tick {
+    fn add(&mut self, stretch: Stretch) {
+        self.sounds |= stretch != Stretch::Undecoded;
+        match stretch {
+            Stretch::Decoded | Stretch::Silent => {}
+            Stretch::Untrue => self.untrue += 1,
+            Stretch::Copied => self.is_copied = true,
+            Stretch::Coarse => self.is_coarse = true,
+            Stretch::Concealed => self.is_concealed = true,
+            Stretch::Malformed => {
+                self.is_concealed = true;
+                self.malformed += 1;
+            }
+            Stretch::Undecoded => self.undecoded += 1,
+        }
+    }
+
+    fn count(&self, totals: &mut LegStats, counts: &mut Counts) {
+        totals.concealed += u64::from(self.is_concealed);
+        counts.concealed += u64::from(self.is_concealed);
+        let is_recovered = self.is_copied || self.is_coarse;
+        totals.recovered += u64::from(is_recovered);
+        counts.recovered += u64::from(is_recovered);
+        totals.decode_errors += self.malformed;
+        counts.decode_errors += self.malformed;
+        counts.undecoded += self.undecoded;
+        counts.levels_untrue += self.untrue;
+    }
 }

@@ -14,6 +14,9 @@ use crate::settings::MediaSettings;
 /// any codec's the shortest interval of 5 s governs.
 const SESSION_BITS_PER_SECOND: u32 = 64_000;
 
+/// How long what a peer has reported holds: two of the longest intervals between its reports.
+const REPORT_VALID: Duration = Duration::from_secs(15);
+
 /// The moment of a report by the two clocks that it needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
@@ -31,6 +34,8 @@ pub(crate) struct Reporting {
     random: u32,
     round_trip: Option<Duration>,
     lost_remote: i32,
+    /// The share of our packets that the peer said last it has lost, and when.
+    loss_out: Option<(f32, Duration)>,
 }
 
 impl Reporting {
@@ -42,6 +47,7 @@ impl Reporting {
             random: seed.max(1),
             round_trip: None,
             lost_remote: 0,
+            loss_out: None,
         }
     }
 
@@ -51,6 +57,13 @@ impl Reporting {
 
     pub(crate) fn lost_remote(&self) -> i32 {
         self.lost_remote
+    }
+
+    /// The share of our packets that the peer lost between its last two reports, from 0 to 1, as
+    /// long as it reports.
+    pub(crate) fn loss_out(&self, now: Duration) -> Option<f32> {
+        let (loss, told_at) = self.loss_out?;
+        (now.saturating_sub(told_at) <= REPORT_VALID).then_some(loss)
     }
 
     /// Whether a report is due. The first call begins the schedule.
@@ -103,13 +116,16 @@ impl Reporting {
                     report.reports()
                 }
                 Packet::ReceiverReport(report) => report.reports(),
-                // Who says goodbye is told by SIP; how it is called does not matter here.
+                // Who says goodbye is told by SIP or DTLS; how it is called does not matter here, nor
+                // do the wishes of browsers (RFC 4585), none of which apply to our sound: to send
+                // again what is too late, to adapt a bit rate that is as low as it gets.
                 Packet::SourceDescription(_) | Packet::Goodbye(_) | Packet::Other { .. } => {
                     continue;
                 }
             };
             for block in blocks.filter(|block| block.ssrc == sender.ssrc()) {
                 self.lost_remote = block.cumulative_lost;
+                self.loss_out = Some((f32::from(block.fraction_lost) / 256.0, at.now));
                 self.round_trip = round_trip(at.ntp, &block).or(self.round_trip);
             }
         }

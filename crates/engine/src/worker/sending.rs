@@ -1,19 +1,39 @@
 //! From encoded frames and digits to packets: the one outgoing stream of a leg.
 
 use audio::TICK;
+use audio::codec::CodecKind;
+use audio::level::Dbfs;
 use mixer::Output;
-use rtp::packet::HEADER_BYTES;
+use rtp::extension::{AudioLevel, DBOV_MAX, ExtensionWriter};
+use rtp::packet::{HEADER_BYTES, Header};
+use rtp::red;
 use rtp::sender::{Sender, Start};
-use rtp::telephone_event::{Keypad, KeypadSettings};
+use rtp::telephone_event::{EventPacket, Keypad, KeypadSettings};
 use rtp::time;
 
+use super::last_sent::LastSent;
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 
+/// A packet that repeats the one before is not made longer than this, so that no network cuts it up.
+const REDUNDANT_PACKET_BYTES_MAX: usize = 1_200;
+
+/// The most that a header with its extensions takes: level and mid in one-byte elements.
+const FULL_HEADER_BYTES_MAX: usize = HEADER_BYTES + 4 + 20;
+
 /// The sending half of a leg, for one codec.
 pub(crate) struct Sending {
+    codec: CodecKind,
     payload_type: u8,
+    /// How to repeat what was sent before, if that was agreed on: the payload type, and what it was.
+    redundancy: Option<(u8, LastSent)>,
     event_type: Option<u8>,
+    level_extension: Option<u8>,
+    mid_extension: Option<(u8, Box<str>)>,
+    /// Whether what says nothing may be left unsent.
+    may_pause: bool,
+    /// The last that was sent said that nothing follows.
+    is_pausing: bool,
     sender: Sender,
     keypad: Keypad,
     /// Units of media time in a tick.
@@ -27,9 +47,16 @@ impl Sending {
     pub(crate) fn new(settings: &MediaSettings, start: Start) -> Self {
         let clock_hz = settings.codec.rtp_clock_hz();
         let keypad = KeypadSettings { clock_hz, tick: TICK, ..KeypadSettings::default() };
+        let mid = settings.mid_extension.as_ref();
         Self {
+            codec: settings.codec,
             payload_type: settings.payload_type_send,
+            redundancy: settings.red.map(|red_type| (red_type, LastSent::new())),
             event_type: settings.telephone_events.map(|events| events.send),
+            level_extension: settings.level_extension,
+            mid_extension: mid.map(|(id, mid)| (*id, mid.as_str().into())),
+            may_pause: settings.encoder.opus_dtx,
+            is_pausing: false,
             sender: Sender::new(start),
             keypad: Keypad::new(keypad),
             tick_units: time::units(TICK, clock_hz) as u32,
@@ -59,26 +86,19 @@ impl Sending {
         counts: &mut Counts,
     ) -> usize {
         self.advance_to(tick);
-        let event_payload;
-        let (header, payload) = match self.event_type {
-            Some(event_type) if self.keypad.is_active() => {
-                let Some(event) = self.keypad.tick(self.sender.timestamp()) else { return 0 };
-                event_payload = event.payload;
-                (self.sender.event(event_type, &event), &event_payload[..])
+        let written = match (self.event_type, audio) {
+            (Some(event_type), _) if self.keypad.is_active() => {
+                let event = self.keypad.tick(self.sender.timestamp());
+                event.and_then(|event| self.write_event(event_type, &event, out))
             }
-            _ => {
-                let Some(Output { payload, .. }) = audio else { return 0 };
-                (self.sender.audio(self.payload_type, payload.len()), payload)
-            }
+            (_, Some(heard)) if !self.pauses(heard.payload) => self.write_audio(&heard, out),
+            _ => None,
         };
-        let length = HEADER_BYTES + payload.len();
-        let Some(place) = out.get_mut(HEADER_BYTES..length) else { return 0 };
-        place.copy_from_slice(payload);
-        out[..HEADER_BYTES].copy_from_slice(&header.to_bytes());
+        let Some(Written { bytes, payload_bytes }) = written else { return 0 };
         totals.packets_sent += 1;
-        totals.bytes_sent += payload.len() as u64;
+        totals.bytes_sent += payload_bytes as u64;
         counts.packets_sent += 1;
-        length
+        bytes
     }
 
     /// The stream and its counters, for reports.
@@ -100,6 +120,94 @@ impl Sending {
         }
         self.tick = Some(tick);
     }
+
+    /// Whether a payload need not be sent: it says nothing, as did the one before it. The first of
+    /// them is sent, for it tells the peer that what follows is no loss.
+    fn pauses(&mut self, payload: &[u8]) -> bool {
+        let is_pause = self.may_pause && self.codec.is_pause(payload);
+        std::mem::replace(&mut self.is_pausing, is_pause) && is_pause
+    }
+
+    fn write_event(
+        &mut self,
+        event_type: u8,
+        event: &EventPacket,
+        out: &mut [u8],
+    ) -> Option<Written> {
+        let header = self.sender.event(event_type, event);
+        let at = header.write(out).ok()?;
+        let bytes = at + event.payload.len();
+        out.get_mut(at..bytes)?.copy_from_slice(&event.payload);
+        Some(Written { bytes, payload_bytes: event.payload.len() })
+    }
+
+    /// Writes the packet of a frame, and in front of it, if that was agreed on, what was sent before.
+    fn write_audio(&mut self, heard: &Output<'_>, out: &mut [u8]) -> Option<Written> {
+        let Self { redundancy, sender, .. } = self;
+        let (payload, timestamp) = (heard.payload, sender.timestamp());
+        let repeated = redundancy.as_ref().and_then(|(red_type, last)| {
+            let before = last.before(timestamp, self.tick_units)?;
+            let headers = red::REDUNDANT_HEADER_BYTES + red::PRIMARY_HEADER_BYTES;
+            let bytes = headers + before.payload.len() + payload.len();
+            let room = out.len().min(REDUNDANT_PACKET_BYTES_MAX);
+            (FULL_HEADER_BYTES_MAX + bytes <= room).then_some((*red_type, before, bytes))
+        });
+        let (payload_type, payload_bytes) = match &repeated {
+            Some((red_type, _, bytes)) => (*red_type, *bytes),
+            None => (self.payload_type, payload.len()),
+        };
+        let header = sender.audio(payload_type, payload_bytes);
+        let (level, mid) = (self.level_extension, self.mid_extension.as_ref());
+        let at = write_header(&header, heard, level, mid, out)?;
+        let place = out.get_mut(at..at + payload_bytes)?;
+        match repeated {
+            Some((_, before, _)) => _ = red::write(place, self.payload_type, Some(before), payload),
+            None => place.copy_from_slice(payload),
+        }
+        if let Some((_, last)) = redundancy {
+            if self.is_pausing {
+                last.forget();
+            } else {
+                last.keep(payload, timestamp);
+            }
+        }
+        Some(Written { bytes: at + payload_bytes, payload_bytes })
+    }
+}
+
+/// A packet that was written.
+struct Written {
+    /// All of it.
+    bytes: usize,
+    payload_bytes: usize,
+}
+
+/// Writes the header of a packet, with what the peer has agreed to be told in it; gives its length.
+fn write_header(
+    header: &Header,
+    heard: &Output<'_>,
+    level_extension: Option<u8>,
+    mid_extension: Option<&(u8, Box<str>)>,
+    out: &mut [u8],
+) -> Option<usize> {
+    let mut writer = ExtensionWriter::new(header, out).ok()?;
+    if let Some(id) = level_extension {
+        let level = AudioLevel { voice: heard.has_voice, dbov: dbov(heard.level) };
+        writer.audio_level(id, level).ok()?;
+    }
+    if let Some((id, mid)) = mid_extension {
+        writer.put(*id, mid.as_bytes()).ok()?;
+    }
+    writer.finish().ok()
+}
+
+/// A level as headers tell it: decibels below overload, rounded, and the lowest for silence.
+fn dbov(level: Dbfs) -> u8 {
+    if level <= Dbfs::SILENCE {
+        return DBOV_MAX;
+    }
+    // A cast saturates.
+    (-level.decibels()).round() as u8
 }
 
 #[cfg(test)]

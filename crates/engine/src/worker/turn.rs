@@ -37,8 +37,9 @@ impl Tables {
         for index in 0..room.legs().len() {
             let slot = room.legs()[index];
             let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
-            let seat = leg.seat;
-            if let (Some(samples), Some(seat)) = (leg.hear(turn.due, bench, counts), seat) {
+            let Some(seat) = leg.seat else { continue };
+            let interest = room.mixer.interest(seat);
+            if let Some(samples) = leg.hear(turn.due, interest, bench, counts) {
                 room.mixer.hear(seat, samples);
             }
         }
@@ -72,8 +73,12 @@ impl Tables {
             let Some(Some(seated)) = self.rooms.get(room as usize) else { return };
             let Some(&slot) = seated.legs().get(index) else { return };
             let Some(leg) = self.leg(slot) else { continue };
+            let (id, quality) = (leg.id(), leg.quality(at.now));
             if leg.reporting.is_due(at.now) {
                 self.report_to(slot, at, false, outbox);
+            }
+            if let Some(quality) = quality {
+                self.tell(WorkerEvent::Quality(id, quality));
             }
             self.watch(slot, at);
         }

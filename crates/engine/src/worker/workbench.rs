@@ -4,6 +4,8 @@
 //! the processor's cache. What is left over after a tick is laid aside in the leg's own memory,
 //! which packets of 20 ms never touch.
 
+use std::convert::Infallible;
+
 use audio::Rate;
 use audio::TICK_SAMPLES_MAX;
 use audio::codec::DECODED_SAMPLES_MAX;
@@ -32,6 +34,11 @@ impl LeftOver {
         let tick_samples = rate.tick_samples();
         Self { samples: vec![0.0; LEFT_OVER_MAX].into_boxed_slice(), len: 0, tick_samples }
     }
+
+    /// Whether nothing is laid aside.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
 }
 
 impl Workbench {
@@ -55,9 +62,28 @@ impl Workbench {
     /// Lets `write` put samples behind those that are here, and tell how many. While no whole tick
     /// is here there is room for [`DECODED_SAMPLES_MAX`].
     pub(crate) fn extend(&mut self, write: impl FnOnce(&mut [f32]) -> usize) {
+        let written = self.try_extend(|room| Ok::<_, Infallible>(write(room)));
+        written.unwrap_or_else(|never| match never {});
+    }
+
+    /// The same for one that may fail, and then has put nothing.
+    pub(crate) fn try_extend<E>(
+        &mut self,
+        write: impl FnOnce(&mut [f32]) -> Result<usize, E>,
+    ) -> Result<(), E> {
         let room = &mut self.samples[self.len..];
-        let written = write(room).min(room.len());
+        let written = write(room)?.min(room.len());
         self.len += written;
+        Ok(())
+    }
+
+    /// Puts so many samples of silence.
+    pub(crate) fn silence(&mut self, samples: usize) {
+        self.extend(|room| {
+            let samples = samples.min(room.len());
+            room[..samples].fill(0.0);
+            samples
+        });
     }
 
     /// Ends a leg's tick: takes its samples, if they suffice, and lays the rest aside.

@@ -1,0 +1,136 @@
+//! Whether a packet is worth decoding, by what the room wants and what the packet's header says of its level.
+//!
+//! A decode costs fifty times a look at the header (RFC 6464), and most of those in a room are silent. The header
+//! is only a hint, though authenticated: a peer may be wrong, or lie. What lies in it can win nobody the floor,
+//! for that is given by the sound that was decoded. And who is said to be silent is listened to now and then all
+//! the same; if that turns out to be untrue, the stream's headers are not heeded any more.
+
+use audio::level::Dbfs;
+use mixer::Interest;
+
+/// A packet is taken for silent when its header says that it is so much fainter than what could get the floor:
+/// what headers leave out by rounding, and by measuring before the codec, is far below this.
+pub(crate) const HINT_MARGIN_DB: f32 = 6.0;
+
+/// Packets in a row that may go undecoded: 1 s of speech that is said to be silence. The check costs a decode
+/// and those of the packets that are kept to start from, four in fifty.
+pub(crate) const UNDECODED_PACKETS_MAX: u32 = 50;
+
+/// A header is held to account from the third silent packet on: a codec delays the sound by up to a packet, so
+/// that the end of a word is still heard in one whose header says nothing of it.
+const SILENT_PACKETS_MIN: u32 = 3;
+
+/// Decides for one stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Attention {
+    is_trusted: bool,
+    /// Packets in a row that said that they are silent.
+    silent: u32,
+    /// Packets in a row that went undecoded.
+    undecoded: u32,
+}
+
+impl Attention {
+    pub(crate) fn new() -> Self {
+        Self { is_trusted: true, silent: 0, undecoded: 0 }
+    }
+
+    /// Whether the next packet is to be decoded; `level` is its header's, in -dBov.
+    pub(crate) fn is_due(&mut self, interest: Interest, level: Option<u8>) -> bool {
+        let says_silence = match (interest, level) {
+            (Interest::From(least), Some(level)) => {
+                -f32::from(level) < least.decibels() - HINT_MARGIN_DB
+            }
+            _ => false,
+        };
+        self.silent = if says_silence { self.silent.saturating_add(1) } else { 0 };
+        let is_due = match interest {
+            Interest::Nothing => false,
+            Interest::Everything => true,
+            Interest::From(_) => {
+                !says_silence || !self.is_trusted || self.undecoded >= UNDECODED_PACKETS_MAX
+            }
+        };
+        self.undecoded = if is_due { 0 } else { self.undecoded.saturating_add(1) };
+        is_due
+    }
+
+    /// Holds the headers against the sound of the packet that was just decoded. Gives true when they are found
+    /// untrue, which happens once.
+    pub(crate) fn finds_untrue(&mut self, interest: Interest, decoded: &[f32]) -> bool {
+        let Interest::From(least) = interest else { return false };
+        if !self.is_trusted || self.silent < SILENT_PACKETS_MIN || Dbfs::of(decoded) < least {
+            return false;
+        }
+        self.is_trusted = false;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FROM: Interest = Interest::From(Dbfs::new(-52.0));
+    const LOUD: Option<u8> = Some(20);
+    const SILENT: Option<u8> = Some(127);
+
+    #[test]
+    fn who_could_be_heard_is_decoded_at_once() {
+        let mut attention = Attention::new();
+        assert!(attention.is_due(FROM, None), "no header");
+        assert!(!attention.is_due(FROM, SILENT));
+        assert!(attention.is_due(FROM, LOUD), "the first packet of a word");
+        assert!(!attention.is_due(FROM, Some(59)) && attention.is_due(FROM, Some(58)));
+        assert!(attention.is_due(Interest::Everything, SILENT), "a speaker's pause");
+        assert!(!attention.is_due(Interest::Nothing, LOUD), "the muted");
+    }
+
+    #[test]
+    fn the_silent_are_listened_to_now_and_then() {
+        let mut attention = Attention::new();
+        let due = (0..1_000).filter(|_| attention.is_due(FROM, SILENT)).count();
+        assert_eq!(due, 1_000 / (UNDECODED_PACKETS_MAX as usize + 1));
+        let muted = (0..1_000).filter(|_| attention.is_due(Interest::Nothing, LOUD)).count();
+        assert_eq!(muted, 0);
+    }
+
+    #[test]
+    fn headers_that_are_found_untrue_are_not_heeded_any_more() {
+        let mut attention = Attention::new();
+        let mut undecoded = 0;
+        while !attention.is_due(FROM, SILENT) {
+            undecoded += 1;
+        }
+        assert_eq!(undecoded, UNDECODED_PACKETS_MAX);
+        assert!(attention.finds_untrue(FROM, &[0.1; 960]));
+        assert!((0..1_000).all(|_| attention.is_due(FROM, SILENT)));
+        assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it is told once");
+    }
+
+    #[test]
+    fn the_end_of_a_word_and_true_silence_are_no_lie() {
+        let mut attention = Attention::new();
+        attention.is_due(FROM, LOUD);
+        attention.is_due(FROM, SILENT);
+        assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it comes out with a delay");
+        (0..60).for_each(|_| _ = attention.is_due(FROM, SILENT));
+        assert!(!attention.finds_untrue(FROM, &[1e-4; 960]));
+        assert!(!attention.finds_untrue(Interest::Everything, &[0.1; 960]));
+        assert!(!attention.is_due(FROM, SILENT), "it is trusted still");
+    }
+
+    proptest! {
+        /// Whatever headers say, nobody goes unheard for longer than the limit.
+        #[test]
+        fn no_header_keeps_a_voice_out(levels in prop::collection::vec(any::<Option<u8>>(), 0..600)) {
+            let mut attention = Attention::new();
+            let mut unheard = 0;
+            for level in levels {
+                unheard = if attention.is_due(FROM, level) { 0 } else { unheard + 1 };
+                prop_assert!(unheard <= UNDECODED_PACKETS_MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From packets that are due to samples: decoded where it is worth it, and bridged where something is missing.
+
+use audio::codec::{CodecError, CodecKind, Decoder};
+use mixer::Interest;
+use rtp::jitter::Stored;
+
+use super::attention::Attention;
+use super::recent::Recent;
+use super::workbench::Workbench;
+
+/// What became of a stretch of a peer's sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stretch {
+    /// It was decoded.
+    Decoded,
+    /// It was decoded, and its header was found untrue.
+    Untrue,
+    /// It was lost, and a copy was decoded that came along later.
+    Copied,
+    /// It was lost, and what came after it told coarsely what it was.
+    Coarse,
+    /// It was lost, and its place was filled with a guess.
+    Concealed,
+    /// It could not be decoded, and was filled like a lost one.
+    Malformed,
+    /// It was not listened to.
+    Undecoded,
+    /// There was nothing to be heard, and the peer had said so.
+    Silent,
+}
+
+/// A decoder, and whether it listens.
+pub(crate) struct Ear {
+    decoder: Decoder,
+    attention: Attention,
+    recent: Recent,
+    /// Whether the last packet was decoded, so that what comes next joins on to it.
+    is_listening: bool,
+}
+
+impl Ear {
+    pub(crate) fn new(codec: CodecKind) -> Result<Self, CodecError> {
+        Ok(Self {
+            decoder: Decoder::new(codec)?,
+            attention: Attention::new(),
+            recent: Recent::new(),
+            is_listening: true,
+        })
+    }
+
+    /// Another stream begins.
+    pub(crate) fn turn_to_another(&mut self) {
+        self.attention = Attention::new();
+        self.recent.forget();
+    }
+
+    /// Takes a packet that is due and lasts `length` samples, of which `skip` were bridged already.
+    pub(crate) fn packet(
+        &mut self,
+        bench: &mut Workbench,
+        stored: &Stored<'_>,
+        (length, skip): (usize, usize),
+        interest: Interest,
+    ) -> Stretch {
+        self.is_listening = self.attention.is_due(interest, stored.level);
+        if !self.is_listening {
+            self.recent.keep(stored.payload);
+            bench.silence(length.saturating_sub(skip));
+            return Stretch::Undecoded;
+        }
+        self.catch_up(bench);
+        let Self { decoder, attention, .. } = self;
+        let mut is_untrue = false;
+        let decoded = bench.try_extend(|room| {
+            let samples = decoder.decode(stored.payload, room)?;
+            is_untrue = attention.finds_untrue(interest, &room[..samples]);
+            let skip = skip.min(samples);
+            room.copy_within(skip..samples, 0);
+            Ok::<_, CodecError>(samples - skip)
+        });
+        match decoded {
+            Err(_) => {
+                self.conceal(bench, length.saturating_sub(skip));
+                Stretch::Malformed
+            }
+            Ok(()) if is_untrue => Stretch::Untrue,
+            Ok(()) if stored.is_copy => Stretch::Copied,
+            Ok(()) => Stretch::Decoded,
+        }
+    }
+
+    /// Bridges a loss of so many samples, with the help of the packet that follows it, if it is there.
+    pub(crate) fn loss(
+        &mut self,
+        bench: &mut Workbench,
+        samples: usize,
+        following: Option<&[u8]>,
+    ) -> Stretch {
+        if !self.is_listening {
+            bench.silence(samples);
+            return Stretch::Undecoded;
+        }
+        let mut is_told = false;
+        bench.extend(|room| {
+            let samples = samples.min(room.len());
+            match following {
+                Some(next) => is_told = self.decoder.recover(next, &mut room[..samples]),
+                None => self.decoder.conceal(&mut room[..samples]),
+            }
+            samples
+        });
+        if is_told { Stretch::Coarse } else { Stretch::Concealed }
+    }
+
+    /// Fills so many samples of an announced silence with what noise the decoder makes of it.
+    pub(crate) fn silence(&mut self, bench: &mut Workbench, samples: usize) -> Stretch {
+        if self.is_listening {
+            self.conceal(bench, samples);
+        } else {
+            bench.silence(samples);
+        }
+        Stretch::Silent
+    }
+
+    /// Brings the decoder to where the stream is, by what was kept of it.
+    fn catch_up(&mut self, bench: &mut Workbench) {
+        let Self { decoder, recent, .. } = self;
+        recent.take(|payload| {
+            bench.extend(|room| {
+                // What it sounds like is past; what can't be decoded is not missed.
+                let _ = decoder.decode(payload, room);
+                0
+            });
+        });
+    }
+
+    fn conceal(&mut self, bench: &mut Workbench, samples: usize) {
+        bench.extend(|room| {
+            let samples = samples.min(room.len());
+            self.decoder.conceal(&mut room[..samples]);
+            samples
+        });
+    }
+}

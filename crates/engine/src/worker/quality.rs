@@ -1,0 +1,109 @@
+//! How well a leg's sound comes through, looked at every few seconds.
+
+use std::time::Duration;
+
+use audio::TICK;
+use audio::codec::CodecKind;
+use rtp::quality::{Robustness, loss_behind_redundancy, rating};
+use rtp::stats::LossWatch;
+
+use super::receiving::{Receiving, TicksHeard};
+use super::reporting::Reporting;
+use crate::LegQuality;
+use crate::settings::MediaSettings;
+
+/// Time from one look to the next.
+pub(crate) const QUALITY_INTERVAL: Duration = Duration::from_millis(2_500);
+
+/// If less was heard than this, what was concealed of it says nothing yet: half a second.
+const TICKS_HEARD_MIN: u64 = 25;
+
+/// What a frame that in-band FEC has brought back counts, where a lost one counts 1.
+const COARSE_FRAME: f32 = 0.2;
+
+/// What of the losses on the way to a peer can be made good there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recovery {
+    Nothing,
+    /// A coarse version of each frame comes with the next packet.
+    Coarse,
+    /// Each frame comes with the next packet once more.
+    Full,
+}
+
+impl Recovery {
+    /// What is heard of a random loss.
+    fn heard_of(self, loss: f32) -> f32 {
+        let gone = loss_behind_redundancy(loss);
+        match self {
+            Self::Nothing => loss,
+            Self::Coarse => gone + COARSE_FRAME * (loss - gone),
+            Self::Full => gone,
+        }
+    }
+}
+
+/// Looks at one leg, for one codec.
+pub(crate) struct QualityWatch {
+    robustness: Robustness,
+    recovery: Recovery,
+    due: Option<Duration>,
+    loss: LossWatch,
+    before: TicksHeard,
+}
+
+impl QualityWatch {
+    pub(crate) fn new(settings: &MediaSettings) -> Self {
+        let (robustness, has_fec) = match settings.codec {
+            CodecKind::Pcmu | CodecKind::Pcma => (Robustness::G711, false),
+            CodecKind::G722 => (Robustness::G722, false),
+            CodecKind::Opus => (Robustness::OPUS, settings.encoder.opus_fec),
+        };
+        let recovery = match (settings.red, has_fec) {
+            (Some(_), _) => Recovery::Full,
+            (None, true) => Recovery::Coarse,
+            (None, false) => Recovery::Nothing,
+        };
+        let (loss, before) = (LossWatch::default(), TicksHeard::default());
+        Self { robustness, recovery, due: None, loss, before }
+    }
+
+    /// What was found since the last look, if it is time for one.
+    pub(crate) fn look(
+        &mut self,
+        now: Duration,
+        receiving: &mut Receiving,
+        reporting: &Reporting,
+    ) -> Option<LegQuality> {
+        let due = *self.due.get_or_insert(now.saturating_add(QUALITY_INTERVAL));
+        if now < due {
+            return None;
+        }
+        self.due = Some(now.saturating_add(QUALITY_INTERVAL));
+        let loss_in = self.loss.look(receiving.stats()).unwrap_or(0.0);
+        let loss_out = reporting.loss_out(now);
+        let round_trip = reporting.round_trip();
+        // The peer's buffer is taken to be as deep as ours; a frame waits for its end and for a tick.
+        let on_the_way = round_trip.map_or(Duration::ZERO, |round_trip| round_trip / 2);
+        let delay = on_the_way + receiving.depth() + 2 * TICK;
+        let score = |loss| rating(self.robustness, delay, loss).mos();
+        let mos_out = score(self.recovery.heard_of(loss_out.unwrap_or(0.0)));
+        let mos_in = score(self.unheard(receiving.ticks(), loss_in));
+        self.before = receiving.ticks();
+        let jitter = receiving.stats().jitter();
+        Some(LegQuality { loss_in, loss_out, jitter, round_trip, mos: mos_in.min(mos_out) })
+    }
+
+    /// The share of the peer's sound that was not heard as it was sent. Packets that came too late
+    /// are missing like those that were lost, and some of those came back; if little was listened
+    /// to, that is reckoned.
+    fn unheard(&self, ticks: TicksHeard, loss: f32) -> f32 {
+        let heard = ticks.heard.saturating_sub(self.before.heard);
+        if heard < TICKS_HEARD_MIN {
+            return self.recovery.heard_of(loss);
+        }
+        let concealed = ticks.concealed.saturating_sub(self.before.concealed);
+        let coarse = ticks.coarse.saturating_sub(self.before.coarse);
+        (concealed as f32 + COARSE_FRAME * coarse as f32) / heard as f32
+    }
+}

@@ -1,0 +1,82 @@
+//! The last packets of somebody who is not listened to, from which decoding starts clean.
+//!
+//! A decoder predicts from what it heard before. Put to a stream out of the blue it needs some packets until its
+//! sound is right; those are kept here, decoded when they are needed, and not heard.
+
+use audio::codec::PAYLOAD_BYTES_MAX;
+
+/// Packets that are kept: 60 ms. From then on more of them make no difference that can be heard (the first
+/// syllable of speech differs by less than 30 dB below it from one that was listened to all the time), and each
+/// costs a decode when somebody begins to speak.
+pub(crate) const KEPT_PACKETS_MAX: usize = 3;
+
+/// The packets themselves, in fixed memory.
+#[derive(Debug)]
+pub(crate) struct Recent {
+    payloads: Box<[u8]>,
+    lengths: [usize; KEPT_PACKETS_MAX],
+    /// Packets kept since the last were taken, of which the latest few are here.
+    kept: usize,
+}
+
+impl Recent {
+    pub(crate) fn new() -> Self {
+        let payloads = vec![0; KEPT_PACKETS_MAX * PAYLOAD_BYTES_MAX].into_boxed_slice();
+        Self { payloads, lengths: [0; KEPT_PACKETS_MAX], kept: 0 }
+    }
+
+    /// Keeps a packet, in place of the oldest if need be.
+    pub(crate) fn keep(&mut self, payload: &[u8]) {
+        let place = self.kept % KEPT_PACKETS_MAX;
+        let length = payload.len().min(PAYLOAD_BYTES_MAX);
+        let start = place * PAYLOAD_BYTES_MAX;
+        self.payloads[start..start + length].copy_from_slice(&payload[..length]);
+        self.lengths[place] = length;
+        // Grows no further than it must to tell which is the oldest.
+        self.kept =
+            if self.kept < KEPT_PACKETS_MAX { self.kept + 1 } else { place + 1 + KEPT_PACKETS_MAX };
+    }
+
+    /// Hands the packets out, the oldest first, and forgets them.
+    pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8])) {
+        for number in self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept {
+            let place = number % KEPT_PACKETS_MAX;
+            let start = place * PAYLOAD_BYTES_MAX;
+            each(&self.payloads[start..start + self.lengths[place]]);
+        }
+        self.forget();
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.kept = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_are_handed_out_in_their_order_and_once() {
+        let mut recent = Recent::new();
+        for count in 0..20_u8 {
+            (0..count).for_each(|n| recent.keep(&vec![n; usize::from(n) + 1]));
+            let mut taken = Vec::new();
+            recent.take(|payload| taken.push(payload.to_vec()));
+            let first = count.saturating_sub(KEPT_PACKETS_MAX as u8);
+            let expected: Vec<_> = (first..count).map(|n| vec![n; usize::from(n) + 1]).collect();
+            assert_eq!(taken, expected, "of {count}");
+            recent.take(|_| panic!("they were taken"));
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_what_is_forgotten_is_gone() {
+        let mut recent = Recent::new();
+        recent.keep(&[1; PAYLOAD_BYTES_MAX + 1]);
+        recent.take(|payload| assert_eq!(payload.len(), PAYLOAD_BYTES_MAX));
+        recent.keep(&[1]);
+        recent.forget();
+        recent.take(|_| panic!("it was forgotten"));
+    }
+}
