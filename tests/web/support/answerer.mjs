@@ -53,7 +53,7 @@ export class Answerer {
     return this.#page.evaluate((session) => globalThis.connected(session), id);
   }
 
-  /** Loudness of what comes in the session now: 0 for silence. */
+  /** The highest peak of what comes in the session now, over a second and a bit: 0 for silence. */
   loudness(id) {
     return this.#page.evaluate((session) => globalThis.loudness(session), id);
   }
@@ -72,6 +72,7 @@ function endOf(answer) {
 
 /** Runs in the tab. */
 function prepare() {
+  const LOOKS = 24;
   const connections = new Map();
   globalThis.context = new AudioContext();
 
@@ -93,9 +94,15 @@ function prepare() {
   };
 
   globalThis.loudness = async (id) => {
-    const before = (await inbound(id))?.totalAudioEnergy ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return ((await inbound(id))?.totalAudioEnergy ?? 0) - before;
+    const { analyser } = connections.get(id);
+    const samples = new Float32Array(analyser.fftSize);
+    let peak = 0;
+    for (let look = 0; look < LOOKS; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      analyser.getFloatTimeDomainData(samples);
+      peak = Math.max(peak, ...samples.map(Math.abs));
+    }
+    return peak;
   };
 
   function connect(id) {
@@ -106,16 +113,13 @@ function prepare() {
     hum.start();
     connection.addTrack(output.stream.getAudioTracks()[0], output.stream);
     connection.addEventListener('track', ({ track }) => {
-      // Chromium decodes only what is played somewhere.
-      const sink = document.body.appendChild(document.createElement('audio'));
-      Object.assign(sink, { autoplay: true, muted: true, srcObject: new MediaStream([track]) });
+      const stream = new MediaStream([track]);
+      // Chromium decodes only what an element plays, heard or not.
+      Object.assign(new Audio(), { autoplay: true, muted: true, srcObject: stream });
+      globalThis.context.createMediaStreamSource(stream).connect(connection.analyser);
     });
+    connection.analyser = new AnalyserNode(globalThis.context, { fftSize: 4_096 });
     connections.set(id, connection);
     return connection;
-  }
-
-  async function inbound(id) {
-    const statistics = (await connections.get(id)?.getStats()) ?? new Map();
-    return [...statistics.values()].find(({ type }) => type === 'inbound-rtp');
   }
 }

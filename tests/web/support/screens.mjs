@@ -4,7 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Browser } from './chromium.mjs';
+import { Answerer } from './answerer.mjs';
+import { Browser, FAKE_MICROPHONE } from './chromium.mjs';
 import { MockServer, TOKEN } from './mock.mjs';
 
 const LOOKS = [
@@ -19,7 +20,8 @@ const SETTLE_MS = 700;
 const directory = process.argv[2] ?? 'screens';
 await mkdir(directory, { recursive: true });
 const server = await new MockServer().start();
-const browser = await Browser.launch();
+const browser = await Browser.launch({ flags: FAKE_MICROPHONE });
+server.answerer = await Answerer.open(browser);
 
 for (const look of LOOKS) {
   const page = await browser.newPage({ ...look, zone: 'Europe/London', motion: 'no-preference' });
@@ -31,6 +33,7 @@ for (const look of LOOKS) {
   };
   await shootHome(page, shoot);
   await shootCall(page, shoot);
+  await shootBrowser(page, shoot);
   await shootOthers(page, shoot);
   for (const complaint of page.complaints) console.error(complaint);
   await page.close();
@@ -105,6 +108,86 @@ async function shootCall(page, shoot) {
     await page.until((name) => document.querySelector('#call').dataset.ending === name, ending);
     await shoot(`ended-${ending}`);
   }
+}
+
+async function shootBrowser(page, shoot) {
+  const conference = server.createConference({ title: 'Thursday stand-up', number: '+33199000100' });
+  const ana = conference.join('Ana Lima', { via: 'browser' });
+  const lukasz = conference.join('Łukasz Wiśniewski-Zażółć', { muted: true, muted_by: 'host' });
+  conference.rate(ana, { rating: 'fair', mos: 3.4, loss: 0.031, loss_out: 0.012, jitter_ms: 24, rtt_ms: 140 });
+  conference.rate(lukasz, { rating: 'good', mos: 4.1, loss: 0, loss_out: null, jitter_ms: 2, rtt_ms: null });
+  await page.evaluate(() => sessionStorage.clear());
+  const browserIs = (wanted) =>
+    page.until((name) => document.querySelector('#browser').dataset.state === name, wanted);
+
+  await page.permit('microphone', 'prompt');
+  await page.goto(conference.url);
+  await page.fill('#name', 'Jo Verne');
+  await page.click('#join');
+  await page.visible('#allow');
+  await shoot('browser-asking');
+  await page.permit('microphone', 'denied');
+  await page.click('#allow');
+  await browserIs('trouble');
+  await shoot('browser-refused');
+  const listened = nextOf('session');
+  await page.click('#listen-anyway');
+  await listened;
+  await browserIs('in');
+  await shoot('browser-listening');
+  await page.click('#leave');
+
+  await page.permit('microphone', 'granted');
+  const joined = nextOf('session');
+  await page.click('#rejoin');
+  const session = await joined;
+  await browserIs('in');
+  conference.change(session.participant, { joined_at: new Date(Date.now() - 192_000).toISOString() });
+  conference.rate(session.participant, { rating: 'good', mos: 4.4, loss: 0, loss_out: 0, jitter_ms: 3, rtt_ms: 18 });
+  conference.speak(ana, true);
+  await shoot('browser-in');
+  await page.click(`[data-participant="${ana}"] .person-quality`);
+  await page.click('#devices summary');
+  await shoot('browser-details');
+  await page.click('#devices summary');
+  conference.muteByHost(session.participant, true);
+  conference.muteByHost(session.participant, false);
+  await page.visible('#asked');
+  await shoot('browser-asked');
+  await page.click('#stay-muted');
+  await shoot('browser-muted');
+  await page.click('#browser-mute');
+
+  const placed = nextOf('call');
+  await page.fill('#number', '01 99 00 00 12');
+  await page.click('#call-me');
+  const call = await placed;
+  call.advance('ringing');
+  await shoot('both-ringing');
+  call.advance('in');
+  await shoot('both-on-the-phone');
+  call.end('left');
+  await shoot('both-phone-left');
+  await page.click('#other-number');
+
+  server.answerer.wire(session.id).isCut = true;
+  session.end('media_lost');
+  server.refuseBrowsers = { status: 503, code: 'starting', detail: 'The server is starting.' };
+  await browserIs('reconnecting');
+  await shoot('browser-reconnecting');
+  server.refuseBrowsers = { status: 403, code: 'full', detail: 'The conference is full.' };
+  await browserIs('lost');
+  await shoot('browser-lost');
+  server.refuseBrowsers = null;
+  const again = nextOf('session');
+  await page.click('#rejoin');
+  (await again).end('removed');
+  await browserIs('ended');
+  await shoot('browser-removed');
+}
+
+function nextOf(event) {
+  return new Promise((resolve) => server.once(event, resolve));
 }
 
 async function shootOthers(page, shoot) {

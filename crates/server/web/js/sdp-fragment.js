@@ -16,10 +16,10 @@ export function fragmentOf(sdp, candidates, { complete = false } = {}) {
   const lines = linesOf(sdp);
   const media = lines.find((line) => line.startsWith('m=audio')) ?? '';
   const [, , protocol, format] = media.split(' ');
-  const taken = lines.filter((line) => CREDENTIAL.test(line) || line.startsWith('a=mid:'));
   return text([
     `m=audio 9 ${protocol} ${format}`,
-    ...new Set(taken),
+    ...lines.filter((line) => line.startsWith('a=mid:')),
+    ...lines.filter((line) => CREDENTIAL.test(line)),
     ...candidates.filter(Boolean).map((candidate) => `a=${candidate}`),
     ...(complete ? ['a=end-of-candidates'] : []),
   ]);
