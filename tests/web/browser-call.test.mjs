@@ -159,5 +159,5 @@ test('each state of the talk has words', () => {
 test('the button says what it does', () => {
   assert.equal(muteWords(inside), 'Mute');
   assert.equal(muteWords(play([{ type: 'mute', muted: true }], inside)), 'Unmute');
-  assert.equal(muteWords(play([{ type: 'microphone', there: false }], inside)), 'Use a microphone');
+  assert.equal(muteWords(play([{ type: 'microphone', there: false }], inside)), 'Talk too');
 });

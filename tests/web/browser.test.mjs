@@ -260,7 +260,7 @@ for (const [name, trouble] of [
     await data('listening', 'true');
     assert.equal(await page.text('#browser-status'), 'You’re listening');
     await eventually(() => session.view().muted, 'the others see that a listener is muted');
-    assert.equal(await page.text('#browser-mute'), 'Use a microphone');
+    assert.equal(await page.text('#browser-mute'), 'Talk too');
     await assertAccessible(page);
   });
 }
@@ -549,6 +549,7 @@ test('on the phone the browser rests; both are one person, and it comes back', a
   assert.equal(await page.evaluate(() => document.querySelector('#sound').muted), false);
   assert.equal(call.ending, 'left');
   assert.equal(session.ending, null);
+  assert.equal(await page.text('#ending-title'), 'You hung up the phone');
 });
 
 test('a phone that doesn’t answer takes nobody out of the browser', async () => {

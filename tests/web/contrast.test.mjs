@@ -24,6 +24,8 @@ const TEXTS = [
   ['accent', 'surface'],
   ['danger', 'surface'],
   ['danger', 'surface-sunk'],
+  ['warning', 'surface'],
+  ['warning', 'surface-sunk'],
   ['success', 'surface'],
   ['stage-ink', 'stage'],
   ['stage-soft', 'stage'],
@@ -31,6 +33,7 @@ const TEXTS = [
   ['mint', 'stage'],
   ['marigold-ink', 'marigold'],
   ['coral-ink', 'coral'],
+  ['coral-bright', 'stage'],
 ];
 const OUTLINES = [
   ['line-control', 'surface'],

@@ -49,7 +49,7 @@ export function talkWords(call, { isOnline = true, isWeak = false } = {}) {
 
 /** What the button about the microphone says and does. */
 export function muteWords(call) {
-  if (call.listening) return 'Use a microphone';
+  if (call.listening) return 'Talk too';
   return call.muted ? 'Unmute' : 'Mute';
 }
 
@@ -113,15 +113,16 @@ function renderTalk(call, { status, detail }, soundBlocked, now) {
   const isIn = call.phase === 'in';
   setText(byId('browser-status'), status);
   setText(byId('browser-detail'), detail);
-  const silent = call.muted || call.listening;
-  setIcon(byId('browser-icon'), call.listening ? 'headset' : silent ? 'mic-off' : 'mic');
+  const silent = call.muted && !call.listening;
+  const microphone = silent ? 'mic-off' : 'mic';
+  setIcon(byId('browser-icon'), call.listening ? 'headset' : microphone);
   show(byId('browser-mute'), !call.held && call.phase !== 'joining');
   byId('browser-mute').setAttribute('aria-pressed', String(silent));
   setText(byId('browser-mute-text'), muteWords(call));
-  setIcon(byId('browser-mute').querySelector('svg'), silent ? 'mic-off' : 'mic');
+  setIcon(byId('browser-mute').querySelector('svg'), microphone);
   show(byId('asked'), call.asked && isIn && !call.held);
   show(byId('tap-to-hear'), soundBlocked && !call.held);
-  show(byId('level'), isIn && !silent && !call.held);
+  show(byId('level'), isIn && !call.muted && !call.held);
   show(byId('devices'), isIn && !call.held);
   renderBrowserElapsed(call, now);
 }

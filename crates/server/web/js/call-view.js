@@ -57,7 +57,7 @@ export function renderCall({ conference, call, speaking, canRepeat, byBrowser, n
   card.dataset.ending = call.phase === 'ended' ? (call.ending ?? 'unknown') : '';
   card.dataset.speaking = String(speaking);
   if (isUnderWay(call)) renderProgress(call, now);
-  if (state === 'ended') renderEnding(conference, call, canRepeat);
+  if (state === 'ended') renderEnding(conference, call, canRepeat, byBrowser);
   setText(byId('call-title'), byBrowser ? 'Rather on your phone?' : 'We ring you. Pick up, you’re in.');
   switchPanel(card, isUnderWay(call) ? PANEL_OF_CALL : PANELS[state]);
 }
@@ -90,8 +90,8 @@ function renderProgress(call, now) {
   renderElapsed(call, now);
 }
 
-function renderEnding(conference, call, canRepeat) {
-  const { title, text, tone } = describeEnding(call.ending);
+function renderEnding(conference, call, canRepeat, byBrowser) {
+  const { title, text, tone } = describeEnding(call.ending, byBrowser ? 'second' : 'phone');
   const mayCall = conference.open && conference.state !== 'ended';
   byId('panel-ended').dataset.tone = tone;
   setText(byId('ending-title'), title);

@@ -83,6 +83,11 @@ const BROWSER_ENDINGS = {
   server_stopped: { text: 'You were taken out for maintenance. Try again in a minute.' },
 };
 
+/** What differs for the phone of who is still in by browser. */
+const SECOND_ENDINGS = {
+  left: { title: 'You hung up the phone', text: 'You hear and talk through this browser again.' },
+};
+
 /** For a call whose ending the server no longer remembers. */
 const FORGOTTEN = {
   title: 'Your call is over',
@@ -95,11 +100,12 @@ export const endingNames = Object.freeze(Object.keys(ENDINGS));
 
 /**
  * The words for an ending's name; an unknown or missing name gets words that fit any. `way` is
- * `phone` or `browser`.
+ * `phone`, `browser`, or `second` for a phone beside a browser that is still in.
  */
 export function describeEnding(name, way = 'phone') {
   const words = own(ENDINGS, name) ?? FORGOTTEN;
-  return way === 'browser' ? { ...words, ...own(BROWSER_ENDINGS, name) } : words;
+  const others = { browser: BROWSER_ENDINGS, second: SECOND_ENDINGS };
+  return { ...words, ...own(own(others, way) ?? {}, name) };
 }
 
 function own(table, name) {

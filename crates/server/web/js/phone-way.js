@@ -128,15 +128,16 @@ export class PhoneWay {
   }
 
   #changed(call, before) {
-    if (call.phase !== before.phase || call.muted !== before.muted) announceCall(call);
+    const way = this.#on.browser() === null ? 'phone' : 'second';
+    if (call.phase !== before.phase || call.muted !== before.muted) announceCall(call, way);
     this.#on.change();
   }
 }
 
-function announceCall(call) {
+function announceCall(call, way) {
   if (call.phase === 'idle') return;
   if (call.phase === 'ended') {
-    const { title, text } = describeEnding(call.ending);
+    const { title, text } = describeEnding(call.ending, way);
     announce(`${title}. ${text}`);
   } else {
     announce(`${progressWords(call).status}.`);

@@ -120,7 +120,7 @@ class Row {
     const since = joinedAt ? `since ${timeOfDay(Date.parse(joinedAt), this.#zone)}` : '';
     const way = phone && !isIn(phone) ? 'phone is ringing' : (WAYS[via] ?? '');
     const silence = muted && mutedBy === 'host' ? 'muted by the host' : '';
-    return [since, way, silence].filter(Boolean).join(' · ');
+    return [since, silence || way].filter(Boolean).join(' · ');
   }
 
   #addButtons(host) {
