@@ -12,6 +12,8 @@ mod ear;
 mod intake;
 mod last_sent;
 pub(crate) mod leg;
+#[cfg(test)]
+mod line;
 mod outbox;
 pub(crate) mod port;
 mod quality;

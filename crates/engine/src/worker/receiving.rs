@@ -313,3 +313,6 @@ impl Tick {
         counts.levels_untrue += self.untrue;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,7 +135,7 @@ impl Sending {
         out: &mut [u8],
     ) -> Option<Written> {
         let header = self.sender.event(event_type, event);
-        let at = header.write(out).ok()?;
+        let at = write_header(&header, None, self.mid_extension.as_ref(), out)?;
         let bytes = at + event.payload.len();
         out.get_mut(at..bytes)?.copy_from_slice(&event.payload);
         Some(Written { bytes, payload_bytes: event.payload.len() })
@@ -157,8 +157,9 @@ impl Sending {
             None => (self.payload_type, payload.len()),
         };
         let header = sender.audio(payload_type, payload_bytes);
-        let (level, mid) = (self.level_extension, self.mid_extension.as_ref());
-        let at = write_header(&header, heard, level, mid, out)?;
+        let level = AudioLevel { voice: heard.has_voice, dbov: dbov(heard.level) };
+        let level = self.level_extension.map(|id| (id, level));
+        let at = write_header(&header, level, self.mid_extension.as_ref(), out)?;
         let place = out.get_mut(at..at + payload_bytes)?;
         match repeated {
             Some((_, before, _)) => _ = red::write(place, self.payload_type, Some(before), payload),
@@ -183,19 +184,18 @@ struct Written {
 }
 
 /// Writes the header of a packet, with what the peer has agreed to be told in it; gives its length.
+/// Where the name of the media section was agreed on, browsers drop what comes without it.
 fn write_header(
     header: &Header,
-    heard: &Output<'_>,
-    level_extension: Option<u8>,
-    mid_extension: Option<&(u8, Box<str>)>,
+    level: Option<(u8, AudioLevel)>,
+    mid: Option<&(u8, Box<str>)>,
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = ExtensionWriter::new(header, out).ok()?;
-    if let Some(id) = level_extension {
-        let level = AudioLevel { voice: heard.has_voice, dbov: dbov(heard.level) };
+    if let Some((id, level)) = level {
         writer.audio_level(id, level).ok()?;
     }
-    if let Some((id, mid)) = mid_extension {
+    if let Some((id, mid)) = mid {
         writer.put(*id, mid.as_bytes()).ok()?;
     }
     writer.finish().ok()
@@ -214,9 +214,9 @@ fn dbov(level: Dbfs) -> u8 {
 mod tests {
     use super::*;
     use crate::LegSettings;
-    use audio::codec::CodecKind;
-    use audio::level::Dbfs;
-    use rtp::packet::{Header, Packet};
+    use crate::worker::line;
+    use audio::codec::EncoderSettings;
+    use rtp::packet::Packet;
 
     struct Bench {
         sending: Sending,
@@ -229,17 +229,118 @@ mod tests {
             let mut settings = LegSettings::new(CodecKind::Pcmu, "192.0.2.1:4000".parse().unwrap());
             settings.telephone_events =
                 events.then_some(crate::TelephoneEvents { send: 101, receive: 101 });
+            Self::with(&settings.media())
+        }
+
+        fn with(settings: &MediaSettings) -> Self {
             let start = Start { ssrc: 7, sequence: 100, timestamp: 1_000 };
-            let sending = Sending::new(&settings.media(), start);
+            let sending = Sending::new(settings, start);
             Self { sending, totals: LegStats::default(), counts: Counts::default() }
         }
 
-        fn tick(&mut self, tick: u64) -> Option<Header> {
-            let mut out = [0; 200];
-            let audio = Output { payload: &[0x55; 160], level: Dbfs::new(-30.0), has_voice: true };
+        /// A browser that has agreed to everything.
+        fn browser() -> Self {
+            Self::with(&line::settings(
+                Some(63),
+                EncoderSettings { opus_dtx: true, ..EncoderSettings::default() },
+            ))
+        }
+
+        fn send(&mut self, tick: u64, payload: &[u8]) -> Option<Vec<u8>> {
+            let mut out = vec![0; 1_500];
+            let audio = Output { payload, level: Dbfs::new(-30.4), has_voice: true };
             let (totals, counts) = (&mut self.totals, &mut self.counts);
             let length = self.sending.write(tick, Some(audio), &mut out, totals, counts);
-            (length > 0).then(|| *Packet::parse(&out[..length]).unwrap().header())
+            out.truncate(length);
+            (length > 0).then_some(out)
+        }
+
+        fn tick(&mut self, tick: u64) -> Option<Header> {
+            let packet = self.send(tick, &[0x55; 160])?;
+            Some(*Packet::parse(&packet).unwrap().header())
+        }
+    }
+
+    /// The payloads in a packet of redundant audio, with how old they are.
+    fn blocks(packet: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        let packet = Packet::parse(packet).unwrap();
+        assert_eq!(packet.payload_type(), 63);
+        let blocks = red::Blocks::parse(packet.payload()).unwrap();
+        let block = |block: red::Block<'_>| {
+            assert_eq!(block.payload_type, 111);
+            (block.timestamp_offset, block.payload.to_vec())
+        };
+        blocks.map(block).collect()
+    }
+
+    #[test]
+    fn each_packet_repeats_the_one_before_unless_a_gap_lies_between() {
+        let mut bench = Bench::browser();
+        let first = bench.send(5, &[1; 80]).unwrap();
+        assert_eq!(Packet::parse(&first).unwrap().payload(), [1; 80], "nothing to repeat yet");
+        let second = bench.send(6, &[2; 60]).unwrap();
+        assert_eq!(blocks(&second), [(960, vec![1; 80]), (0, vec![2; 60])]);
+        let after_gap = bench.send(9, &[3; 60]).unwrap();
+        assert_eq!(Packet::parse(&after_gap).unwrap().payload(), [3; 60]);
+        let long = bench.send(10, &[4; 1_200]).unwrap();
+        assert_eq!(Packet::parse(&long).unwrap().payload(), [4; 1_200], "none is cut up");
+        let after_long = bench.send(11, &[5; 60]).unwrap();
+        assert_eq!(Packet::parse(&after_long).unwrap().payload(), [5; 60]);
+        assert_eq!(bench.totals.bytes_sent, 80 + (5 + 80 + 60) + 60 + 1_200 + 60);
+    }
+
+    #[test]
+    fn headers_tell_the_level_and_the_media_section() {
+        let mut bench = Bench::browser();
+        assert!(bench.sending.press("1"));
+        for tick in 0..12 {
+            let Some(packet) = bench.send(tick, &[1; 80]) else { continue };
+            let packet = Packet::parse(&packet).unwrap();
+            assert_eq!(packet.extensions().get(4), Some(&b"0"[..]));
+            let level = packet.extensions().get(1).and_then(AudioLevel::parse);
+            let is_sound = packet.payload_type() != 126;
+            assert_eq!(level, is_sound.then_some(AudioLevel { voice: true, dbov: 30 }));
+        }
+        assert_eq!(dbov(Dbfs::SILENCE), 127);
+        assert_eq!((dbov(Dbfs::new(6.0)), dbov(Dbfs::new(-99.6))), (0, 100));
+    }
+
+    #[test]
+    fn of_a_pause_the_first_packet_is_sent_and_time_goes_on() {
+        let mut bench = Bench::browser();
+        let (voice, pause, refresh) = (&[1; 80][..], &[2; 1][..], &[3; 30][..]);
+        let payloads = [voice, voice, pause, pause, pause, refresh, pause, pause, voice, voice];
+        let sent: Vec<_> = (0..).zip(payloads).map(|(tick, p)| bench.send(tick, p)).collect();
+        let headers: Vec<_> = sent
+            .iter()
+            .map(|packet| packet.as_ref().map(|packet| *Packet::parse(packet).unwrap().header()))
+            .map(|header| header.map(|h| (h.sequence, (h.timestamp - 1_000) / 960, h.marker)))
+            .collect();
+        let expected = [
+            Some((100, 0, true)),
+            Some((101, 1, false)),
+            Some((102, 2, false)),
+            None,
+            None,
+            Some((103, 5, true)),
+            Some((104, 6, false)),
+            None,
+            Some((105, 8, true)),
+            Some((106, 9, false)),
+        ];
+        assert_eq!(headers, expected);
+        let plain =
+            |index: usize| Packet::parse(sent[index].as_ref().unwrap()).unwrap().payload().len();
+        assert_eq!((plain(5), plain(8)), (30, 80), "pauses are not repeated");
+        assert_eq!(blocks(sent[9].as_ref().unwrap()).len(), 2);
+    }
+
+    #[test]
+    fn without_an_agreement_everything_is_sent_and_bare() {
+        let mut bench = Bench::new(false);
+        for tick in 0..4 {
+            let packet = bench.send(tick, &[9; 1]).unwrap();
+            assert_eq!(packet.len(), HEADER_BYTES + 1);
         }
     }
 

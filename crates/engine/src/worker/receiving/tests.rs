@@ -1,0 +1,221 @@
+//! What is heard of a voice over networks that lose, in pauses, and by those who listen only now and then.
+
+use super::*;
+use crate::worker::attention::UNDECODED_PACKETS_MAX;
+use crate::worker::line::{Line, Random, segmental_snr_db, settings, silence, snr_db, voice};
+use audio::codec::EncoderSettings;
+use audio::level::Dbfs;
+use proptest::prelude::*;
+
+const ALL: Interest = Interest::Everything;
+const LOUD: Interest = Interest::From(Dbfs::new(-52.0));
+
+/// With FEC, and as little effort as can be.
+fn robust() -> EncoderSettings {
+    EncoderSettings { opus_complexity: 0, ..EncoderSettings::default() }
+}
+
+fn plain() -> EncoderSettings {
+    EncoderSettings { opus_fec: false, ..robust() }
+}
+
+fn discontinuous() -> EncoderSettings {
+    EncoderSettings { opus_dtx: true, ..EncoderSettings::default() }
+}
+
+/// Ten seconds of a voice over a line that loses so many packets at random.
+fn random_loss(red: Option<u8>, encoder: EncoderSettings, percent: u32, seed: u32) -> Line {
+    let mut line = Line::new(&settings(red, encoder));
+    let mut random = Random::new(seed);
+    line.say(&voice(0, 500), ALL, |index| index > 5 && random.percent(percent));
+    line
+}
+
+#[test]
+fn redundant_audio_brings_back_nearly_all_that_is_lost() {
+    for (percent, concealed_max) in [(5, 6), (10, 12), (20, 35), (30, 70)] {
+        for seed in 0..3 {
+            let line = random_loss(Some(63), plain(), percent, seed);
+            let lost = line.sent - line.totals.packets_received as usize;
+            let (recovered, concealed) = (line.totals.recovered, line.totals.concealed);
+            assert!(lost > 3 * percent as usize, "{percent}%: {lost} lost");
+            assert!(concealed <= concealed_max, "{percent}%, seed {seed}: {concealed} concealed");
+            // The last may be on its way still.
+            assert!(recovered + concealed + 2 >= lost as u64, "{percent}%: {recovered} recovered");
+            assert_eq!(line.counts.dropped_by_jitter, 0, "copies are no duplicates");
+        }
+    }
+}
+
+#[test]
+fn what_is_heard_is_best_with_copies_then_with_fec_then_with_guesses() {
+    for percent in [10, 20] {
+        let clarity = |red, encoder| {
+            let clean = random_loss(red, encoder, 0, 1);
+            let lossy = random_loss(red, encoder, percent, 1);
+            segmental_snr_db(&clean.heard, &lossy.heard)
+        };
+        let (copied, coarse, guessed) =
+            (clarity(Some(63), plain()), clarity(None, robust()), clarity(None, plain()));
+        assert!(copied > coarse + 2.0, "{percent}%: {copied} dB with RED, {coarse} with FEC");
+        assert!(coarse > guessed + 0.5, "{percent}%: {coarse} dB with FEC, {guessed} with neither");
+    }
+}
+
+#[test]
+fn in_band_fec_counts_as_recovered() {
+    let line = random_loss(None, robust(), 10, 3);
+    assert!(line.totals.recovered > 15, "{} recovered", line.totals.recovered);
+    assert!(line.totals.recovered > line.totals.concealed, "{} concealed", line.totals.concealed);
+}
+
+#[test]
+fn bursts_cost_what_they_last_and_leave_no_delay() {
+    for red in [Some(63), None] {
+        let mut clean = Line::new(&settings(red, robust()));
+        clean.say(&voice(0, 200), ALL, |_| false);
+        for burst in [1, 2, 3, 5, 8, 12] {
+            let mut line = Line::new(&settings(red, robust()));
+            line.say(&voice(0, 200), ALL, |index| (50..50 + burst).contains(&index));
+            let snr_db = snr_db(clean.ticks(100..200), line.ticks(100..200));
+            assert!(snr_db > 25.0, "RED {red:?}, {burst} lost: {snr_db} dB, so late or early");
+        }
+    }
+}
+
+#[test]
+fn a_pause_is_silence_and_no_loss() {
+    for red in [Some(63), None] {
+        let mut line = Line::new(&settings(red, discontinuous()));
+        let frames = [voice(0, 50), silence(200), voice(50, 50)].concat();
+        line.say(&frames, ALL, |_| false);
+        assert!(line.sent < 150, "{} packets were sent", line.sent);
+        assert_eq!((line.totals.concealed, line.totals.recovered), (0, 0));
+        assert_eq!(line.counts.dropped_by_jitter, 0);
+        assert!(line.ticks_heard < 160, "{} ticks had sound", line.ticks_heard);
+        assert!(Dbfs::of(line.ticks(70..250)) < Dbfs::new(-70.0));
+        // The voice after it is there from its beginning on.
+        let mut all = Line::new(&settings(red, EncoderSettings::default()));
+        all.say(&frames, ALL, |_| false);
+        let level = |line: &Line| Dbfs::of(line.ticks(252..256)).decibels();
+        assert!((level(&line) - level(&all)).abs() < 2.0, "{} dB", level(&line));
+    }
+}
+
+#[test]
+fn losses_in_and_around_pauses_are_bridged_and_end() {
+    for seed in 0..10 {
+        let mut line = Line::new(&settings(Some(63), discontinuous()));
+        let mut random = Random::new(seed);
+        for turn in 0..6 {
+            let frames = [voice(40 * turn, 40), silence(60)].concat();
+            line.say(&frames, ALL, |_| random.percent(15));
+        }
+        // Were gaps taken for losses, each would be concealed for five ticks.
+        assert!(line.totals.concealed < 40, "seed {seed}: {} concealed", line.totals.concealed);
+    }
+}
+
+#[test]
+fn the_silent_are_hardly_ever_decoded() {
+    let mut line = Line::new(&settings(None, robust()));
+    line.say(&silence(1_000), LOUD, |_| false);
+    let decoded = 1_000 - line.counts.undecoded;
+    assert!(decoded <= 25, "{decoded} of 1,000");
+    assert_eq!(line.counts.levels_untrue, 0);
+    line.say(&voice(0, 100), Interest::Nothing, |_| false);
+    assert!(line.counts.undecoded >= 1_060, "nor are the muted");
+}
+
+#[test]
+fn the_first_syllable_sounds_as_if_one_had_listened_all_the_time() {
+    // Noise of a room before it, so that there is something for a decoder to be wrong about.
+    let noise = |n: usize| 0.0006 * ((n * 7_919 % 1_000) as f32 / 500.0 - 1.0);
+    let room: Vec<_> = (0..130)
+        .map(|tick| {
+            let samples = (0..960).map(|n| noise(tick * 960 + n)).collect::<Vec<_>>();
+            audio::Frame::from_samples(audio::Rate::Hz48000, &samples)
+        })
+        .collect();
+    for at in [60, 77, 101, 130] {
+        let frames = [room[..at].to_vec(), voice(3, 30)].concat();
+        let heard = [ALL, LOUD].map(|interest| {
+            let mut line = Line::new(&settings(None, robust()));
+            line.say(&frames, interest, |_| false);
+            (line.counts.undecoded, line)
+        });
+        assert!(heard[0].0 == 0 && heard[1].0 > at as u64 / 2);
+        let onset = at + 2..at + 7;
+        let snr_db = snr_db(heard[0].1.ticks(onset.clone()), heard[1].1.ticks(onset));
+        assert!(snr_db > 25.0, "after {at} ticks: {snr_db} dB");
+    }
+}
+
+#[test]
+fn who_lies_about_its_silence_is_heard_all_the_same() {
+    let mut line = Line::new(&settings(None, robust()));
+    line.say_at_level(&voice(0, 200), LOUD, |_| false, |_| Dbfs::SILENCE);
+    assert_eq!(line.counts.levels_untrue, 1, "it is found out");
+    let unheard = 200 - line.ticks_heard;
+    assert!(unheard <= UNDECODED_PACKETS_MAX as usize + 3, "after {unheard} ticks");
+    line.say_at_level(&voice(200, 200), LOUD, |_| false, |_| Dbfs::SILENCE);
+    assert_eq!(200 + 200 - line.ticks_heard, unheard, "and not heeded any more");
+}
+
+#[test]
+fn who_lies_about_its_loudness_is_decoded_as_ever_and_is_as_silent() {
+    let mut line = Line::new(&settings(None, robust()));
+    line.say_at_level(&silence(200), LOUD, |_| false, |_| Dbfs::new(0.0));
+    assert_eq!(line.counts.undecoded, 0);
+    assert!(Dbfs::of(&line.heard) < Dbfs::new(-70.0));
+}
+
+#[test]
+fn a_liar_by_turns_costs_no_more_decodes_than_it_sends_packets() {
+    let mut line = Line::new(&settings(None, robust()));
+    for tick in 0..300 {
+        let level = if tick % 4 == 0 { Dbfs::new(-10.0) } else { Dbfs::SILENCE };
+        line.say_at_level(&silence(1), LOUD, |_| false, |_| level);
+    }
+    // What was kept is decoded once, when it is needed, and then gone.
+    assert!(line.counts.undecoded >= 220);
+    assert_eq!(line.totals.decode_errors, 0);
+}
+
+#[test]
+fn redundant_audio_that_is_not_ours_is_counted_and_dropped() {
+    let mut line = Line::new(&settings(Some(63), plain()));
+    let header =
+        |sequence| Header { marker: false, payload_type: 63, sequence, timestamp: 0, ssrc: 9 };
+    let packet = |sequence, payload: &[u8]| [&header(sequence).to_bytes()[..], payload].concat();
+    line.take(&packet(1, &[0x80 | 111, 0, 0]));
+    assert_eq!(line.counts.decode_errors, 1, "cut off");
+    line.take(&packet(2, &[96, 1, 2, 3]));
+    assert_eq!(line.counts.dropped_payload_type, 1, "of another codec");
+    line.take(&packet(3, &[111]));
+    assert_eq!(line.counts.decode_errors, 2, "empty");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever comes as redundant audio, in whatever order: sound comes out, and no tick is longer than a tick.
+    #[test]
+    fn any_redundant_audio_is_safe(
+        packets in prop::collection::vec(
+            (0_u16..40, 0_u32..40_000, prop::collection::vec(any::<u8>(), 0..60), any::<bool>()), 1..80,
+        ),
+    ) {
+        let mut line = Line::new(&settings(Some(63), plain()));
+        for (sequence, timestamp, mut payload, is_valid) in packets {
+            if is_valid {
+                // A copy of two bytes, and the rest.
+                payload.splice(0..0, [0x80 | 111, 0x0F, 0x00, 0x02, 111]);
+            }
+            let header = Header { marker: false, payload_type: 63, sequence, timestamp, ssrc: 9 };
+            line.take(&[&header.to_bytes()[..], &payload].concat());
+            line.hear(LOUD);
+        }
+        prop_assert!(line.heard.iter().all(|sample| sample.is_finite()));
+    }
+}
