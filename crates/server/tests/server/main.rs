@@ -15,5 +15,7 @@ mod events;
 mod hostile;
 mod lifecycle;
 mod limits;
+mod people;
 mod status;
 mod support;
+mod whip;
