@@ -1,15 +1,7 @@
-//! A worker's tick makes no allocation and frees nothing, whatever happens: this binary's allocator
-//! aborts the process if it does.
-#![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
-
-#[path = "engine/support/mod.rs"]
-mod support;
+//! Phones: what they send and what is done with them.
 
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use audio::Rate;
 use audio::clip::Clip;
 use audio::codec::CodecKind;
@@ -17,35 +9,9 @@ use audio::tone::Tone;
 use engine::{EngineSettings, LegId, LegSettings, RoomId};
 use mixer::{Blend, Playback, RoomSettings, Sound};
 use rtp::rtcp::CompoundWriter;
-use support::{House, Participant, Phone, settings};
 
-#[global_allocator]
-static ALLOCATOR: AllocDisabler = AllocDisabler;
-
-/// A generator of small repeatable disorder (xorshift; Marsaglia, 2003).
-struct Disorder(u32);
-
-impl Disorder {
-    fn next(&mut self) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
-}
-
-/// Runs the worker for a tick, under the allocator that refuses.
-fn tick(house: &mut House) {
-    for _ in 0..4 {
-        let due = house.worker.next_due();
-        let worker = &mut house.worker;
-        assert_no_alloc(|| worker.tick(due));
-    }
-}
+use crate::support::{House, Participant, Phone, settings};
+use crate::{Disorder, tick};
 
 /// Datagrams of all kinds that nobody wants, to both ports, from the phone and from a stranger.
 fn flood(disorder: &mut Disorder, phone: &mut Phone, stranger: &Phone) {
@@ -100,25 +66,6 @@ fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
         }
         _ => phones[index].keypad.press("7").unwrap(),
     }
-}
-
-/// Set for a second process that is to be aborted.
-const VIOLATE: &str = "CONFAB_TEST_ALLOCATES";
-
-#[test]
-fn the_guard_is_awake() {
-    if std::env::var_os(VIOLATE).is_some() {
-        assert_no_alloc(|| drop(std::hint::black_box(vec![0_u8; 64])));
-        return;
-    }
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_guard_is_awake"])
-        .env(VIOLATE, "1")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(!status.success(), "an allocation went unnoticed");
 }
 
 /// Two rooms in which everything happens at once.
@@ -230,18 +177,4 @@ fn a_tick_allocates_nothing_whatever_happens() {
     ];
     assert!(ways.iter().all(|&count| count > 0), "each way was taken: {counts:?}");
     assert_eq!(counts.encode_errors, 0);
-}
-
-#[test]
-fn a_worker_that_falls_behind_allocates_nothing_either() {
-    let mut house = House::new();
-    let mut phone = Phone::new(CodecKind::Opus, 440.0);
-    house.join(1, &mut phone);
-    for lateness_ms in 0..60_u64 {
-        phone.speak();
-        let now = house.worker.next_due() + Duration::from_millis(lateness_ms);
-        let worker = &mut house.worker;
-        assert_no_alloc(|| worker.tick(now));
-    }
-    assert!(house.engine.stats().counts.sub_ticks_skipped > 0);
 }
