@@ -5,6 +5,12 @@
 //! which its rooms are spread, it receives batches of datagrams, finds the leg of each, stores RTP in
 //! the leg's jitter buffer, decodes what is due, has the mixer mix, and sends each leg its packet.
 //!
+//! Legs are of two kinds. A phone's ([`reserve`](Engine::reserve), [`attach`](Engine::attach)) is
+//! plain RTP on a port of the range. A browser's ([`reserve_browser`](Engine::reserve_browser),
+//! [`attach_browser`](Engine::attach_browser)) comes to the one port on which a worker serves all of
+//! them: the worker answers its STUN, hands its DTLS to the caller and back, and carries its SRTP
+//! with the keys that come of it.
+//!
 //! The [`Engine`] is the control side's handle. It builds legs, rooms and sockets, moves them into a
 //! worker by a ring, and frees them when they come back by another. No call of it waits.
 //!
@@ -37,16 +43,20 @@
 //! # Invariants
 //!
 //! - A worker's tick takes no lock, makes no allocation and does not wait, whatever the network sends
-//!   (`tests/no_alloc.rs` runs it under an allocator that refuses).
-//! - A stranger's packet neither gets into a room nor draws its sound out (`worker::latch`).
+//!   (`tests/no_alloc` runs it under an allocator that refuses).
+//! - A stranger's packet neither gets into a room nor draws its sound out: a phone is believed by
+//!   where it is (`worker::transport::latch`), a browser by what it proves (`worker::intake`).
+//! - Nothing unproved is answered with more bytes than it brought, and no handshake is spoken with an
+//!   address that was not proved to be the browser's.
 //! - Every reservation ends in exactly one [`EngineEvent::Left`]; nothing that was lent to a worker is
 //!   lost, because the ring on which objects return has a place for each.
 //! - A late turn is made up for within its tick or skipped and counted; work never queues up.
 //!
 //! # Deliberately missing
 //!
-//! SRTP, STUN and browser legs; rooms that span workers; recording. They come in at the seams that
-//! are here: a leg's packets, and a room's frames.
+//! Rooms that span workers, and recording: they come in at the seams that are here, a leg's packets
+//! and a room's frames. DTLS, of which only datagrams are carried: handshakes are the control
+//! world's. SRTP with keys from SDP, for phones.
 
 mod clock;
 mod digits;

@@ -129,9 +129,11 @@ impl Worker {
         self.shared_counts.publish(&self.tables.counts);
     }
 
-    /// Says BYE to every leg. The worker is not to be used afterwards.
+    /// Says BYE to every leg, after what the control side had to say. The worker is not to be used
+    /// afterwards.
     pub(crate) fn farewell(&mut self, now: Duration) {
         let at = self.moment(now);
+        self.tables.send_dtls(&mut self.outbox);
         for slot in 0..self.tables.legs.len() {
             self.tables.report_to(slot as u32, at, true, &mut self.outbox);
         }

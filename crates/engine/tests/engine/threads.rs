@@ -8,6 +8,7 @@ use engine::{Engine, EngineError, EngineEvent, EngineSettings, LegId, RoomId};
 use mixer::RoomSettings;
 use rtp::rtcp::{Compound, Packet};
 
+use crate::support::browser::Browser;
 use crate::support::{Participant, Phone, ROOM, settings};
 
 /// Long enough for any machine; nothing waits that long on a working one.
@@ -68,6 +69,30 @@ fn shutting_down_says_goodbye_and_frees_the_ports() {
     let says_bye = |packet| matches!(packet, Ok(Packet::Goodbye(_)));
     assert!(Compound::parse(last).unwrap().packets().any(says_bye));
     std::net::UdpSocket::bind(a.server).unwrap();
+}
+
+#[test]
+fn browsers_are_told_the_last_words_of_a_shutdown() {
+    let mut a = Browser::new(500.0);
+    let mut engine = Engine::start(settings()).unwrap();
+    engine.open_room(ROOM, RoomSettings::default()).unwrap();
+    let place = engine.reserve_browser(LegId(1), ROOM).unwrap();
+    (a.server, a.credentials) = (place.candidates[0], Some(place.credentials));
+    engine.attach_browser(LegId(1), a.settings()).unwrap();
+    let found = EngineEvent::PathChanged { leg: LegId(1), source: a.address() };
+    let start = Instant::now();
+    while engine.poll_event() != Some(found.clone()) {
+        assert!(start.elapsed() < PATIENCE, "{found:?} did not happen");
+        a.check(true);
+        sleep(Duration::from_millis(5));
+    }
+    engine.send_dtls(LegId(1), &[21, 1, 0]).unwrap();
+    engine.shutdown();
+    a.listen();
+    assert_eq!(a.dtls, [[21, 1, 0]]);
+    let last = a.reports.last().unwrap();
+    let says_bye = |packet| matches!(packet, Ok(Packet::Goodbye(_)));
+    assert!(Compound::parse(last).unwrap().packets().any(says_bye));
 }
 
 #[test]
