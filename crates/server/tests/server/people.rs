@@ -152,3 +152,19 @@ async fn the_id_of_a_browser_is_checked_but_may_have_ended() {
     server.stop().await;
     carrier.close().await;
 }
+
+#[tokio::test]
+async fn the_quality_of_a_phones_line_is_told() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let conference = server.conference().await;
+    let mut events = server.events(&conference).await;
+    let (_, placed) = server.call(&conference, ANNA).await;
+    let told = events.until("quality", |_| true).await.data;
+    assert_eq!(told["id"], placed["participant"]);
+    assert_eq!(told["rating"], "good", "{told}");
+    assert!(told["mos"].as_f64().unwrap() > 4.0, "{told}");
+    let view = server.ask("GET", &conference).await.json();
+    assert_eq!(view["participants"][0]["quality"]["rating"], "good");
+    server.stop().await;
+    carrier.close().await;
+}
