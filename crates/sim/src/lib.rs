@@ -1,9 +1,10 @@
-//! Simulated phones on a simulated carrier, and speech to recognise.
+//! Simulated phones on a simulated carrier, simulated browsers, and speech to recognise.
 //!
 //! For the demo and the tests. The signalling and the media are real, on sockets: a [`Carrier`] takes SIP
 //! calls to any number, and what happens there is said by the number's last two digits
 //! ([`carrier::TABLE`]). A phone that answers plays recorded [`Speech`] and captures what it hears, which
-//! [`correlate`] searches for what somebody else said. A [`Caller`] has phones dial in.
+//! [`correlate`] searches for what somebody else said. A [`Caller`] has phones dial in, and a [`Browser`] joins by
+//! WHIP.
 //!
 //! ```
 //! use audio::Rate;
@@ -21,12 +22,14 @@
 //! ```
 //!
 //! Deliberately missing: a network that loses and delays packets (the crates that need one test against
-//! their own), and browsers.
+//! their own).
 
+pub mod browser;
 pub mod carrier;
 pub mod correlate;
 pub mod phone;
 mod speech;
 
+pub use browser::Browser;
 pub use carrier::{Caller, Carrier};
 pub use speech::{LEVEL_DBFS, Speech};
