@@ -436,6 +436,28 @@ test('the loudspeaker is chosen where the browser lets one', async () => {
   await page.until((id) => document.querySelector('#sound').sinkId === id, chosen);
 });
 
+test('an unplugged loudspeaker gives way to the system’s, and that is said', async () => {
+  await open();
+  await join();
+  await page.click('#devices summary');
+  await page.visible('#speaker');
+  await page.evaluate(() => {
+    const select = document.querySelector('#speaker');
+    select.value = [...select.options].at(-1).value;
+    select.dispatchEvent(new Event('change'));
+  });
+  await page.until(() => document.querySelector('#sound').sinkId !== '');
+  await page.evaluate(async () => {
+    const media = navigator.mediaDevices;
+    const gone = document.querySelector('#sound').sinkId;
+    const left = (await media.enumerateDevices()).filter(({ deviceId }) => deviceId !== gone);
+    media.enumerateDevices = async () => left;
+    media.dispatchEvent(new Event('devicechange'));
+  });
+  await page.until(() => document.querySelector('#sound').sinkId === '');
+  assert.match(await page.text('#browser-notice'), /^Your speaker went away/);
+});
+
 test('where it lets none, nothing is said of loudspeakers', async () => {
   await page.beforehand(() => delete HTMLMediaElement.prototype.setSinkId);
   await open();
@@ -550,6 +572,19 @@ test('on the phone the browser rests; both are one person, and it comes back', a
   assert.equal(call.ending, 'left');
   assert.equal(session.ending, null);
   assert.equal(await page.text('#ending-title'), 'You hung up the phone');
+});
+
+test('who is asked to unmute while on the phone answers here, for both', async () => {
+  const conference = await open();
+  const session = await join();
+  const call = await takeThePhone();
+  call.advance('in');
+  await data('held', 'true');
+  conference.muteByHost(session.participant, true);
+  conference.muteByHost(session.participant, false);
+  await page.click('#unmute');
+  await eventually(() => !call.view().muted && !session.view().muted, 'both are heard');
+  assert.equal(await isMicrophoneOpen(), false, 'it is the phone that is heard');
 });
 
 test('a phone that doesn’t answer takes nobody out of the browser', async () => {

@@ -33,6 +33,8 @@ const POLL_MS = 25;
 /** A running browser with a profile of its own, which `close()` removes. */
 export class Browser {
   #process;
+  #exited;
+  #isRunning = true;
   #profile;
   #answers = new Map();
   #listeners = new Map();
@@ -54,7 +56,11 @@ export class Browser {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#process.stdio[4].on('data', (bytes) => this.#receive(bytes));
-    this.#process.on('exit', () => this.#failAll(new Error('Chromium exited')));
+    this.#exited = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#exited.then(() => {
+      this.#isRunning = false;
+      this.#failAll(new Error('Chromium exited'));
+    });
   }
 
   /** A new tab in a context of its own: no storage shared with other pages. */
@@ -82,10 +88,15 @@ export class Browser {
     this.#listeners.set(`${sessionId} ${method}`, listener);
   }
 
+  /** Ends it as a computer ends that is switched off. */
+  async kill() {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
+  }
+
   async close() {
-    const exited = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.send('Browser.close').catch(() => {});
-    await exited;
+    if (this.#isRunning) this.send('Browser.close').catch(() => {});
+    await this.#exited;
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -2,8 +2,10 @@
  * Serves the pages against the mock, for working on them in a browser: `npm run serve`.
  *
  * The last digit of the number decides what the phone does: 1 busy, 2 no answer, 3 declined,
- * 4 not reachable, 5 trunk failed, anything else picks up.
+ * 4 not reachable, 5 trunk failed, anything else picks up. A browser that joins hears a hum.
  */
+import { Answerer } from './answerer.mjs';
+import { Browser } from './chromium.mjs';
 import { MockServer, TOKEN } from './mock.mjs';
 
 const STEP_MS = 1_500;
@@ -17,6 +19,7 @@ const ENDINGS = {
 };
 
 const server = await new MockServer().start(Number(process.env.PORT ?? 8300));
+server.answerer = await Answerer.open(await Browser.launch());
 const conference = server.createConference({ title: 'Thursday stand-up', number: '+33199000100' });
 const others = [conference.join('Ana Lima'), conference.join('Bastien Roy', { muted: true })];
 

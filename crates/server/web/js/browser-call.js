@@ -27,6 +27,7 @@ export const IDLE = Object.freeze({
   held: false, // I am on the phone: this browser rests
   joinedAt: null, // RFC 3339
   ending: null,
+  reason: null, // why it was given up, in the server's words, if it said so
 });
 
 /** Endings that are nobody's wish: the page comes back by itself. */
@@ -68,7 +69,7 @@ export function advance(call, event) {
     case 'session_gone':
       return forget(call);
     case 'gave_up':
-      return call.phase === 'reconnecting' ? { ...IDLE, phase: 'lost' } : call;
+      return call.phase === 'reconnecting' ? { ...IDLE, phase: 'lost', reason: event.reason } : call;
     case 'over':
       return isLive(call) ? end(event.ending) : call;
     case 'reset':

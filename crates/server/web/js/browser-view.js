@@ -120,17 +120,17 @@ function renderTalk(call, { status, detail }, soundBlocked, now) {
   byId('browser-mute').setAttribute('aria-pressed', String(silent));
   setText(byId('browser-mute-text'), muteWords(call));
   setIcon(byId('browser-mute').querySelector('svg'), microphone);
-  show(byId('asked'), call.asked && isIn && !call.held);
+  show(byId('asked'), call.asked && isIn); // on the phone, too: muted and heard is one for both
   show(byId('tap-to-hear'), soundBlocked && !call.held);
   show(byId('level'), isIn && !call.muted && !call.held);
   show(byId('devices'), isIn && !call.held);
   renderBrowserElapsed(call, now);
 }
 
-function renderLeft({ phase, ending }, mayJoin) {
+function renderLeft({ phase, ending, reason }, mayJoin) {
   const { title, text } = phase === 'lost' ? LOST : describeEnding(ending, 'browser');
   setText(byId('browser-ending-title'), title);
-  setText(byId('browser-ending-text'), text);
+  setText(byId('browser-ending-text'), reason ?? text);
   show(byId('rejoin'), mayJoin);
   show(byId('other-way'), mayJoin);
 }

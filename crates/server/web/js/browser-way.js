@@ -5,7 +5,7 @@ import { announce } from './announcer.js';
 import { isLive } from './browser-call.js';
 import { renderBrowser, renderBrowserElapsed, talkWords } from './browser-view.js';
 import { renderDevices, renderLevel } from './device-view.js';
-import { Devices } from './devices.js';
+import { Devices, isThere } from './devices.js';
 import { byId, setText, show } from './dom.js';
 import { describeEnding } from './endings.js';
 import { clearProblems, showProblem } from './field.js';
@@ -25,7 +25,7 @@ export class BrowserWay {
   #on;
   #field;
   #call;
-  #devices = new Devices(() => this.#renderDevices());
+  #devices = new Devices(() => this.#followDevices());
   #speaker = new Speaker(byId('sound'), (blocked) => this.#block(blocked));
   #meter = new LevelMeter(renderLevel);
   #metered = null;
@@ -206,6 +206,17 @@ export class BrowserWay {
     await this.#devices.look();
   }
 
+  /** A loudspeaker that went away gives way to the system's own; browsers don't say so by themselves. */
+  async #followDevices() {
+    const { speakers } = this.#devices;
+    const { deviceId } = this.#speaker;
+    if (deviceId !== '' && speakers.length > 0 && !isThere(speakers, deviceId)) {
+      await this.#speaker.choose('');
+      this.#notice('Your speaker went away. We use the one of your system now.');
+    }
+    this.#renderDevices();
+  }
+
   /** The meter follows whatever microphone is open. */
   #followTrack() {
     const { track } = this.#call;
@@ -240,7 +251,7 @@ export class BrowserWay {
     this.#noticeTimer = setTimeout(() => show(line, false), NOTICE_MS);
   }
 
-  async #renderDevices() {
+  #renderDevices() {
     const { microphones, speakers } = this.#devices;
     renderDevices({
       microphones,

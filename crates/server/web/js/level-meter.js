@@ -38,8 +38,12 @@ export class LevelMeter {
   measure(track) {
     this.#source?.disconnect();
     this.#source = null;
-    if (track) this.#listenTo(track);
-    else this.#rest();
+    this.#rest();
+    try {
+      if (track) this.#listenTo(track);
+    } catch {
+      // A browser that can't: the call is worth more than its meter.
+    }
   }
 
   #listenTo(track) {
@@ -49,7 +53,7 @@ export class LevelMeter {
     this.#samples ??= new Float32Array(this.#analyser.fftSize);
     this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
     this.#source.connect(this.#analyser);
-    this.#frame ??= requestAnimationFrame((now) => this.#draw(now));
+    this.#frame = requestAnimationFrame((now) => this.#draw(now));
   }
 
   #rest() {

@@ -271,15 +271,12 @@ export class MyBrowser {
       this.#tries = -1; // the server is there: no waiting for it
     }
     if (verdict === 'over') this.#end('conference_ended');
-    if (verdict === 'stop') {
-      this.#giveUp();
-      this.#on.notice(failure.message);
-    }
+    if (verdict === 'stop') this.#giveUp(failure.message);
   }
 
-  #giveUp() {
+  #giveUp(reason = null) {
     this.#release();
-    this.#apply({ type: 'gave_up' });
+    this.#apply({ type: 'gave_up', reason });
   }
 
   #end(ending) {
