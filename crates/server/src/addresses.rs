@@ -17,9 +17,14 @@ pub(crate) fn listened_on(config: &Config) -> Vec<IpAddr> {
         return config.browser.listen.clone();
     }
     match config.media.listen {
-        ip if ip.is_unspecified() && has_ipv6() => vec![ALL_V4, ALL_V6],
+        ip if ip.is_unspecified() => all(),
         ip => vec![ip],
     }
+}
+
+/// All addresses of IPv4, and those of IPv6 if the machine has it.
+pub(crate) fn all() -> Vec<IpAddr> {
+    [ALL_V4].into_iter().chain(has_ipv6().then_some(ALL_V6)).collect()
 }
 
 /// The addresses that browsers are told: those configured, else those listened on, where all of a

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::client::{self, Client};
 use super::{Args, DemoError};
+use crate::addresses;
 use crate::config::{Config, Log, Secret, Trunk};
 use crate::logging;
 use crate::start::{self, Running, StartError};
@@ -106,7 +107,7 @@ fn configuration(carrier: &Carrier, database: PathBuf, token: &str) -> Config {
     }];
     config.media.listen = LOOPBACK;
     // A browser's own sockets are not on loopback: it is reached at the machine's addresses.
-    config.browser.listen = vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)];
+    config.browser.listen = addresses::all();
     config.browser.port = 0;
     config.calls.default_country = "FR".to_owned();
     config.calls.allowed_prefixes = vec!["+33".to_owned()];

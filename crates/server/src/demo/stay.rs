@@ -48,8 +48,12 @@ fn explain(stage: &Stage, conference: &Conference) {
     println!("  Create a conference     {}/", stage.server.public_url);
     println!("      with the token      {}", stage.token);
     println!("  Dial in by SIP          sip:{}@{}", conference.code, stage.server.sip_udp_addr);
-    println!("\nOn the page type a number and press Call me. Two guests are talking already.");
-    println!("Any French number works; its last two digits say what happens there:\n");
+    println!(
+        "\nTwo guests are talking already. On the page press Join with this browser, or type a number"
+    );
+    println!(
+        "and press Call me. Any French number works; its last two digits say what happens there:\n"
+    );
     for (digits, what) in TABLE {
         println!("  01 99 00 00 {digits:<5}  {what}");
     }

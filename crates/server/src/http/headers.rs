@@ -15,6 +15,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// A page may listen and speak, if the person before it lets it, and nothing else.
+const PERMISSIONS_POLICY: &str = "autoplay=(self), camera=(), geolocation=(), microphone=(self), \
+     payment=(), speaker-selection=(self), usb=()";
+
 /// A conference's URL is a secret: `Referrer-Policy` keeps it from the sites that a page links to.
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -22,10 +26,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "autoplay=(self), camera=(), geolocation=(), microphone=(self), payment=(), speaker-selection=(self), usb=()",
-    ),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
 ];
 
 /// Refuses URIs that are too long, and adds the headers to whatever comes back.

@@ -12,9 +12,14 @@ fn credentials(ufrag: &str) -> IceCredentials {
     IceCredentials::new(ufrag, "a-password-of-24-letters".replace('-', "+"))
 }
 
+/// What a browser offers whose user fragment is `ufrag`.
+fn offer_of(ufrag: &str) -> ClientOffer {
+    ClientOffer::new(credentials(ufrag), format!("sha-256 {}", ["AB"; 32].join(":")))
+}
+
 /// What a browser offers.
 fn offer() -> ClientOffer {
-    ClientOffer::new(credentials("fJ3a"), format!("sha-256 {}", ["AB"; 32].join(":")))
+    offer_of("fJ3a")
 }
 
 async fn join(server: &Server, conference: &str, query: &str) -> Reply {
@@ -148,14 +153,32 @@ async fn browsers_are_admitted_as_phones_are() {
     assert!(early.headers.contains_key("retry-after"));
 
     let conference = server.conference().await;
-    joined(&server, &conference).await;
-    joined(&server, &conference).await;
-    let full = join(&server, &conference, "").await;
+    let path = format!("{conference}/whip");
+    let as_another =
+        async |ufrag: &str| server.give("POST", &path, &[SDP], &offer_of(ufrag).to_string()).await;
+    assert_eq!(as_another("anna").await.status, 201);
+    assert_eq!(as_another("bert").await.status, 201);
+    let full = as_another("carl").await;
     full.problem(503, "conference_full");
     assert!(full.headers.contains_key("retry-after"));
 
     assert_eq!(server.ask_as_owner("DELETE", &conference).await.status, 204);
     join(&server, &conference, "").await.problem(410, "conference_ended");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_got_no_answer_and_asks_again_is_there_once() {
+    let server = Server::start(|_| {}).await;
+    let conference = server.conference().await;
+    let (first, _) = joined(&server, &conference).await;
+    let (second, etag) = joined(&server, &conference).await;
+    assert_ne!(first, second);
+    let people = server.ask("GET", &conference).await.json()["participants"].clone();
+    assert_eq!(people.as_array().map(Vec::len), Some(1), "{people}");
+    let gone = server.ask("GET", &first.replace("/whip/", "/calls/")).await.json();
+    assert_eq!(gone["ending"], "replaced");
+    assert_eq!(patch(&server, &second, Some(&etag), &fragment("fJ3a")).await.status, 204);
     server.stop().await;
 }
 

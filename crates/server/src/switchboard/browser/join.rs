@@ -1,6 +1,6 @@
 //! A browser comes in.
 
-use conference::{CallSecret, ClientAddress, Conference, Input, ParticipantName};
+use conference::{CallSecret, ClientAddress, Conference, ConferenceKey, Input, ParticipantName};
 use sdp::browser::BrowserOffer;
 use tokio::sync::oneshot;
 
@@ -69,12 +69,22 @@ impl Switchboard {
 
     fn seat_and_answer(&mut self, join: BrowserJoin) -> Result<BrowserJoined, JoinError> {
         let BrowserJoin { conference, name, with, replaces, client, offer } = join;
+        let replaces = replaces.or_else(|| self.heard_before(conference.key, &offer));
         let seat = BrowserSeat { conference, name, with, replaces, client };
         let (id, call) = self.seat_browser(seat, Box::new(BrowserEnd::new(offer)))?;
         // What failed is over already, and its call gone.
         let end = self.calls.get_mut(&id).and_then(Call::browser_mut).ok_or(JoinError::NoMedia)?;
+        end.secret = Some(call);
         let ice_session = end.ice.as_ref().map(|ice| ice.name().to_owned());
         let (answer, ice_session) = end.answer.take().zip(ice_session).ok_or(JoinError::NoMedia)?;
         Ok(BrowserJoined { call, answer, ice_session })
+    }
+
+    /// The call of a browser with the very same offer. Its credentials are drawn by chance, so that
+    /// this can only be the same browser, which asks again because it got no answer.
+    fn heard_before(&self, key: ConferenceKey, offer: &BrowserOffer) -> Option<CallSecret> {
+        let calls = &self.conferences.get(key)?.calls;
+        let ends = calls.values().filter_map(|id| self.calls.get(id)?.browser());
+        ends.filter(|end| end.offer.remote() == offer.remote()).find_map(|end| end.secret)
     }
 }

@@ -14,7 +14,7 @@ mod join;
 
 use std::net::SocketAddr;
 
-use conference::{Ending, Input};
+use conference::{CallSecret, Ending, Input};
 use engine::{LegId, RoomId};
 use sdp::browser::BrowserOffer;
 use sip::CallId;
@@ -36,13 +36,15 @@ pub(super) struct BrowserEnd {
     ice: Option<IceSession>,
     /// Our answer, until it is fetched.
     answer: Option<String>,
+    /// What its page knows its call by, once that is told.
+    secret: Option<CallSecret>,
     /// The keys of its media, from the end of the handshake until its leg is attached.
     keys: Option<rtp::srtp::Keys>,
 }
 
 impl BrowserEnd {
     fn new(offer: BrowserOffer) -> BrowserEnd {
-        BrowserEnd { offer, ice: None, answer: None, keys: None }
+        BrowserEnd { offer, ice: None, answer: None, secret: None, keys: None }
     }
 
     /// Whether there is a leg for it.

@@ -36,7 +36,7 @@ impl World {
         let (board, _) = Switchboard::new(settings, parts);
         let conference = Conference {
             key: ConferenceKey::from_random(rand::random()),
-            subscriber: SubscriberId::from_random(rand::random()),
+            subscriber: SubscriberId::new(1),
             title: "Planning".parse().unwrap(),
             schedule: None,
             dial_in_code: DialInCode::from_random(rand::random()),
@@ -58,8 +58,13 @@ impl World {
     }
 
     fn newcomer(&self) -> BrowserJoin {
-        let offer =
-            ClientOffer::new(credentials("fJ3a"), format!("sha-256 {}", ["AB"; 32].join(":")));
+        self.newcomer_as(&format!("u{:07}", rand::random_range(0..10_000_000)))
+    }
+
+    /// One whose ICE has this user fragment.
+    fn newcomer_as(&self, ufrag: &str) -> BrowserJoin {
+        let fingerprint = format!("sha-256 {}", ["AB"; 32].join(":"));
+        let offer = ClientOffer::new(credentials(ufrag), fingerprint);
         BrowserJoin {
             conference: self.conference.clone(),
             name: None,
@@ -103,7 +108,7 @@ impl World {
 struct Seated {
     id: CallId,
     participant: ParticipantId,
-    call: conference::CallSecret,
+    call: CallSecret,
 }
 
 async fn equipment(
@@ -216,6 +221,22 @@ async fn who_goes_before_the_answer_comes_leaves_no_ghost() {
     let (reply, answer) = oneshot::channel();
     drop(answer);
     world.board.join_and_reply(world.newcomer(), reply);
+    world.expect_nobody().await;
+}
+
+#[tokio::test]
+async fn who_asks_again_for_want_of_an_answer_is_there_once() {
+    let mut world = World::new(|_| {}).await;
+    for _ in 0..3 {
+        let (reply, _answer) = oneshot::channel();
+        world.board.join_and_reply(world.newcomer_as("fJ3a"), reply);
+        assert_eq!(world.board.calls.len(), 1);
+    }
+    let (reply, _answer) = oneshot::channel();
+    world.board.join_and_reply(world.newcomer_as("another"), reply);
+    assert_eq!(world.board.calls.len(), 2);
+    let key = world.key();
+    world.board.advance(key, Input::End);
     world.expect_nobody().await;
 }
 
