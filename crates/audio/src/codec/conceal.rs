@@ -45,6 +45,12 @@ impl Concealer {
         Self { rate, history, loss: None }
     }
 
+    /// Forgets what was heard.
+    pub(super) fn reset(&mut self) {
+        self.history.fill(0.0);
+        self.loss = None;
+    }
+
     /// Takes sound that was received. After a loss, its beginning is blended with what was made up.
     pub(super) fn heard(&mut self, samples: &mut [f32]) {
         if self.loss.is_some() {

@@ -67,6 +67,20 @@ impl Decoder {
         }
     }
 
+    /// Forgets what was heard before: for a stream of which much was not given to this decoder.
+    /// Prediction from a word of long ago makes a noise of silence for up to a second; from nothing
+    /// it finds its way within some packets.
+    pub fn reset(&mut self) {
+        match &mut self.0 {
+            Codec::Pcmu(concealer) | Codec::Pcma(concealer) => concealer.reset(),
+            Codec::G722(decoder, concealer) => {
+                decoder.reset();
+                concealer.reset();
+            }
+            Codec::Opus(decoder) => decoder.reset(),
+        }
+    }
+
     /// Fills `out` with sound that was lost, out of the coarse copy of it that the payload right after
     /// it may carry (in-band FEC, RFC 6716 §2.1.7), and gives true; else with what
     /// [`conceal`](Self::conceal) makes up. `out` is all of the gap, up to `next`, which is to be

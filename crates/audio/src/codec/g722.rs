@@ -53,6 +53,11 @@ impl G722Decoder {
         Self(Box::default())
     }
 
+    /// Brings the decoder back to its initial state.
+    pub(super) fn reset(&mut self) {
+        *self.0 = g722::G722Decoder::default();
+    }
+
     /// Decodes a payload; gives the number of samples, two a byte.
     pub(super) fn decode(&mut self, payload: &[u8], out: &mut [f32]) -> Result<usize, CodecError> {
         let samples = payload.len().saturating_mul(SAMPLES_PER_BYTE);

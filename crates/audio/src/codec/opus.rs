@@ -116,6 +116,12 @@ impl OpusDecoder {
         })
     }
 
+    /// Brings the decoder back to its initial state.
+    pub(super) fn reset(&mut self) {
+        // It has no way to fail.
+        let _ = self.0.reset_state();
+    }
+
     /// Fills `out` with the sound right before `next`, out of the copy that `next` carries of it, and
     /// gives true; or does nothing, if it carries none or that is of another length.
     pub(super) fn recover(&mut self, next: &[u8], out: &mut [f32]) -> bool {

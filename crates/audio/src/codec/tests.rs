@@ -252,6 +252,31 @@ fn a_copied_encoder_pauses_where_the_original_does() {
 }
 
 #[test]
+fn a_decoder_that_was_reset_is_as_new() {
+    for kind in CodecKind::ALL {
+        let mut encoder = encoder(kind);
+        let payloads: Vec<_> = voice(kind.audio_rate(), 0, 20)
+            .iter()
+            .map(|frame| encode(&mut encoder, frame))
+            .collect();
+        let [mut used, mut new] = [(); 2].map(|()| Decoder::new(kind).unwrap());
+        let mut heard = [[0.0; DECODED_SAMPLES_MAX]; 2];
+        payloads[..10].iter().for_each(|p| _ = used.decode(p, &mut heard[0]).unwrap());
+        used.conceal(&mut heard[0][..80]);
+        used.reset();
+        heard[0].fill(0.0);
+        for payload in &payloads[10..] {
+            used.decode(payload, &mut heard[0]).unwrap();
+            new.decode(payload, &mut heard[1]).unwrap();
+            assert_eq!(heard[0], heard[1], "{kind:?}");
+        }
+        used.conceal(&mut heard[0][..80]);
+        new.conceal(&mut heard[1][..80]);
+        assert_eq!(heard[0], heard[1], "{kind:?}");
+    }
+}
+
+#[test]
 fn settings_that_libopus_refuses_are_an_error() {
     let settings = EncoderSettings { opus_complexity: 11, ..EncoderSettings::default() };
     assert!(matches!(Encoder::new(CodecKind::Opus, settings), Err(CodecError::Opus(_))));

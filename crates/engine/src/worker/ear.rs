@@ -50,6 +50,7 @@ impl Ear {
 
     /// Another stream begins.
     pub(crate) fn turn_to_another(&mut self) {
+        self.decoder.reset();
         self.attention = Attention::new();
         self.recent.forget();
     }
@@ -125,6 +126,9 @@ impl Ear {
     /// Brings the decoder to where the stream is, by what was kept of it.
     fn catch_up(&mut self, bench: &mut Workbench) {
         let Self { decoder, recent, .. } = self;
+        if recent.has_gap() {
+            decoder.reset();
+        }
         recent.take(|payload| {
             bench.extend(|room| {
                 // What it sounds like is past; what can't be decoded is not missed.

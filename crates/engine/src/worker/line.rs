@@ -159,6 +159,10 @@ impl Line {
         self.tick += 1;
     }
 
+    pub(crate) fn receiving(&mut self) -> &mut Receiving {
+        &mut self.receiving
+    }
+
     /// What was heard from one tick on up to another.
     pub(crate) fn ticks(&self, range: std::ops::Range<usize>) -> &[f32] {
         &self.heard[range.start * 960..range.end * 960]

@@ -107,3 +107,54 @@ impl QualityWatch {
         (concealed as f32 + COARSE_FRAME * coarse as f32) / heard as f32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::line::{Line, Random, settings, voice};
+    use audio::codec::EncoderSettings;
+    use mixer::Interest;
+
+    /// What is told, look by look, of twelve seconds over a line that loses so many packets.
+    fn looks(red: Option<u8>, interest: Interest, percent: u32) -> Vec<LegQuality> {
+        let encoder = EncoderSettings { opus_complexity: 0, ..EncoderSettings::default() };
+        let settings = settings(red, encoder);
+        let (mut line, mut random) = (Line::new(&settings), Random::new(5));
+        let mut watch = QualityWatch::new(&settings);
+        let reporting = Reporting::new(&settings, 7);
+        let mut looks = Vec::new();
+        for tick in 0..600_u32 {
+            line.say(&voice(tick as usize, 1), interest, |_| random.percent(percent));
+            looks.extend(watch.look(TICK * tick, line.receiving(), &reporting));
+        }
+        looks
+    }
+
+    #[test]
+    fn a_clean_line_is_as_good_as_can_be_and_told_every_few_seconds() {
+        let looks = looks(None, Interest::Everything, 0);
+        assert_eq!(looks.len(), 4);
+        for quality in looks {
+            assert!(quality.mos > 4.3, "{quality:?}");
+            assert_eq!((quality.loss_in, quality.loss_out), (0.0, None));
+            assert_eq!((quality.jitter, quality.round_trip), (Duration::ZERO, None));
+        }
+    }
+
+    #[test]
+    fn loss_is_told_as_it_was_and_weighs_as_it_is_heard() {
+        let mean = |red, interest| {
+            let looks = looks(red, interest, 15);
+            let count = looks.len() as f32;
+            let loss = looks.iter().map(|quality| quality.loss_in).sum::<f32>() / count;
+            (loss, looks.iter().map(|quality| quality.mos).sum::<f32>() / count)
+        };
+        let (loss_red, mos_red) = mean(Some(63), Interest::Everything);
+        let (loss_fec, mos_fec) = mean(None, Interest::Everything);
+        assert!((loss_red - 0.15).abs() < 0.06 && (loss_fec - loss_red).abs() < 0.01);
+        assert!(mos_red > 4.0 && mos_fec < mos_red - 0.1, "{mos_red} with RED, {mos_fec} without");
+        // Who isn't listened to is judged by what was lost and could be made good.
+        let (_, mos_unheard) = mean(Some(63), Interest::Nothing);
+        assert!((mos_unheard - mos_red).abs() < 0.3, "{mos_unheard}");
+    }
+}

@@ -1,13 +1,14 @@
 //! The last packets of somebody who is not listened to, from which decoding starts clean.
 //!
-//! A decoder predicts from what it heard before. Put to a stream out of the blue it needs some packets until its
-//! sound is right; those are kept here, decoded when they are needed, and not heard.
+//! A decoder predicts from what it heard before. Put to a stream out of the blue, in the midst of another word,
+//! it makes noise for up to a second; begun anew, it needs a packet or two until its sound is right. Those are
+//! kept here, decoded when they are needed, and not heard.
 
 use audio::codec::PAYLOAD_BYTES_MAX;
 
-/// Packets that are kept: 60 ms. From then on more of them make no difference that can be heard (the first
-/// syllable of speech differs by less than 30 dB below it from one that was listened to all the time), and each
-/// costs a decode when somebody begins to speak.
+/// Packets that are kept: 60 ms. The first syllable after them differs from that of a decoder which has listened
+/// all the time by something 45 dB below it; more of them make no difference, and each costs a decode when
+/// somebody begins to speak.
 pub(crate) const KEPT_PACKETS_MAX: usize = 3;
 
 /// The packets themselves, in fixed memory.
@@ -37,6 +38,11 @@ impl Recent {
             if self.kept < KEPT_PACKETS_MAX { self.kept + 1 } else { place + 1 + KEPT_PACKETS_MAX };
     }
 
+    /// Whether there were more than are kept.
+    pub(crate) fn has_gap(&self) -> bool {
+        self.kept > KEPT_PACKETS_MAX
+    }
+
     /// Hands the packets out, the oldest first, and forgets them.
     pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8])) {
         for number in self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept {
@@ -61,6 +67,7 @@ mod tests {
         let mut recent = Recent::new();
         for count in 0..20_u8 {
             (0..count).for_each(|n| recent.keep(&vec![n; usize::from(n) + 1]));
+            assert_eq!(recent.has_gap(), usize::from(count) > KEPT_PACKETS_MAX);
             let mut taken = Vec::new();
             recent.take(|payload| taken.push(payload.to_vec()));
             let first = count.saturating_sub(KEPT_PACKETS_MAX as u8);

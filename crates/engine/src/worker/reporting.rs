@@ -228,6 +228,46 @@ mod tests {
         assert_eq!(ours.lost_remote(), 0);
     }
 
+    /// What browsers send along with their reports, or alone (RFC 5506).
+    #[test]
+    fn feedback_is_taken_without_a_word() {
+        let mut report = [0; 64];
+        let mut writer = CompoundWriter::new(&mut report);
+        let block = ReportBlock { ssrc: 1, fraction_lost: 64, ..ReportBlock::default() };
+        writer.receiver_report(2, &[block]).unwrap();
+        let length = writer.finish();
+        let report = report[..length].to_vec();
+        let feedback = |format: u8, kind: u8, words: u8| {
+            [&[0x80 | format, kind, 0, words][..], &vec![9; 4 * usize::from(words)]].concat()
+        };
+        // NACK, transport-wide congestion control, REMB, and an extended report (RFC 3611).
+        let kinds = [(1, 205, 3), (15, 205, 5), (15, 206, 5), (0, 207, 4)];
+        for (format, kind, words) in kinds {
+            let feedback = feedback(format, kind, words);
+            for datagram in [feedback.clone(), [&report[..], &feedback[..]].concat()] {
+                let (mut ours, mut stats) = (reporting(), ReceiveStats::new(48_000));
+                ours.read(moment(10), &datagram, &sender(1), &mut stats).unwrap();
+                let has_report = datagram.len() > feedback.len();
+                assert_eq!(ours.loss_out(moment(20).now), has_report.then_some(0.25));
+            }
+        }
+    }
+
+    #[test]
+    fn the_loss_that_a_peer_told_holds_until_it_falls_silent() {
+        let mut datagram = [0; 64];
+        let mut writer = CompoundWriter::new(&mut datagram);
+        let block = ReportBlock { ssrc: 1, fraction_lost: 128, ..ReportBlock::default() };
+        let of_another = ReportBlock { ssrc: 3, fraction_lost: 255, ..ReportBlock::default() };
+        writer.receiver_report(2, &[block, of_another]).unwrap();
+        let length = writer.finish();
+        let (mut ours, mut stats) = (reporting(), ReceiveStats::new(8_000));
+        assert_eq!(ours.loss_out(Duration::ZERO), None);
+        ours.read(moment(1_000), &datagram[..length], &sender(1), &mut stats).unwrap();
+        assert_eq!(ours.loss_out(moment(16_000).now), Some(0.5));
+        assert_eq!(ours.loss_out(moment(16_020).now), None);
+    }
+
     #[test]
     fn reports_come_every_few_seconds_and_the_last_says_goodbye() {
         let mut ours = reporting();
