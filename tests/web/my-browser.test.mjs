@@ -7,11 +7,13 @@ import { FakeWorld, settle } from './support/world.mjs';
 
 /** A tab's storage, which Node lacks. */
 const storage = new Map();
-globalThis.sessionStorage = {
-  getItem: (name) => storage.get(name) ?? null,
-  setItem: (name, value) => storage.set(name, value),
-  removeItem: (name) => storage.delete(name),
-};
+Object.defineProperty(globalThis, 'sessionStorage', {
+  value: {
+    getItem: (name) => storage.get(name) ?? null,
+    setItem: (name, value) => storage.set(name, value),
+    removeItem: (name) => storage.delete(name),
+  },
+});
 afterEach(() => storage.clear());
 
 /** My call on a fake world, with a roster that follows the same events. */
@@ -350,6 +352,16 @@ test('leaving while it is being mended is leaving', async () => {
   call.leave();
   await world.pass(GIVE_UP_AFTER_MS);
   assert.equal(call.state.phase, 'ended');
+  assert.equal(world.asked.at(-1), 'end s1');
+});
+
+test('who leaves while a new session is out of reach leaves none behind', async () => {
+  const { world, call } = await joined();
+  world.refusals.begin = 0;
+  world.link.become('failed');
+  await world.pass(1_000);
+  call.leave();
+  await settle();
   assert.equal(world.asked.at(-1), 'end s1');
 });
 

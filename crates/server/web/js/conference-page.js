@@ -63,7 +63,7 @@ class ConferencePage {
   });
   #browser = new BrowserWay(this.#key, this.#field, {
     roster: () => this.#roster,
-    phone: () => this.#phone.state.id,
+    phone: () => this.#phone.secret,
     change: () => this.#render(),
     refused: (problem) => this.#onRefused(problem),
     leave: () => this.#phone.leave(),

@@ -128,7 +128,7 @@ export class MyBrowser {
     const { muted, listening } = this.#state;
     const secret = this.#lastSecret;
     rememberReturn(this.#key, { secret, muted, listening, name: this.#name });
-    this.#release({ keepalive: true });
+    this.#release({ ends: true, keepalive: true });
     this.#apply({ type: 'over', ending: 'left' });
     this.#apply({ type: 'reset' });
   }
@@ -142,7 +142,7 @@ export class MyBrowser {
     rememberReturn(this.#key, null);
     if (!way) return;
     if (!isReload) {
-      await this.#world.endSession(this.#key, way.secret).catch(() => {});
+      if (way.secret) await this.#world.endSession(this.#key, way.secret).catch(() => {});
       return;
     }
     this.#name = way.name;
@@ -202,6 +202,7 @@ export class MyBrowser {
   // Effects.
 
   async #enter({ listening, muted = false }) {
+    if (isLive(this.#state)) return;
     const run = Symbol('run');
     this.#run = run;
     this.#apply({ type: 'join', listening, muted });
@@ -210,7 +211,7 @@ export class MyBrowser {
       if (this.#run === run) await this.#connect(run);
     } catch (problem) {
       if (this.#run !== run) return;
-      this.#release();
+      this.#release({ ends: true });
       if (!(problem instanceof Trouble)) {
         this.#apply({ type: 'refused' });
         throw problem;
@@ -275,22 +276,25 @@ export class MyBrowser {
   }
 
   #giveUp(reason = null) {
-    this.#release();
+    this.#release({ ends: true });
     this.#apply({ type: 'gave_up', reason });
   }
 
   #end(ending) {
     if (!isLive(this.#state)) return;
-    this.#release();
+    this.#release({ ends: true });
     this.#apply({ type: 'over', ending });
   }
 
-  /** Gives everything back: the session, the connection, the microphone. */
-  #release({ keepalive = false } = {}) {
+  /**
+   * Gives everything back: the connection and the microphone; with `ends` the session, too, which the
+   * server may still have even if it is out of reach just now.
+   */
+  #release({ ends = false, keepalive = false } = {}) {
+    if (ends && this.#lastSecret !== null) this.#connection.endSession({ keepalive });
     this.#run = null;
     this.#lastSecret = null;
     this.#wake?.();
-    if (this.#state.secret !== null) this.#connection.endSession({ keepalive });
     this.#connection.close();
     this.#microphone.close();
   }

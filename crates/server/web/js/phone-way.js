@@ -44,6 +44,11 @@ export class PhoneWay {
     return this.#call.state;
   }
 
+  /** The secret of my call while there is one, else null. */
+  get secret() {
+    return isUnderWay(this.state) ? this.state.id : null;
+  }
+
   /** What is going on, for the window's title; empty when it needs no attention. */
   get headline() {
     const waits = isUnderWay(this.state) && this.state.phase !== 'in';
