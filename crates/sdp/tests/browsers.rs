@@ -74,7 +74,6 @@ fn chromium() {
             "a=fmtp:110 0-15",
             "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
             "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
-            "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
             "a=candidate:1 1 udp 2130706431 198.51.100.1 40000 typ host",
             "a=candidate:2 1 udp 2130706175 2001:db8::1 40000 typ host",
             "a=candidate:3 1 tcp 1520435199 198.51.100.1 443 typ host tcptype passive",

@@ -36,7 +36,7 @@ pub struct ClientOffer {
     pub telephone_event: Option<u8>,
     /// The id of the audio level's header extension.
     pub level_extension: Option<u8>,
-    /// The id of the header extension that says when a packet was sent.
+    /// The id of the header extension that says when a packet was sent, to which our own answers never agree.
     pub send_time_extension: Option<u8>,
     /// The id of the header extension that names the media line.
     pub mid_extension: Option<u8>,

@@ -6,13 +6,14 @@ use crate::{Attribute, Direction};
 const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// The name of the media line that a packet belongs to (RFC 9143 section 15).
 const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
-/// When the packet was sent. Nothing here depends on it; who offers it may send it.
+/// When the packet was sent. Browsers offer it, but it is never agreed to: nothing here depends on it, and
+/// Chromium takes it for leave to probe the network with packets of padding among those of sound.
 const ABSOLUTE_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 
 /// Ids that fit into the one-byte form (RFC 8285 section 4.2), the only one that is agreed upon here.
 const IDS: std::ops::RangeInclusive<u8> = 1..=14;
 
-/// The ids of those extensions that are ours to use.
+/// The ids of those extensions that mean something to us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extensions {
     pub(super) audio_level: Option<u8>,
@@ -21,7 +22,7 @@ pub(super) struct Extensions {
 }
 
 impl Extensions {
-    /// Those offered in the values of `extmap`. The first counts, where a number or a name comes twice.
+    /// Those that can be agreed to in the values of `extmap`. The first counts, where a number or a name comes twice.
     pub(super) fn read<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut extensions = Self::default();
         for (id, uri) in values.into_iter().filter_map(agreeable) {
@@ -52,7 +53,6 @@ impl Extensions {
         match uri {
             AUDIO_LEVEL => Some(&mut self.audio_level),
             MID => Some(&mut self.mid),
-            ABSOLUTE_SEND_TIME => Some(&mut self.absolute_send_time),
             _ => None,
         }
     }
@@ -108,9 +108,9 @@ mod tests {
             "6 urn:ietf:params:rtp-hdrext:csrc-audio-level".to_owned(),
         ];
         let extensions = Extensions::read(values.iter().map(String::as_str));
-        let expected = Extensions { audio_level: None, mid: Some(3), absolute_send_time: Some(5) };
+        let expected = Extensions { mid: Some(3), ..Extensions::default() };
         assert_eq!(extensions, expected);
         let written: Vec<_> = extensions.attributes().filter_map(|a| a.value).collect();
-        assert_eq!(written, [values[0].clone(), values[3].clone()]);
+        assert_eq!(written, [values[0].clone()]);
     }
 }

@@ -35,7 +35,7 @@
 //! - The first audio line that is acceptable; video, data channels and further audio are rejected in the answer.
 //! - Opus, and around it redundancy (RFC 2198) and telephone events, where they are offered.
 //! - ICE-lite on our side, the passive side of DTLS, RTP and RTCP on one port, one bundle.
-//! - The header extensions for audio level (RFC 6464), for `mid`, and for the absolute time of sending.
+//! - The header extensions for audio level (RFC 6464) and for `mid`.
 //!
 //! The browser's candidates are of no use to an ICE-lite agent, which answers checks and makes none. They may
 //! be anything, even names that only its own network resolves.
