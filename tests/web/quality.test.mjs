@@ -15,7 +15,7 @@ test('a rating is shown once it is known', () => {
 
 test('the details leave out what isn’t known', () => {
   assert.deepEqual(detailsOf(QUALITY), [
-    ['Sound, estimated (MOS)', '3.6 of 5'],
+    ['Estimated MOS', '3.6 of 5'],
     ['Lost on the way to us', '3.4 %'],
     ['Jitter', '18 ms'],
     ['Round trip', '140 ms'],

@@ -185,7 +185,8 @@ export class MockServer extends EventEmitter {
     const more = { Location: `${pathname}/${session.id}`, ETag: session.etag };
     sendText(response, 201, answer, SDP, more);
     this.emit('session', session);
-    if (await this.answerer.connected(session.id)) session.advance('in');
+    const isUp = await this.answerer.connected(session.id).catch(() => false); // the tab is closed
+    if (isUp) session.advance('in');
   }
 
   /** Trickled candidates, or an ICE restart, as RFC 9725 tells them apart. */

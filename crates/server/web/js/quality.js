@@ -22,7 +22,7 @@ export function ratingWords(rating) {
  */
 export function detailsOf(quality, own = null) {
   const rows = [
-    ['Sound, estimated (MOS)', quality && `${quality.mos.toFixed(1)} of ${MOS_BEST}`],
+    ['Estimated MOS', quality && `${quality.mos.toFixed(1)} of ${MOS_BEST}`],
     ...(own ? ownRows(own) : serverRows(quality)),
   ];
   return rows.filter(([, value]) => Boolean(value));
