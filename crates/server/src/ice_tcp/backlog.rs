@@ -22,12 +22,17 @@ impl Backlog {
     /// Adds a datagram. What comes back is how many were dropped for it, itself included.
     pub(super) fn push(&mut self, datagram: &[u8]) -> u64 {
         let Some(frame) = frame(datagram) else { return 1 };
-        let is_full = self.frames.len() >= FRAMES_MAX;
+        let is_full = self.is_full();
         if is_full {
             self.make_room();
         }
         self.frames.push_back(frame);
         u64::from(is_full)
+    }
+
+    /// Whether the next datagram costs another its place.
+    pub(super) fn is_full(&self) -> bool {
+        self.frames.len() >= FRAMES_MAX
     }
 
     /// What is to be written next, or nothing.

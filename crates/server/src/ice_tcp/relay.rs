@@ -202,6 +202,10 @@ impl Relay {
                 Err(error) => return Err(error.into()),
             };
             is_alive |= !is_refusal(datagram);
+            if self.backlog.is_full() {
+                // After a pause of ours there is more at once, though the network may be quick.
+                self.write_frames()?;
+            }
             self.tally.dropped(self.backlog.push(datagram));
         }
         Ok(is_alive)

@@ -272,6 +272,20 @@ async fn a_slow_network_loses_old_sound_and_keeps_the_rest() {
     assert!(!figures.contains("direction=\"dropped\"} 0\n"), "{figures}");
 }
 
+/// More than may wait, at once, as after a pause of the relay's own task.
+#[tokio::test]
+async fn a_quick_network_loses_nothing() {
+    const PACKETS: u8 = 40;
+    let setup = Setup::start(|_| {}).await;
+    let (mut browser, source) = setup.connected(0).await;
+    for number in 0..PACKETS {
+        setup.answer(0, source, &[128, number]).await;
+    }
+    for number in 0..PACKETS {
+        assert_eq!(framed(&mut browser).await, [128, number]);
+    }
+}
+
 #[tokio::test]
 async fn stopping_cuts_all() {
     let setup = Setup::start(|_| {}).await;
