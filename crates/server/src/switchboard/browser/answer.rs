@@ -8,7 +8,6 @@ use rtp::srtp::Keys;
 use sdp::browser::{
     BrowserLocal, BrowserNegotiated, BrowserOffer, IceCredentials, host_candidates,
 };
-use sip::CallId;
 use webrtc::dtls::Fingerprint;
 
 use crate::switchboard::media::CNAME;
@@ -20,15 +19,12 @@ pub(super) fn expected(offer: &BrowserOffer) -> Vec<Fingerprint> {
 }
 
 /// Our side of the answer.
-pub(super) fn local(
-    id: CallId,
-    place: BrowserPlace,
-    fingerprint: &str,
-    tcp: &[SocketAddr],
-) -> BrowserLocal {
+pub(super) fn local(place: BrowserPlace, fingerprint: &str, tcp: &[SocketAddr]) -> BrowserLocal {
     let credentials = credentials(place.credentials);
     let candidates = host_candidates(&place.candidates, tcp);
-    BrowserLocal::new(credentials, fingerprint, candidates, id.0)
+    // Any number below 2^63 (RFC 9429 section 5.2.1); one that counted would tell how many there were.
+    let session_id = rand::random::<u64>() >> 1;
+    BrowserLocal::new(credentials, fingerprint, candidates, session_id)
 }
 
 /// Credentials of ours, as SDP has them.

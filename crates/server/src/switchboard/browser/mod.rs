@@ -60,8 +60,7 @@ impl Switchboard {
         let Some(end) = self.browser_mut(id) else { return Ok(()) };
         let fingerprints = answer::expected(&end.offer);
         let place = self.engine.reserve_browser(leg, room)?;
-        let local =
-            answer::local(id, place, &self.handshakes.fingerprint(), &self.settings.ice_tcp);
+        let local = answer::local(place, &self.handshakes.fingerprint(), &self.settings.ice_tcp);
         self.handshakes.expect(leg, fingerprints);
         if let Some(end) = self.browser_mut(id) {
             // From here on the release frees the leg.
