@@ -17,6 +17,7 @@ mod thread;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use audio::TICK;
 use audio::codec::CodecKind;
 use engine::{Counts, Engine, EngineEvent, EngineSettings, LegId, LegSettings, RoomId};
 use mixer::RoomSettings;
@@ -35,8 +36,8 @@ const DURATION_QUICK: Duration = Duration::from_secs(2);
 /// The bound on the median from packet in to mixed packet out, with a buffer of 20 ms.
 const LATENCY_GOAL: Duration = Duration::from_millis(30);
 
-/// Longest time to find a leg's source.
-const JOIN_PATIENCE: Duration = Duration::from_secs(10);
+/// Longest time to find a leg's source, and for all legs to go.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
@@ -65,29 +66,34 @@ struct Conference {
     name: &'static str,
     duration: Duration,
     outcome: Outcome,
+    /// Packets that the worker sent, from its first to its last.
+    sent: u64,
+    /// What was counted while it was measured.
     counts: Counts,
 }
 
 impl Conference {
     /// Processor time for each leg and tick, in microseconds.
     fn cost_us(&self) -> f64 {
-        self.counts.cpu_us as f64 / self.outcome.due as f64
+        let ticks = self.duration.as_secs_f64() / TICK.as_secs_f64();
+        self.counts.cpu_us as f64 / (LEGS as f64 * ticks)
     }
 
     fn is_good(&self) -> bool {
         let latency = self.outcome.latency(0.5);
         self.outcome.due == self.outcome.received
+            && self.sent == self.outcome.received
             && self.counts.sub_ticks_skipped == 0
             && latency.is_some_and(|latency| latency <= LATENCY_GOAL)
     }
 
     fn print(&self, floor_us: f64) {
-        let Self { name, duration, outcome, counts } = self;
+        let Self { name, duration, outcome, sent, counts } = self;
         let cpu = 100.0 * counts.cpu_us as f64 / duration.as_micros() as f64;
         let ms = |share| outcome.latency(share).unwrap_or_default().as_secs_f64() * 1_000.0;
         println!("\n{name}");
         println!("  packets due             {:>8}", outcome.due);
-        println!("  packets sent            {:>8}", counts.packets_sent);
+        println!("  packets sent            {:>8}", sent);
         println!("  packets received        {:>8}", outcome.received);
         println!("  sub-ticks late          {:>8}", counts.sub_ticks_late);
         println!("  sub-ticks skipped       {:>8}", counts.sub_ticks_skipped);
@@ -109,13 +115,12 @@ fn reflect(duration: Duration) -> f64 {
         peers.connect(index, reflector.address());
     }
     peers.run(Duration::from_millis(500), || {});
-    let before = reflector.cpu_used();
-    peers.begin();
+    let before = (reflector.cpu_used(), peers.received());
     peers.run(duration, || {});
-    let outcome = peers.finish();
-    let used = reflector.cpu_used() - before;
+    let used = reflector.cpu_used() - before.0;
+    let reflected = peers.received() - before.1;
     reflector.stop();
-    used.as_secs_f64() * 1e6 / outcome.received as f64
+    used.as_secs_f64() * 1e6 / reflected as f64
 }
 
 /// Runs a conference of `rooms` rooms.
@@ -143,9 +148,34 @@ fn confer(name: &'static str, rooms: usize, duration: Duration) -> Conference {
     peers.begin();
     peers.run(duration, || while engine.poll_event().is_some() {});
     let after = engine.stats().counts;
-    let outcome = peers.finish();
+    let sent = close(&mut engine, &mut peers, rooms);
     engine.shutdown();
-    Conference { name, duration, outcome, counts: difference(&after, &before) }
+    let counts = difference(&after, &before);
+    Conference { name, duration, outcome: peers.finish(), sent, counts }
+}
+
+/// Has everybody leave, and tells how many packets they were sent in all. The far ends have
+/// received everything then.
+fn close(engine: &mut Engine, peers: &mut Peers, rooms: usize) -> u64 {
+    peers.fall_silent();
+    for room in 0..rooms {
+        engine.close_room(RoomId(room as u64)).unwrap();
+    }
+    let (mut left, mut sent) = (0, 0);
+    let start = Instant::now();
+    while left < LEGS {
+        assert!(start.elapsed() < PATIENCE, "only {left} legs have left");
+        peers.run(Duration::from_millis(5), || {
+            while let Some(event) = engine.poll_event() {
+                if let EngineEvent::Left { stats, .. } = event {
+                    left += 1;
+                    sent += stats.packets_sent;
+                }
+            }
+        });
+    }
+    peers.run(Duration::from_millis(100), || {});
+    sent
 }
 
 /// Brings a peer into its room, and waits until its source is known: then the next one can share
@@ -162,7 +192,7 @@ fn join(engine: &mut Engine, peers: &mut Peers, index: usize, room: RoomId) {
     let start = Instant::now();
     let mut is_in = false;
     while !is_in {
-        assert!(start.elapsed() < JOIN_PATIENCE, "{leg} was not heard");
+        assert!(start.elapsed() < PATIENCE, "{leg} was not heard");
         peers.run(Duration::from_millis(5), || {
             while let Some(event) = engine.poll_event() {
                 is_in |= event == EngineEvent::MediaStarted { leg };
@@ -174,7 +204,6 @@ fn join(engine: &mut Engine, peers: &mut Peers, index: usize, room: RoomId) {
 /// What was counted between two moments, as far as it is shown.
 fn difference(after: &Counts, before: &Counts) -> Counts {
     Counts {
-        packets_sent: after.packets_sent - before.packets_sent,
         sub_ticks_late: after.sub_ticks_late - before.sub_ticks_late,
         sub_ticks_skipped: after.sub_ticks_skipped - before.sub_ticks_skipped,
         cpu_us: after.cpu_us - before.cpu_us,

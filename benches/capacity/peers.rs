@@ -43,7 +43,7 @@ struct Peer {
     room: usize,
     sender: Sender,
     packets_sent: usize,
-    /// Timestamp of the first and of the last packet received since the beginning.
+    /// Timestamp of the first and of the last packet received.
     first: Option<u32>,
     last: Option<u32>,
     received: u64,
@@ -65,7 +65,8 @@ pub struct Peers {
     latencies: Vec<Duration>,
 }
 
-/// What was received since the beginning.
+/// What was received. Of packets all are counted, from the first to the last: between any two
+/// moments in between, some are on their way.
 pub struct Outcome {
     /// Packets that should have come, by the media time that has passed.
     pub due: u64,
@@ -123,15 +124,24 @@ impl Peers {
         self.peers[index].server = Some(server);
     }
 
-    /// Counts from now on.
+    /// Measures latency from now on.
     pub fn begin(&mut self) {
         self.latencies.clear();
+    }
+
+    /// Has nobody send any more.
+    pub fn fall_silent(&mut self) {
         for peer in &mut self.peers {
-            (peer.first, peer.last, peer.received) = (None, None, 0);
+            peer.server = None;
         }
     }
 
-    /// Sums up what came since the beginning.
+    /// How many packets came so far.
+    pub fn received(&self) -> u64 {
+        self.peers.iter().map(|peer| peer.received).sum()
+    }
+
+    /// Sums up what came.
     pub fn finish(mut self) -> Outcome {
         self.latencies.sort_unstable();
         let due = |peer: &Peer| match (peer.first, peer.last) {
@@ -142,7 +152,7 @@ impl Peers {
         };
         Outcome {
             due: self.peers.iter().map(due).sum(),
-            received: self.peers.iter().map(|peer| peer.received).sum(),
+            received: self.received(),
             latencies: self.latencies,
         }
     }
