@@ -266,7 +266,7 @@ impl Receiving {
             };
             let clock_hz = self.jitter.settings().clock_hz;
             let earlier = time::duration(u64::from(block.timestamp_offset), clock_hz);
-            self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier);
+            self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier, level);
         }
     }
 }

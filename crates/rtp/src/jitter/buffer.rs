@@ -105,8 +105,15 @@ impl JitterBuffer {
 
     /// Takes in a copy of an earlier packet, that came along `behind` in one that was just
     /// [inserted](Self::insert), and gives whether it was needed: the packet itself isn't here, and it is not too
-    /// late for it. A copy that isn't needed is neither a duplicate nor late, and pushes nothing out.
-    pub fn insert_copy(&mut self, now: Duration, copy: &Packet<'_>, behind: Duration) -> bool {
+    /// late for it. A copy that isn't needed is neither a duplicate nor late, and pushes nothing out. Its own level
+    /// is not told; `level` is that of the packet that it came in.
+    pub fn insert_copy(
+        &mut self,
+        now: Duration,
+        copy: &Packet<'_>,
+        behind: Duration,
+        level: Option<u8>,
+    ) -> bool {
         let Some(units) = self.settings.framing.units(copy.payload()) else { return false };
         let fits = copy.payload().len() <= self.slots.slot_bytes();
         if !fits || self.ssrc != Some(copy.ssrc()) || self.is_repeated(copy) {
@@ -116,7 +123,7 @@ impl JitterBuffer {
         // As if it had come by itself, so that a talk spurt that begins with it waits no longer than others.
         let arrival = now.saturating_sub(behind);
         let entry =
-            Entry { header: *copy.header(), timestamp, units, arrival, level: None, is_copy: true };
+            Entry { header: *copy.header(), timestamp, units, arrival, level, is_copy: true };
         if matches!(&self.phase, Phase::Playing(playout) if entry.end() <= playout.cursor) {
             return false;
         }

@@ -139,7 +139,7 @@ pub(super) fn talk(
                 && insert == Insert::Stored
             {
                 let copied = payload(phone, datagram.sent - behind);
-                buffer.insert_copy(now, &Packet::new(header, &copied), behind);
+                buffer.insert_copy(now, &Packet::new(header, &copied), behind, None);
             }
         }
         listen(buffer, phone, now, &mut queued_units, &mut log);

@@ -33,7 +33,7 @@ fn insert(buffer: &mut JitterBuffer, index: u16, payload: &[u8]) -> Insert {
 /// Puts a copy in that comes along in the packet after it.
 fn insert_copy(buffer: &mut JitterBuffer, index: u16, payload: &[u8]) -> bool {
     let now = ms(20) * u32::from(index + 1);
-    buffer.insert_copy(now, &Packet::new(header(index), payload), ms(20))
+    buffer.insert_copy(now, &Packet::new(header(index), payload), ms(20), Some(9))
 }
 
 /// What happens at the tick 40 ms after the `index`th packet was to arrive.
@@ -139,11 +139,11 @@ fn copies_of_strangers_and_without_a_stream_are_refused() {
     assert!(!insert_copy(&mut buffer, 0, SPEECH));
     insert(&mut buffer, 5, SPEECH);
     let stranger = Header { ssrc: 8, ..header(4) };
-    assert!(!buffer.insert_copy(ms(100), &Packet::new(stranger, SPEECH), ms(20)));
+    assert!(!buffer.insert_copy(ms(100), &Packet::new(stranger, SPEECH), ms(20), None));
     assert!(!insert_copy(&mut buffer, 4, &[]));
     assert!(!insert_copy(&mut buffer, 4, &[9 << 3; 2_000]));
     let far = Header { timestamp: 1 << 30, ..header(4) };
-    assert!(!buffer.insert_copy(ms(100), &Packet::new(far, SPEECH), ms(20)));
+    assert!(!buffer.insert_copy(ms(100), &Packet::new(far, SPEECH), ms(20), None));
 }
 
 #[test]
@@ -220,4 +220,7 @@ fn the_level_comes_out_with_the_packet() {
     };
     assert_eq!(level(at(&mut buffer, 0)), Some(42));
     assert_eq!(level(at(&mut buffer, 1)), None);
+    insert(&mut buffer, 3, SPEECH);
+    insert_copy(&mut buffer, 2, SPEECH);
+    assert_eq!(level(at(&mut buffer, 2)), Some(9));
 }

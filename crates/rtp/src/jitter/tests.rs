@@ -371,7 +371,7 @@ proptest! {
             let header = Header { marker, payload_type: 0, sequence, timestamp, ssrc };
             let packet = Packet::new(header, &payload);
             if marker {
-                buffer.insert_copy(now, &packet, ms(step));
+                buffer.insert_copy(now, &packet, ms(step), None);
             }
             buffer.insert(now, &packet);
             if let Next::Packet(stored) = buffer.next(now) {
