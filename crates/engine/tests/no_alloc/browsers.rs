@@ -147,7 +147,7 @@ impl Turmoil {
         (guest.server, guest.credentials) = (place.candidates[0], Some(place.credentials));
         guest.send(&[22; 100]);
         self.house.engine.send_dtls(leg, &[22; 100]).unwrap();
-        if round % 15 > 0 {
+        if !round.is_multiple_of(15) {
             tick(&mut self.house);
             guest.check(true);
             guest.send(&[22; 100]);
