@@ -1,7 +1,8 @@
 //! End-to-end tests: the real `confab serve`, and clients that this project did not write. sipp and
-//! baresip call in and are called, and Chromium presses *Call me*. What is heard is found by correlation.
+//! baresip call in and are called, Chromium presses *Call me*, and Chromium, Firefox and aiortc join by
+//! themselves. What is heard is found by correlation.
 //!
-//! `tools/test` installs what they need from Debian.
+//! `tools/test` installs what they need from Debian; aiortc comes from PyPI.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -12,6 +13,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod dial_in;
 mod dial_out;
 mod life;

@@ -104,12 +104,7 @@ const HOLD_SECONDS: usize = 8;
 
 /// Looks for `speech` in what `listener` hears in the next seconds.
 fn hears_for(listener: &Baresip, speech: Speech, seconds: usize) -> Match {
-    let rate = Rate::Hz8000.hz() as usize;
-    // What was on its way may still arrive.
-    let begin = listener.heard().len() + rate;
-    let end = begin + seconds * rate;
-    let heard = eventually("time passes", || Some(listener.heard()).filter(|h| h.len() > end));
-    sound::find(speech, &heard[begin..end], Rate::Hz8000)
+    sound::find(speech, &listener.listen_for(seconds), Rate::Hz8000)
 }
 
 fn is_muted(participant: &Value, muted: bool) -> bool {

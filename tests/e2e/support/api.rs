@@ -45,6 +45,11 @@ impl Api {
         Answer { status, body, location }
     }
 
+    /// The whole URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.request("GET", path, None)
     }

@@ -149,6 +149,15 @@ impl Baresip {
         });
     }
 
+    /// What it hears in the next seconds; what is on its way still may arrive before they begin.
+    pub fn listen_for(&self, seconds: usize) -> Vec<f32> {
+        let rate = self.rate.hz() as usize;
+        let begin = self.heard().len() + rate;
+        let end = begin + seconds * rate;
+        let heard = eventually("time passes", || Some(self.heard()).filter(|h| h.len() > end));
+        heard[begin..end].to_vec()
+    }
+
     pub fn output(&self) -> String {
         self.process.output()
     }

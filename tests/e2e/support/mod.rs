@@ -1,9 +1,12 @@
 //! What the tests share: the server as a process, its API, and the foreign phones.
 
+pub mod aiortc;
 pub mod api;
 pub mod baresip;
+pub mod browser;
 pub mod confab;
 pub mod process;
+pub mod relay;
 pub mod sipp;
 pub mod sound;
 

@@ -51,6 +51,11 @@ impl Process {
         within(patience, &what, || self.child.try_wait().expect("its status"))
     }
 
+    /// Ends its input.
+    pub fn end_input(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("its status").is_none()
