@@ -19,5 +19,6 @@ mod dial_out;
 mod life;
 mod load;
 mod page;
+mod simulated;
 mod sound;
 mod support;
