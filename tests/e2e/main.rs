@@ -20,5 +20,6 @@ mod life;
 mod load;
 mod page;
 mod simulated;
+mod simulated;
 mod sound;
 mod support;

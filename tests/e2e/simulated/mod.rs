@@ -1,6 +1,5 @@
-//! Simulated browsers at the real server: very many of them, hostile ones, and those whose network changes.
+//! Simulated browsers at the real server: hostile ones, and those whose network changes.
 
-mod crowd;
 mod hostile;
 mod ways;
 
