@@ -20,6 +20,5 @@ mod life;
 mod load;
 mod page;
 mod simulated;
-mod simulated;
 mod sound;
 mod support;
