@@ -27,7 +27,7 @@ const FLAGS = [
   '--remote-debugging-pipe',
 ];
 /** Longest wait for something to appear; a page that never shows it fails the test. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 const POLL_MS = 25;
 
 /** A running browser with a profile of its own, which `close()` removes. */
