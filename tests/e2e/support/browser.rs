@@ -136,6 +136,15 @@ impl Browser {
         self.open(url);
         self.ask(&json!(["fill", "#name", name]));
         self.click("#join");
+        // Firefox asks, whatever it was told beforehand.
+        self.wait_visible(
+            "#browser:is([data-state='asking'], [data-state='joining'], [data-state='in'])",
+        );
+        if self.ask(&json!(["evaluate", "document.querySelector('#browser').dataset.state"]))
+            == "asking"
+        {
+            self.click("#allow");
+        }
         self.wait_state("in");
     }
 
