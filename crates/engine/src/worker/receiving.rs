@@ -113,6 +113,10 @@ impl Receiving {
         counts: &mut Counts,
     ) -> Option<char> {
         self.count(now, packet, totals, counts);
+        if packet.payload().is_empty() {
+            // Padding alone, by which browsers probe how much the network carries.
+            return None;
+        }
         match packet.payload_type() {
             kind if Some(kind) == self.event_type => {
                 return self.keys.receive(packet).map(telephone_event::Digit::as_char);
