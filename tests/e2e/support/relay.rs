@@ -137,7 +137,7 @@ impl Shared {
         }
         let one_in = self.lose_one_in.load(Ordering::Relaxed);
         let count = self.passed.load(Ordering::Relaxed) + self.lost.load(Ordering::Relaxed);
-        let is_lost = one_in != 0 && count % one_in == 0;
+        let is_lost = one_in != 0 && count.is_multiple_of(one_in);
         let counter = if is_lost { &self.lost } else { &self.passed };
         counter.fetch_add(1, Ordering::Relaxed);
         !is_lost
