@@ -1,6 +1,6 @@
 //! End-to-end tests: the real `confab serve`, and clients that this project did not write. sipp and
-//! baresip call in and are called, Chromium presses *Call me*, and Chromium, Firefox and aiortc join by
-//! themselves. What is heard is found by correlation.
+//! baresip call in and are called, Chromium presses *Call me*, and Chromium and aiortc join by themselves.
+//! What is heard is found by correlation.
 //!
 //! `tools/test` installs what they need from Debian; aiortc comes from PyPI.
 #![allow(

@@ -1,9 +1,9 @@
 /**
- * A person's browser, driven from a test: each line that comes in names a method and its arguments, each
- * line that goes out is its result, `{"value": ..}` or `{"error": ".."}`. It ends when its input does.
+ * A person's Chromium, whose microphone plays a file again and again, driven from a test: each line that
+ * comes in names a method and its arguments, each line that goes out is its result, `{"value": ..}` or
+ * `{"error": ".."}`. It ends when its input does.
  *
- *   node driver.mjs chromium VOICE.wav [FLAG..]    Chromium, whose microphone plays a file again and again
- *   node driver.mjs firefox TONE_HZ                Firefox, whose microphone hears a tone
+ *   node driver.mjs VOICE.wav [FLAG..]
  *
  * Besides the methods of a page (goto, click, until, ..), `heard` gives what came out of the conference
  * since it was last asked, and `save` puts a picture of the page into a file.
@@ -12,10 +12,10 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Browser, FAKE_MICROPHONE } from '../../web/support/chromium.mjs';
 import { takeHeard, listen } from './ear.mjs';
-import { Firefox } from './firefox.mjs';
 
-const [kind, sound, ...flags] = process.argv.slice(2);
-const browser = kind === 'firefox' ? await Firefox.launch(Number(sound)) : await launchChromium();
+const [voice, ...flags] = process.argv.slice(2);
+const microphone = [...FAKE_MICROPHONE, `--use-file-for-fake-audio-capture=${voice}`];
+const browser = await Browser.launch({ flags: [...microphone, ...flags] });
 try {
   const page = await browser.newPage();
   await page.beforehand(listen);
@@ -35,9 +35,4 @@ try {
   }
 } finally {
   await browser.close();
-}
-
-function launchChromium() {
-  const voice = `--use-file-for-fake-audio-capture=${sound}`;
-  return Browser.launch({ flags: [...FAKE_MICROPHONE, voice, ...flags] });
 }

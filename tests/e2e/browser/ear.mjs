@@ -3,7 +3,6 @@
 /** Follows the page's `#sound` from stream to stream and keeps its samples: 48 kHz, one channel. */
 export function listen() {
   const RATE_HZ = 48_000;
-  const FRAMES = 4_096;
   const parts = [];
   let track = null;
   window.ear = { parts };
@@ -11,11 +10,11 @@ export function listen() {
     const current = document.querySelector('#sound')?.srcObject?.getAudioTracks()[0] ?? null;
     if (current === track) return;
     track = current;
-    if (track) (window.MediaStreamTrackProcessor ? readFrames : tapGraph)(track);
+    if (track) read(track);
   }, 20);
 
-  /** Chromium's way, which waits when the page is busy. */
-  async function readFrames(source) {
+  /** Frames wait to be read while the page is busy. */
+  async function read(source) {
     const frames = new MediaStreamTrackProcessor({ track: source, maxBufferSize: 3_000 }).readable.getReader();
     for (;;) {
       const { done, value: frame } = await frames.read();
@@ -26,14 +25,6 @@ export function listen() {
       frame.close();
       parts.push(samples);
     }
-  }
-
-  function tapGraph(source) {
-    const context = new AudioContext({ sampleRate: RATE_HZ });
-    const tap = context.createScriptProcessor(FRAMES, 1, 1);
-    tap.onaudioprocess = ({ inputBuffer }) => parts.push(inputBuffer.getChannelData(0).slice());
-    context.createMediaStreamSource(new MediaStream([source])).connect(tap).connect(context.destination);
-    window.ear.graph = tap; // or it would be collected
   }
 }
 

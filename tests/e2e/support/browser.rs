@@ -1,5 +1,5 @@
-//! Real browsers, which this project did not write: Chromium and Firefox without a window, each with a
-//! microphone of its own, on the conference's page. What they hear is kept.
+//! Real browsers, which this project did not write: Chromium without a window, each with a microphone of its
+//! own, on the conference's page. What they hear is kept.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -59,13 +59,7 @@ impl Browser {
         let voice = directory.path().join("voice.wav");
         sound::write_wav(&voice, says, RECORDED_AT, 1, PLAYS_SECONDS);
         let voice = voice.display().to_string();
-        Self::start(directory, &[&["chromium", voice.as_str()], flags].concat())
-    }
-
-    /// Starts Firefox, whose microphone hears a tone.
-    pub fn firefox(tone_hz: u32) -> Self {
-        let directory = TempDir::new().expect("a directory");
-        Self::start(directory, &["firefox", &tone_hz.to_string()])
+        Self::start(directory, &[&[voice.as_str()], flags].concat())
     }
 
     fn start(directory: TempDir, arguments: &[&str]) -> Self {
@@ -136,15 +130,6 @@ impl Browser {
         self.open(url);
         self.ask(&json!(["fill", "#name", name]));
         self.click("#join");
-        // Firefox asks, whatever it was told beforehand.
-        self.wait_visible(
-            "#browser:is([data-state='asking'], [data-state='joining'], [data-state='in'])",
-        );
-        if self.ask(&json!(["evaluate", "document.querySelector('#browser').dataset.state"]))
-            == "asking"
-        {
-            self.click("#allow");
-        }
         self.wait_state("in");
     }
 

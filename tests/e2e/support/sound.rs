@@ -65,16 +65,3 @@ pub fn find_by_seconds(speech: Speech, captured: &[f32], rate: Rate) -> Match {
     let score: f32 = parts.map(|part| correlate::find(part, captured).score).sum();
     Match { score: score / count, lag_samples: 0 }
 }
-
-/// How much of the power of `samples` is a tone of this frequency, from 0 to 1.
-pub fn share_of_tone(samples: &[f32], tone_hz: u32, rate_hz: u32) -> f32 {
-    let step = std::f32::consts::TAU * tone_hz as f32 / rate_hz as f32;
-    let (mut cosine, mut sine) = (0.0, 0.0);
-    for (index, sample) in samples.iter().enumerate() {
-        let (s, c) = (step * index as f32).sin_cos();
-        cosine += sample * c;
-        sine += sample * s;
-    }
-    let power: f32 = samples.iter().map(|sample| sample * sample).sum();
-    2.0 * (cosine * cosine + sine * sine) / (samples.len() as f32 * power).max(f32::MIN_POSITIVE)
-}
