@@ -3,7 +3,7 @@
  * comes in names a method and its arguments, each line that goes out is its result, `{"value": ..}` or
  * `{"error": ".."}`. It ends when its input does.
  *
- *   node driver.mjs VOICE.wav [FLAG..]
+ *   node driver.mjs VOICE.wav [--without-udp]
  *
  * Besides the methods of a page (goto, click, until, ..), `heard` gives what came out of the conference
  * since it was last asked, and `save` puts a picture of the page into a file.
@@ -12,13 +12,15 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Browser, FAKE_MICROPHONE } from '../../web/support/chromium.mjs';
 import { takeHeard, listen } from './ear.mjs';
+import { withoutUdp } from './firewall.mjs';
 
-const [voice, ...flags] = process.argv.slice(2);
-const microphone = [...FAKE_MICROPHONE, `--use-file-for-fake-audio-capture=${voice}`];
-const browser = await Browser.launch({ flags: [...microphone, ...flags] });
+const [voice, ...options] = process.argv.slice(2);
+const flags = [...FAKE_MICROPHONE, `--use-file-for-fake-audio-capture=${voice}`];
+const browser = await Browser.launch({ flags });
 try {
   const page = await browser.newPage();
   await page.beforehand(listen);
+  if (options.includes('--without-udp')) await page.beforehand(withoutUdp);
   const methods = {
     heard: () => page.evaluate(takeHeard),
     save: async (file) => writeFile(file, await page.screenshot({ full: true })),

@@ -51,15 +51,15 @@ impl Browser {
 
     /// The same where the network lets no UDP through.
     pub fn chromium_without_udp(says: Option<Speech>) -> Self {
-        Self::start_chromium(says, &["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"])
+        Self::start_chromium(says, &["--without-udp"])
     }
 
-    fn start_chromium(says: Option<Speech>, flags: &[&str]) -> Self {
+    fn start_chromium(says: Option<Speech>, options: &[&str]) -> Self {
         let directory = TempDir::new().expect("a directory");
         let voice = directory.path().join("voice.wav");
         sound::write_wav(&voice, says, RECORDED_AT, 1, PLAYS_SECONDS);
         let voice = voice.display().to_string();
-        Self::start(directory, &[&[voice.as_str()], flags].concat())
+        Self::start(directory, &[&[voice.as_str()], options].concat())
     }
 
     fn start(directory: TempDir, arguments: &[&str]) -> Self {

@@ -205,6 +205,7 @@ impl Floor {
     }
 
     fn publish(&self) {
+        self.metrics.gauge(names::ICE_TCP_CONNECTIONS, self.clients.len());
         for (direction, frames) in self.tally.totals() {
             self.metrics.total(names::ICE_TCP_FRAMES, Some(("direction", direction)), frames);
         }
