@@ -1,5 +1,6 @@
 //! Simulated browsers at the real server: hostile ones, and those whose network changes.
 
+mod crowd;
 mod hostile;
 mod ways;
 
