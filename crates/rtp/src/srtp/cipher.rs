@@ -3,36 +3,12 @@
 use super::Profile;
 use super::counter_mode::{self, AUTHENTICATION_KEY_BYTES, CounterMode};
 use super::derivation::{Protocol, Purpose, derive};
+use super::error::{Dropped, ProtectError};
 use super::gcm::{self, Gcm};
 use super::keys::{KeyError, Master};
-use super::layout::INDEX_WORD_BYTES;
-use super::receiver::Dropped;
-use super::sender::ProtectError;
+use super::position::Position;
 use ring::aead::{AES_128_GCM, AES_256_GCM};
 use zeroize::Zeroizing;
-
-/// What makes a packet's key stream unlike that of any other: whose it is, and which of theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) ssrc: u32,
-    /// Rollover counter and sequence number of RTP, or the index of RTCP.
-    pub(super) index: u64,
-}
-
-impl Position {
-    /// The upper 32 of an RTP index's 48 bits.
-    pub(super) fn rollover_counter(self) -> [u8; 4] {
-        let [_, _, r0, r1, r2, r3, _, _] = self.index.to_be_bytes();
-        [r0, r1, r2, r3]
-    }
-}
-
-/// The word that goes with a protected RTCP packet: that it is encrypted, and its index (RFC 3711 section 3.4).
-pub(super) fn rtcp_index_word(index: u64) -> [u8; INDEX_WORD_BYTES] {
-    const ENCRYPTED: u8 = 0x80;
-    let [_, _, _, _, i0, i1, i2, i3] = index.to_be_bytes();
-    [ENCRYPTED | i0, i1, i2, i3]
-}
 
 /// A cipher with its session keys.
 pub(super) enum Cipher {

@@ -1,10 +1,9 @@
 //! AES-128 in counter mode with HMAC-SHA1, the transforms that RFC 3711 itself defines.
 
-use super::cipher::{Position, rtcp_index_word};
+use super::error::{Dropped, ProtectError};
 use super::keys::KeyError;
 use super::layout::{INDEX_WORD_BYTES, RTCP_CLEAR_BYTES};
-use super::receiver::Dropped;
-use super::sender::ProtectError;
+use super::position::{Position, rtcp_index_word};
 use aes::Aes128;
 use ctr::CtrCore;
 use ctr::cipher::{InnerIvInit, KeyInit, StreamCipherCore};

@@ -1,10 +1,9 @@
 //! AES in Galois counter mode, as RFC 7714 puts it into SRTP and SRTCP.
 
-use super::cipher::{Position, rtcp_index_word};
+use super::error::{Dropped, ProtectError};
 use super::keys::KeyError;
 use super::layout::{INDEX_WORD_BYTES, RTCP_CLEAR_BYTES};
-use super::receiver::Dropped;
-use super::sender::ProtectError;
+use super::position::{Position, rtcp_index_word};
 use ring::aead::{Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroize;
 

@@ -41,18 +41,21 @@
 mod cipher;
 mod counter_mode;
 mod derivation;
+mod error;
 mod gcm;
 mod index;
 mod keys;
 mod layout;
+mod position;
 mod receiver;
 mod sender;
 mod streams;
 
+pub use error::{Dropped, ProtectError};
 pub use index::REPLAY_WINDOW_PACKETS;
 pub use keys::{KeyError, Keys, Master, Side};
-pub use receiver::{Dropped, Unprotector};
-pub use sender::{ProtectError, Protector};
+pub use receiver::Unprotector;
+pub use sender::Protector;
 pub use streams::SSRCS_MAX;
 
 /// Bytes that protection adds at most, to RTP or RTCP: room to leave behind a packet.

@@ -1,30 +1,15 @@
 //! Opens what comes in, and drops what isn't the peer's or was here before.
 
 use super::Profile;
-use super::cipher::{Cipher, Position};
+use super::cipher::Cipher;
 use super::derivation::Protocol;
+use super::error::Dropped;
 use super::index::{RTP_INDEX_END, ReplayWindow, estimate};
 use super::keys::{KeyError, Master};
 use super::layout::{self, Rtp};
+use super::position::Position;
 use super::streams::{Stream, Streams};
 use std::fmt;
-
-/// Why a packet was dropped. What is left of it is of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Dropped {
-    /// It is not a protected packet of the profile: too short, another protocol, or RTCP that isn't encrypted.
-    #[error("not a protected RTP or RTCP packet")]
-    Malformed,
-    /// It came before, or is too old to tell.
-    #[error("a packet that came before, or is too old to tell")]
-    Replayed,
-    /// It was not made with the peer's key, or was changed on its way.
-    #[error("a packet that isn't authentic")]
-    Forged,
-    /// It belongs to one stream more than [`SSRCS_MAX`](super::SSRCS_MAX).
-    #[error("more streams than one session can have")]
-    TooManyStreams,
-}
 
 /// The receiving side of a session: opens the packets of one direction, in place.
 pub struct Unprotector {

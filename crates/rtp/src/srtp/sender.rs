@@ -1,33 +1,15 @@
 //! Protects what goes out.
 
 use super::Profile;
-use super::cipher::{Cipher, Position};
+use super::cipher::Cipher;
 use super::derivation::Protocol;
+use super::error::ProtectError;
 use super::index::{RTCP_INDEX_END, RTP_INDEX_END, estimate};
 use super::keys::{KeyError, Master};
 use super::layout::{self, Rtp};
+use super::position::Position;
 use super::streams::{Stream, Streams};
 use std::fmt;
-
-/// Why a packet of ours can't be protected. It is then as it was, and must not be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProtectError {
-    /// It is not an RTP or RTCP packet.
-    #[error("not an RTP or RTCP packet")]
-    Malformed,
-    /// The buffer has not [`Profile::overhead`] bytes behind the packet.
-    #[error("no room behind the packet for what protection adds")]
-    NoRoom,
-    /// Its sequence number was used before, or lies behind one that was.
-    #[error("a sequence number that doesn't follow those before it")]
-    OutOfOrder,
-    /// It belongs to one stream more than [`SSRCS_MAX`](super::SSRCS_MAX).
-    #[error("more streams than one session can have")]
-    TooManyStreams,
-    /// The key has protected as many packets as it may: 2^48 of a stream, 2^31 of RTCP.
-    #[error("the key is used up")]
-    Exhausted,
-}
 
 /// The sending side of a session: protects the packets of one direction, in place.
 pub struct Protector {
