@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use webrtc::ice::{ADDRESSES_MAX, Agent, Credentials};
 
-use super::transport::Route;
+use super::socket_key::Route;
 use crate::{EngineSettings, LegId};
 
 /// DTLS datagrams that a browser may send at once, and in each second from then on. A handshake

@@ -7,9 +7,8 @@ use webrtc::ice::{Binding, Credentials, UserFragment};
 
 use super::browser::Browser;
 use super::demux::Demux;
-use super::socket_key::SocketKey;
-use super::tables::{put, take};
-use super::transport::Route;
+use super::places::{empty, put, take};
+use super::socket_key::{Route, SocketKey};
 use crate::link::Sizes;
 
 /// How many turns it takes to look after every browser once: a second's.
@@ -34,7 +33,7 @@ impl Browsers {
         Self {
             sockets,
             worker,
-            peers: std::iter::repeat_with(|| None).take(size).collect(),
+            peers: empty(size),
             demux: Demux::new(size * Browser::ROUTES_MAX),
             cursor: 0,
         }

@@ -1,9 +1,9 @@
 //! What the control side asks for, carried out.
 
 use super::Worker;
+use super::places::{put, take};
 use super::reporting::Moment;
 use super::socket_key::{Channel, SocketKey};
-use super::tables::{put, take};
 use crate::message::{Command, Returned};
 
 /// Commands taken in one sub-tick; the others wait for the next.

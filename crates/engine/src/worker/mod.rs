@@ -15,6 +15,7 @@ pub(crate) mod leg;
 #[cfg(test)]
 mod line;
 mod outbox;
+mod places;
 pub(crate) mod port;
 mod quality;
 mod receiving;

@@ -1,6 +1,11 @@
 //! Names of a worker's sockets.
 
+use std::net::SocketAddr;
+
 use crate::settings::BROWSER_IPS_MAX;
+
+/// A socket of ours and an address of a peer's: by which we send to where, or hear from where.
+pub(crate) type Route = (SocketKey, SocketAddr);
 
 /// Which of the two sockets of a phones' port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,12 +10,13 @@ use super::browser::Browser;
 use super::browsers::Browsers;
 use super::demux::Demux;
 use super::leg::{Leg, LegUpdate};
+use super::places::{empty, put, take};
 use super::port::Port;
 use super::room::WorkerRoom;
 use super::schedule::PHASES;
-use super::socket_key::{Purpose, SocketKey};
+use super::socket_key::{Purpose, Route, SocketKey};
+use super::transport::Transport;
 use super::transport::plain::Plain;
-use super::transport::{Route, Transport};
 use super::workbench::Workbench;
 use crate::link::{Sizes, WorkerEnd};
 use crate::message::{DtlsDatagram, Returned, WorkerEvent};
@@ -276,19 +277,4 @@ impl Tables {
         let (room, seat) = (leg.place().room, leg.seat.take()?);
         self.room(room)?.mixer.leave(seat)
     }
-}
-
-fn empty<T>(size: usize) -> Box<[Option<T>]> {
-    std::iter::repeat_with(|| None).take(size).collect()
-}
-
-/// Puts an object in its place, which the control side knows to be free.
-pub(crate) fn put<T>(table: &mut [Option<T>], slot: u32, object: T) {
-    if let Some(place) = table.get_mut(slot as usize) {
-        *place = Some(object);
-    }
-}
-
-pub(crate) fn take<T>(table: &mut [Option<T>], slot: u32) -> Option<T> {
-    table.get_mut(slot as usize)?.take()
 }

@@ -12,8 +12,9 @@ use crate::message::{DtlsDatagram, WorkerEvent};
 use crate::worker::leg::Beginning;
 use crate::worker::outbox::Outbox;
 use crate::worker::reporting::Moment;
+use crate::worker::socket_key::Route;
 use crate::worker::tables::Tables;
-use crate::worker::transport::{Route, Transport};
+use crate::worker::transport::Transport;
 
 impl Tables {
     /// Takes a datagram that came by `route`.

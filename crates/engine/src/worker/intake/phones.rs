@@ -8,11 +8,11 @@ use rtp::packet::{Packet, is_rtcp};
 use crate::message::WorkerEvent;
 use crate::worker::leg::Beginning;
 use crate::worker::reporting::{Moment, reporter};
-use crate::worker::socket_key::{Channel, SocketKey};
+use crate::worker::socket_key::{Channel, Route, SocketKey};
 use crate::worker::tables::Tables;
+use crate::worker::transport::Transport;
 use crate::worker::transport::latch::Verdict;
 use crate::worker::transport::plain::Plain;
-use crate::worker::transport::{Route, Transport};
 
 impl Tables {
     /// Takes a datagram that came to a port by `route`.

@@ -4,15 +4,10 @@ pub(crate) mod latch;
 pub(crate) mod plain;
 pub(crate) mod secure;
 
-use std::net::SocketAddr;
-
-use super::socket_key::SocketKey;
+use super::socket_key::Route;
 use crate::stats::Counts;
 use plain::Plain;
 use secure::Secure;
-
-/// A socket of ours and an address of a peer's: by which we send to where, or hear from where.
-pub(crate) type Route = (SocketKey, SocketAddr);
 
 /// How the packets of one leg come and go.
 #[allow(clippy::large_enum_variant, reason = "it lives in a leg, which has a box of its own")]

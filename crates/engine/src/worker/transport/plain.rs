@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::Route;
 use super::latch::{AllowedIps, Latch};
 use crate::LegSettings;
 use crate::settings::port_above;
-use crate::worker::socket_key::{Channel, SocketKey};
+use crate::worker::socket_key::{Channel, Route, SocketKey};
 
 /// Where a phone's packets come from and go to.
 pub(crate) struct Plain {

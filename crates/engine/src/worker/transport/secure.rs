@@ -4,9 +4,9 @@ use rtp::srtp::{
     Dropped, KeyError, Keys, OVERHEAD_BYTES_MAX, ProtectError, Protector, Unprotector,
 };
 
-use super::Route;
 use crate::stats::Counts;
 use crate::worker::browser::Browser;
+use crate::worker::socket_key::Route;
 
 /// The ciphers of a browser's leg, and where its packets go.
 pub(crate) struct Secure {
