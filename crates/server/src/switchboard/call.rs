@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sip::CallId;
 use tracing::Span;
 
-use super::browser::BrowserEnd;
+use super::browser::end::BrowserEnd;
 use crate::prompts::Word;
 
 /// A call from its first message until its leg is freed.

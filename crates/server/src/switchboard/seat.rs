@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sip::CallId;
 
 use super::Switchboard;
-use super::browser::BrowserEnd;
+use super::browser::end::BrowserEnd;
 use super::call::{Call, FarEnd, Role};
 use super::errors::{PlaceError, Stopped};
 

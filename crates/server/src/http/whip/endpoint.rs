@@ -13,7 +13,7 @@ use sdp::browser::{BrowserOffer, BrowserRefusal};
 use serde::Deserialize;
 
 use super::media_type::{self, ACCEPT_POST, SDP};
-use super::{cors, session};
+use super::{body, cors, session};
 use crate::http::App;
 use crate::http::calls::{not_placed, parse_secret};
 use crate::http::client::client_ip;
@@ -77,22 +77,11 @@ async fn take_in(
         .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
     let (with, replaces) =
         (parse_secret("call", who.call)?, parse_secret("replaces", who.replaces)?);
-    let offer = BrowserOffer::parse(&read(body)?).map_err(|refusal| not_agreed(&refusal))?;
+    let offer = BrowserOffer::parse(&body::read(body)?).map_err(|refusal| not_agreed(&refusal))?;
     let key = conference.key;
     let join = BrowserJoin { conference, name, with, replaces, client, offer };
     let joined = app.switchboard.join_browser(join).await.map_err(|error| not_joined(&error))?;
     created(key, joined)
-}
-
-/// The body, if it isn't too large.
-pub(super) fn read(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = "The body is larger than this server takes.";
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "unreadable", "The body can't be read."),
-    })
 }
 
 fn created(key: ConferenceKey, joined: BrowserJoined) -> Result<Response, Problem> {

@@ -7,6 +7,7 @@
 //! Clients on other sites may join too: what lets somebody in is the conference's key, which no site
 //! has that wasn't given it, and no cookie is ever looked at.
 
+mod body;
 mod cors;
 mod endpoint;
 mod media_type;

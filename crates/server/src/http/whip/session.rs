@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sdp::browser::TrickleFragment;
 
 use super::media_type::{self, ACCEPT_PATCH, FRAGMENT};
-use super::{cors, endpoint};
+use super::{body, cors};
 use crate::http::App;
 use crate::http::calls::{CallPath, end_call};
 use crate::http::extract::Parsed;
@@ -54,7 +54,7 @@ async fn take(
 ) -> Result<Response, Problem> {
     let (conference, call) = path.parse()?;
     let precondition = precondition(headers)?;
-    let fragment = TrickleFragment::parse(&endpoint::read(body)?).map_err(|error| {
+    let fragment = TrickleFragment::parse(&body::read(body)?).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "fragment_unreadable", error.to_string())
     })?;
     let update = IceUpdate { conference, call, precondition, fragment };

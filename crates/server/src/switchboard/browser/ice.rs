@@ -2,51 +2,12 @@
 
 use conference::{CallSecret, ConferenceKey};
 use engine::EngineError;
-use sdp::browser::{BrowserLocal, Candidate, IceCredentials, TrickleFragment};
+use sdp::browser::TrickleFragment;
 
 use super::answer;
+use super::ice_session::IceSession;
 use crate::switchboard::Switchboard;
 use crate::switchboard::call::leg_of;
-
-/// How a browser and we know and reach each other, from one restart of ICE to the next.
-pub(super) struct IceSession {
-    theirs: IceCredentials,
-    ours: IceCredentials,
-    candidates: Vec<Candidate>,
-    /// Whether it is not the first.
-    is_restarted: bool,
-}
-
-impl IceSession {
-    pub(super) fn new(theirs: IceCredentials, local: &BrowserLocal) -> IceSession {
-        IceSession {
-            theirs,
-            ours: local.ice.clone(),
-            candidates: local.candidates.clone(),
-            is_restarted: false,
-        }
-    }
-
-    /// Another for each restart: our user fragment, which is drawn anew each time.
-    pub(super) fn name(&self) -> &str {
-        &self.ours.ufrag
-    }
-
-    fn restart(&mut self, theirs: IceCredentials, ours: IceCredentials) {
-        (self.theirs, self.ours, self.is_restarted) = (theirs, ours, true);
-    }
-
-    /// Our side of it, under the browser's name for the media line.
-    fn fragment(&self, mid: Option<String>) -> TrickleFragment {
-        TrickleFragment {
-            mid,
-            ice_lite: true,
-            ice: Some(self.ours.clone()),
-            candidates: self.candidates.clone(),
-            end_of_candidates: true,
-        }
-    }
-}
 
 /// Something that a browser tells of its transport.
 #[derive(Clone, Debug)]
@@ -130,13 +91,13 @@ impl Switchboard {
             return Err(IceError::OtherSession);
         }
         match fragment.ice {
-            Some(theirs) if theirs != ice.theirs => {
+            Some(theirs) if theirs != *ice.theirs() => {
                 let ours = self.engine.restart_ice(leg_of(id))?;
                 ice.restart(theirs, answer::credentials(ours));
                 span.in_scope(|| tracing::info!("the browser starts ICE anew"));
                 Ok(restarted(ice, fragment.mid))
             }
-            _ if precondition == Precondition::Any && ice.is_restarted => {
+            _ if precondition == Precondition::Any && ice.is_restarted() => {
                 Ok(restarted(ice, fragment.mid))
             }
             _ => Ok(IceOutcome::Noted),

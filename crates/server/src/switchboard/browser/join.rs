@@ -4,7 +4,7 @@ use conference::{CallSecret, ClientAddress, Conference, ConferenceKey, Input, Pa
 use sdp::browser::BrowserOffer;
 use tokio::sync::oneshot;
 
-use super::BrowserEnd;
+use super::end::BrowserEnd;
 use crate::switchboard::Switchboard;
 use crate::switchboard::call::Call;
 use crate::switchboard::errors::PlaceError;

@@ -8,50 +8,28 @@
 //! goes through the session and comes back as its release, as for phones.
 
 mod answer;
+pub(super) mod end;
 mod handshakes;
 mod ice;
+mod ice_session;
 mod join;
 
 use std::net::SocketAddr;
 
-use conference::{CallSecret, Ending, Input};
+use conference::{Ending, Input};
 use engine::{LegId, RoomId};
-use sdp::browser::BrowserOffer;
 use sip::CallId;
 
+use self::end::BrowserEnd;
 pub(super) use self::handshakes::Handshakes;
 use self::handshakes::{Outcome, Step};
-use self::ice::IceSession;
 pub use self::ice::{IceError, IceOutcome, IceUpdate, Precondition};
+use self::ice_session::IceSession;
 pub use self::join::{BrowserJoin, BrowserJoined, JoinError};
 use super::Switchboard;
 use super::call::{Call, Entry, call_of, leg_of};
 use super::media::MediaError;
 use crate::metrics::names;
-
-/// The state of a call with a browser.
-pub(super) struct BrowserEnd {
-    offer: BrowserOffer,
-    /// How it is reached and known, once a leg is reserved for it.
-    ice: Option<IceSession>,
-    /// Our answer, until it is fetched.
-    answer: Option<String>,
-    /// What its page knows its call by, once that is told.
-    secret: Option<CallSecret>,
-    /// The keys of its media, from the end of the handshake until its leg is attached.
-    keys: Option<rtp::srtp::Keys>,
-}
-
-impl BrowserEnd {
-    fn new(offer: BrowserOffer) -> BrowserEnd {
-        BrowserEnd { offer, ice: None, answer: None, secret: None, keys: None }
-    }
-
-    /// Whether there is a leg for it.
-    pub(super) fn has_leg(&self) -> bool {
-        self.ice.is_some()
-    }
-}
 
 impl Switchboard {
     /// Reserves a leg in `room` and answers the offer.

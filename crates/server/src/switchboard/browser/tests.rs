@@ -3,11 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use conference::{Conference, ConferenceKey, DialInCode, Input, ParticipantId, SubscriberId};
+use conference::{
+    CallSecret, Conference, ConferenceKey, DialInCode, Input, ParticipantId, SubscriberId,
+};
 use engine::{Engine, EngineSettings};
 use jiff::Timestamp;
 use rtp::srtp::{Keys, Master, Profile};
-use sdp::browser::{ClientOffer, IceCredentials, TrickleFragment};
+use sdp::browser::{BrowserOffer, ClientOffer, IceCredentials, TrickleFragment};
 use sip::CallId;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
