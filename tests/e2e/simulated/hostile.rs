@@ -7,6 +7,7 @@ use std::time::Duration;
 use sim::Speech;
 use sim::browser::{Browser, BrowserError, Intruder, Join};
 use sim::correlate::Match;
+use tokio::time::interval;
 use webrtc::dtls::Certificate;
 use webrtc::stun::{self, Class, Key, Transaction, Writer};
 
@@ -14,8 +15,11 @@ use super::{dropped, guest, hears, quiet_server, rounds, run, talkers, wait_unti
 use crate::support::confab::Confab;
 use crate::support::eventually;
 
-/// Packets of the flood, as fast as they go.
+/// Packets of the flood.
 const FLOOD: usize = 1_000_000;
+
+/// How long the flood lasts at least: several rounds of what the talkers say, however fast the machine is.
+const FLOOD_TIME: Duration = Duration::from_secs(25);
 
 /// Datagrams of each smaller attack.
 const VOLLEY: usize = 1_000;
@@ -36,7 +40,10 @@ fn a_million_packets_of_others_do_not_disturb_anybody() {
         for _ in 0..VOLLEY {
             attacker.send(&last).await.expect("a socket");
         }
-        for _ in 0..FLOOD / VOLLEY {
+        let volleys = FLOOD / VOLLEY;
+        let mut pace = interval(FLOOD_TIME / volleys as u32);
+        for _ in 0..volleys {
+            pace.tick().await;
             // What is behind the stream would count as replayed, whatever is in it.
             let garbage = forged(&attacker.last_sound(), AHEAD);
             for _ in 0..VOLLEY {
