@@ -49,6 +49,8 @@ mod voice;
 
 pub use events::RoomEvent;
 pub use member::Member;
+#[doc(hidden)] // for the bench of the sums
+pub use mix::{MixId, Mixer};
 pub use outlet::Output;
 pub use playback::{Blend, Playback, Sound};
 pub use room::{Refused, Room};

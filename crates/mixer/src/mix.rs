@@ -11,7 +11,7 @@ use audio::{Frame, Rate, vector};
 /// ```text
 /// without c  =  (a + b)  +  (d + e + ambience)
 /// ```
-pub(crate) struct Mixer {
+pub struct Mixer {
     rate: Rate,
     /// What each voice contributes to this tick. Only the first `len` count.
     shares: Vec<Frame>,
@@ -26,16 +26,16 @@ pub(crate) struct Mixer {
 
 /// Which of a tick's mixes somebody hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MixId(usize);
+pub struct MixId(usize);
 
 impl MixId {
     /// The mix of everybody.
-    pub(crate) const WHOLE: MixId = MixId(0);
+    pub const WHOLE: MixId = MixId(0);
 }
 
 impl Mixer {
     /// A mixer of at most `shares_max` voices.
-    pub(crate) fn new(shares_max: usize, rate: Rate) -> Self {
+    pub fn new(shares_max: usize, rate: Rate) -> Self {
         Self {
             rate,
             shares: vec![Frame::silent(rate); shares_max],
@@ -46,32 +46,34 @@ impl Mixer {
         }
     }
 
-    pub(crate) fn set_rate(&mut self, rate: Rate) {
+    /// Changes the rate, and silences everything.
+    pub fn set_rate(&mut self, rate: Rate) {
         self.rate = rate;
         let frames = self.shares.iter_mut().chain(&mut self.mixes);
         frames.chain([&mut self.ambience, &mut self.before]).for_each(|frame| frame.set_rate(rate));
     }
 
-    pub(crate) const fn rate(&self) -> Rate {
+    /// The rate of all frames.
+    pub const fn rate(&self) -> Rate {
         self.rate
     }
 
     /// Begins a tick: no voices, and a silent ambience to add to.
-    pub(crate) fn begin(&mut self) -> &mut Frame {
+    pub fn begin(&mut self) -> &mut Frame {
         self.len = 0;
         self.ambience.silence();
         &mut self.ambience
     }
 
     /// A place for one more share, and the name of the mix that will be without it.
-    pub(crate) fn add_share(&mut self) -> Option<(&mut Frame, MixId)> {
+    pub fn add_share(&mut self) -> Option<(&mut Frame, MixId)> {
         let share = self.shares.get_mut(self.len)?;
         self.len += 1;
         Some((share, MixId(self.len)))
     }
 
     /// Makes all the sums.
-    pub(crate) fn mix(&mut self) {
+    pub fn mix(&mut self) {
         let shares = &self.shares[..self.len];
         let mixes = &mut self.mixes[..=self.len];
         // From the last share to the first: mix n becomes the sum of all shares from n on.
@@ -89,12 +91,12 @@ impl Mixer {
     }
 
     /// Whether somebody speaks in one of this tick's mixes: a mix of one's own is without oneself.
-    pub(crate) const fn has_voice(&self, id: MixId) -> bool {
+    pub const fn has_voice(&self, id: MixId) -> bool {
         self.len > (id.0 > 0) as usize
     }
 
     /// One of the mixes of this tick. It may exceed ±1.0.
-    pub(crate) fn get(&self, id: MixId) -> &Frame {
+    pub fn get(&self, id: MixId) -> &Frame {
         &self.mixes[id.0]
     }
 }

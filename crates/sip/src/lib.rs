@@ -82,7 +82,7 @@ pub use driver::{Endpoint, SipHandle};
 pub use error::SipError;
 pub use event::{CallId, Caller, Command, Dial, EndCause, HangUp, Rejection, SipEvent};
 #[doc(hidden)]
-pub use fuzz::fuzz_parse;
+pub use fuzz::{fuzz_parse, is_understood};
 pub use limits::Limits;
 pub use mask::Masked;
 pub use random::Entropy;
