@@ -1,0 +1,26 @@
+//! Loads a conference server with calls that talk, listen and measure what comes back.
+//!
+//! A [`Plan`] says what is to be loaded: rooms, legs, who talks, by which codec. The [`media`] plane carries all
+//! legs on one thread that paces itself by absolute deadlines; [`Measured`] is what it found, from the kernel's
+//! receive timestamps and from the sound itself. The far end may be any server that mixes: nothing here knows
+//! Confab's engine.
+//!
+//! ```
+//! use load::plan::{Codec, Plan, Request, Role};
+//!
+//! let plan = Plan::new(Request { rooms: 2, legs_per_room: 4, talkers: 1, codec: Codec::G722, ..Request::default() })?;
+//! assert_eq!(plan.legs(), 8);
+//! let first = plan.leg(0, 0);
+//! assert_eq!((plan.role(first), plan.role(plan.leg(1, 3))), (Role::Talker(0), Role::Listener));
+//! # Ok::<(), load::plan::PlanError>(())
+//! ```
+//!
+//! Deliberately missing: video, and packets of another length than 20 ms.
+
+pub mod distribution;
+pub mod measured;
+pub mod plan;
+
+pub use distribution::Distribution;
+pub use measured::Measured;
+pub use plan::{LegId, Plan};
