@@ -12,13 +12,24 @@ use crate::{BATCH, DATAGRAM_BYTES_MAX, Socket};
 /// for the next poll.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Ancillary data of one datagram: room for one timestamp, aligned as `cmsghdr` must be.
+/// Ancillary data of one datagram: room for a timestamp and a destination, aligned as `cmsghdr` must
+/// be.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Control([u8; CONTROL_BYTES]);
 
-/// `CMSG_SPACE(sizeof(struct timespec))` is 32 on 64-bit Linux; twice that leaves room.
+/// `CMSG_SPACE` of a `timespec` and of an `in_pktinfo` are 32 each on 64-bit Linux.
 const CONTROL_BYTES: usize = 64;
+
+#[allow(unsafe_code)]
+// SAFETY: `CMSG_SPACE` is arithmetic.
+const _: () = assert!(
+    unsafe {
+        libc::CMSG_SPACE(size_of::<libc::timespec>() as u32)
+            + libc::CMSG_SPACE(size_of::<libc::in_pktinfo>() as u32)
+    } as usize
+        <= CONTROL_BYTES
+);
 
 /// What is known of a datagram besides its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +37,14 @@ struct Entry {
     slot: usize,
     length: usize,
     source: SocketAddr,
+    ancillary: Ancillary,
+}
+
+/// What came beside a datagram, as far as its socket asks for it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ancillary {
     received_at: Option<Duration>,
+    destination: Option<Ipv4Addr>,
 }
 
 impl Entry {
@@ -34,7 +52,7 @@ impl Entry {
         slot: 0,
         length: 0,
         source: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-        received_at: None,
+        ancillary: Ancillary { received_at: None, destination: None },
     };
 }
 
@@ -48,6 +66,9 @@ pub struct Datagram<'a> {
     /// When the kernel took it in, by the wall clock (time since the Unix epoch), if the socket was
     /// bound with [`timestamps`](crate::SocketOptions::timestamps).
     pub received_at: Option<Duration>,
+    /// The address that it was sent to, if the socket was bound with
+    /// [`destinations`](crate::SocketOptions::destinations).
+    pub destination: Option<Ipv4Addr>,
 }
 
 /// One datagram of a [`RecvBatch`], for work in place.
@@ -59,6 +80,8 @@ pub struct DatagramMut<'a> {
     pub source: SocketAddr,
     /// When the kernel took it in, as in [`Datagram::received_at`].
     pub received_at: Option<Duration>,
+    /// The address that it was sent to, as in [`Datagram::destination`].
+    pub destination: Option<Ipv4Addr>,
 }
 
 /// What one call of [`RecvBatch::receive`] found.
@@ -129,7 +152,8 @@ impl RecvBatch {
         self.entries.iter().take(self.len).map(|entry| Datagram {
             payload: &self.payloads[entry.slot][..entry.length],
             source: entry.source,
-            received_at: entry.received_at,
+            received_at: entry.ancillary.received_at,
+            destination: entry.ancillary.destination,
         })
     }
 
@@ -143,7 +167,8 @@ impl RecvBatch {
             Some(DatagramMut {
                 payload: payload.get_mut(..entry.length)?,
                 source: entry.source,
-                received_at: entry.received_at,
+                received_at: entry.ancillary.received_at,
+                destination: entry.ancillary.destination,
             })
         })
     }
@@ -193,7 +218,7 @@ impl RecvBatch {
                 slot,
                 length: (header.msg_len as usize).min(DATAGRAM_BYTES_MAX),
                 source,
-                received_at: kernel_time(&header.msg_hdr),
+                ancillary: Ancillary::of(&header.msg_hdr),
             };
             self.len += 1;
         }
@@ -201,20 +226,51 @@ impl RecvBatch {
     }
 }
 
-/// The `SCM_TIMESTAMPNS` of a received message.
+impl Ancillary {
+    /// What came beside a received message.
+    #[allow(unsafe_code)]
+    fn of(header: &libc::msghdr) -> Self {
+        let mut found = Self::default();
+        // SAFETY: the kernel has filled `header`, whose control buffer is alive and
+        // `cmsghdr`-aligned; CMSG_FIRSTHDR returns null or a header that lies wholly within it.
+        let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
+        // SAFETY: null, or a whole header within the buffer.
+        while let Some(control) = unsafe { next.as_ref() } {
+            match (control.cmsg_level, control.cmsg_type) {
+                (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
+                    found.received_at = content(control).and_then(wall_time);
+                }
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                    found.destination = content(control).map(|info: libc::in_pktinfo| {
+                        Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes())
+                    });
+                }
+                _ => {}
+            }
+            // SAFETY: `control` is a header within `header`'s buffer; the result is as above.
+            next = unsafe { libc::CMSG_NXTHDR(header, control) };
+        }
+        found
+    }
+}
+
+/// What a control message holds, if it is long enough for a `T`.
 #[allow(unsafe_code)]
-fn kernel_time(header: &libc::msghdr) -> Option<Duration> {
-    // SAFETY: the kernel has filled `header`, whose control buffer is alive and `cmsghdr`-aligned;
-    // CMSG_FIRSTHDR returns null or a header that lies wholly within it.
-    let control = unsafe { libc::CMSG_FIRSTHDR(header).as_ref() }?;
-    let is_timestamp = control.cmsg_level == libc::SOL_SOCKET
-        && control.cmsg_type == libc::SCM_TIMESTAMPNS
-        && control.cmsg_len as usize >= size_of::<libc::cmsghdr>() + size_of::<libc::timespec>();
-    if !is_timestamp {
+fn content<T: KernelData>(control: &libc::cmsghdr) -> Option<T> {
+    if (control.cmsg_len as usize) < size_of::<libc::cmsghdr>() + size_of::<T>() {
         return None;
     }
-    // SAFETY: the length was checked to hold a timespec; it may be unaligned.
-    let time = unsafe { ptr::read_unaligned(libc::CMSG_DATA(control).cast::<libc::timespec>()) };
+    // SAFETY: the length was checked to hold a `T`, of which any bytes are a valid value; it may be
+    // unaligned.
+    Some(unsafe { ptr::read_unaligned(libc::CMSG_DATA(control).cast::<T>()) })
+}
+
+/// Plain data that the kernel writes: any bytes are a valid value.
+trait KernelData: Copy {}
+impl KernelData for libc::timespec {}
+impl KernelData for libc::in_pktinfo {}
+
+fn wall_time(time: libc::timespec) -> Option<Duration> {
     Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
 }
 

@@ -4,22 +4,26 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
-use nix::sys::socket::{setsockopt, sockopt::ReceiveTimestampns};
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::{Ipv4PacketInfo, RcvBufForce, ReceiveTimestampns, SndBufForce};
 use socket2::{Domain, Protocol, Type};
 
 /// How a [`Socket`] is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketOptions {
     /// Receive buffer asked of the kernel, in bytes. The kernel doubles it for its own bookkeeping
-    /// and caps it silently at `net.core.rmem_max`.
+    /// and, unless the process has CAP_NET_ADMIN, caps it silently at `net.core.rmem_max`.
     pub receive_buffer_bytes: usize,
-    /// Send buffer asked of the kernel, in bytes, capped at `net.core.wmem_max`.
+    /// Send buffer asked of the kernel, in bytes, capped in the same way at `net.core.wmem_max`.
     pub send_buffer_bytes: usize,
     /// Differentiated services code point of what is sent (RFC 2474), 0 to 63. Voice is 46,
     /// "expedited forwarding" (RFC 3246).
     pub dscp: u8,
     /// Whether the kernel notes when each datagram arrived.
     pub timestamps: bool,
+    /// Whether the kernel tells to which of the machine's IPv4 addresses each datagram was sent: for a
+    /// socket on `0.0.0.0`.
+    pub destinations: bool,
     /// Whether a socket on `[::]` leaves IPv4 to others.
     pub v6_only: bool,
 }
@@ -31,6 +35,7 @@ impl Default for SocketOptions {
             send_buffer_bytes: 512 * 1024,
             dscp: 46,
             timestamps: true,
+            destinations: false,
             v6_only: false,
         }
     }
@@ -53,6 +58,11 @@ impl BindError {
         self.source.kind() == io::ErrorKind::AddrInUse
     }
 }
+
+/// What `SO_MEMINFO` tells, and which of it is the drops: `SK_MEMINFO_VARS` and `SK_MEMINFO_DROPS` of
+/// `linux/sock_diag.h`.
+const MEMORY_FIGURES: usize = 9;
+const DROPS: usize = 8;
 
 /// A bound, non-blocking UDP socket.
 #[derive(Debug)]
@@ -77,8 +87,12 @@ impl Socket {
             Type::DGRAM.nonblocking().cloexec(),
             Some(Protocol::UDP),
         )?;
-        inner.set_recv_buffer_size(options.receive_buffer_bytes)?;
-        inner.set_send_buffer_size(options.send_buffer_bytes)?;
+        if setsockopt(&inner, RcvBufForce, &options.receive_buffer_bytes).is_err() {
+            inner.set_recv_buffer_size(options.receive_buffer_bytes)?;
+        }
+        if setsockopt(&inner, SndBufForce, &options.send_buffer_bytes).is_err() {
+            inner.set_send_buffer_size(options.send_buffer_bytes)?;
+        }
         // The code point sits above the two bits of congestion notification (RFC 3168).
         let traffic_class = u32::from(options.dscp & 0x3f) << 2;
         if address.is_ipv6() {
@@ -89,6 +103,9 @@ impl Socket {
         }
         if options.timestamps {
             setsockopt(&inner, ReceiveTimestampns, &true)?;
+        }
+        if options.destinations && address.is_ipv4() {
+            setsockopt(&inner, Ipv4PacketInfo, &true)?;
         }
         inner.bind(&address.into())?;
         let local = inner
@@ -102,6 +119,27 @@ impl Socket {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// How many datagrams the kernel has dropped because they found the receive buffer full.
+    ///
+    /// # Errors
+    /// The kernel's, if it can't tell: before Linux 4.12.
+    #[allow(unsafe_code)]
+    pub fn dropped(&self) -> io::Result<u32> {
+        let mut figures = [0u32; MEMORY_FIGURES];
+        let mut length = size_of_val(&figures) as libc::socklen_t;
+        // SAFETY: the kernel writes at most `length` bytes of plain data to where `figures` lies.
+        let status = unsafe {
+            libc::getsockopt(
+                self.raw(),
+                libc::SOL_SOCKET,
+                libc::SO_MEMINFO,
+                figures.as_mut_ptr().cast(),
+                &raw mut length,
+            )
+        };
+        if status == 0 { Ok(figures[DROPS]) } else { Err(io::Error::last_os_error()) }
     }
 
     pub(crate) fn raw(&self) -> RawFd {

@@ -1,7 +1,7 @@
 //! Batches over real loopback sockets, of both families.
 #![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use udp::{BATCH, DATAGRAM_BYTES_MAX, Poller, RecvBatch, SendBatch, Sent, Socket, SocketOptions};
@@ -138,6 +138,31 @@ fn the_kernel_says_when_a_datagram_arrived() {
 }
 
 #[test]
+fn one_socket_speaks_for_many_addresses() {
+    let options = SocketOptions { destinations: true, ..SocketOptions::default() };
+    let all = Socket::bind("0.0.0.0:0".parse().unwrap(), &options).unwrap();
+    let peer = bind("127.0.0.1:0");
+    let addresses = [Ipv4Addr::new(127, 1, 0, 7), Ipv4Addr::new(127, 1, 2, 3)];
+    let nobodys = Ipv4Addr::new(192, 0, 2, 1);
+    let to = peer.local_addr();
+    let sent = SendBatch::new().send_from(
+        &all,
+        [(addresses[0], to, &b"a"[..]), (nobodys, to, &b"?"[..]), (addresses[1], to, &b"b"[..])],
+    );
+    assert_eq!(sent, Sent { sent: 2, full: 0, refused: 1 });
+    let port = all.local_addr().port();
+    let from = addresses.map(|address| SocketAddr::new(address.into(), port));
+    assert_eq!(received(&peer), [(from[0], b"a".to_vec()), (from[1], b"b".to_vec())]);
+
+    SendBatch::new().send(&peer, from.iter().rev().map(|address| (*address, &b"back"[..])));
+    let mut batch = RecvBatch::new();
+    batch.receive(&all).unwrap();
+    let found: Vec<Option<Ipv4Addr>> = batch.iter().map(|datagram| datagram.destination).collect();
+    assert_eq!(found, [Some(addresses[1]), Some(addresses[0])]);
+    assert!(batch.iter_mut().all(|datagram| datagram.received_at.is_some()));
+}
+
+#[test]
 fn a_full_receive_buffer_loses_datagrams_but_blocks_nobody() {
     let (ours, theirs) = (bind("127.0.0.1:0"), bind("127.0.0.1:0"));
     let payload = [0; 1_000];
@@ -150,6 +175,8 @@ fn a_full_receive_buffer_loses_datagrams_but_blocks_nobody() {
         arrived += batch.iter().count();
     }
     assert!((1..20_000).contains(&arrived));
+    assert_eq!(theirs.dropped().unwrap() as usize, sent.sent - arrived);
+    assert_eq!(ours.dropped().unwrap(), 0);
 }
 
 #[test]
