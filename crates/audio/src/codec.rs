@@ -8,6 +8,7 @@ mod decoder;
 mod encoder;
 pub mod g711;
 mod g722;
+mod hint;
 mod opus;
 
 pub use decoder::{DECODED_SAMPLES_MAX, Decoder};

@@ -44,7 +44,7 @@ impl Frame {
     /// Sets the rate and silences the frame: samples of one rate mean nothing at another.
     pub fn set_rate(&mut self, rate: Rate) {
         self.rate = rate;
-        self.samples.fill(0.0);
+        self.silence();
     }
 
     /// Fills the frame with silence.

@@ -66,9 +66,19 @@ impl LevelMeter {
         self.smoothed
     }
 
+    /// Takes so many ticks of silence at once.
+    pub fn fall(&mut self, ticks: u32) {
+        self.smoothed = self.level_after(ticks);
+    }
+
     /// The smoothed level.
     pub const fn level(&self) -> Dbfs {
         self.smoothed
+    }
+
+    /// What the smoothed level will be after so many ticks of silence.
+    pub const fn level_after(&self, ticks: u32) -> Dbfs {
+        self.smoothed.plus(-Self::RELEASE_DB * ticks as f32)
     }
 
     /// Forgets what was heard.
@@ -122,5 +132,19 @@ mod tests {
             meter.update(silence);
         }
         assert_eq!(meter.level(), Dbfs::SILENCE);
+    }
+
+    #[test]
+    fn silence_may_be_taken_tick_by_tick_or_at_once() {
+        for ticks in [0, 1, 7, 40, 1_000] {
+            let [mut one, mut other] = [LevelMeter::new(), LevelMeter::new()];
+            for meter in [&mut one, &mut other] {
+                (0..10).for_each(|_| _ = meter.update(Dbfs::new(-20.0)));
+            }
+            (0..ticks).for_each(|_| _ = one.update(Dbfs::SILENCE));
+            assert!((other.level_after(ticks).0 - one.level().0).abs() < 0.001);
+            other.fall(ticks);
+            assert!((other.level().0 - one.level().0).abs() < 0.001, "{ticks} ticks");
+        }
     }
 }

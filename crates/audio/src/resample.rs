@@ -14,20 +14,20 @@ const LANES: usize = 8;
 
 /// Changes one stream of sound from one [`Rate`] to another.
 ///
-/// All memory is inside; the rates can be changed at any time without allocating. The copy of a
-/// resampler goes on from the same point.
+/// All memory is inside, a kilobyte of it; the rates can be changed at any time without allocating.
+/// The copy of a resampler goes on from the same point.
 #[derive(Clone)]
 pub struct Resampler {
     from: Rate,
     to: Rate,
-    /// The samples before the next input, the newest last, and room to append an input to them.
-    line: [f32; HISTORY_SAMPLES_MAX + TICK_SAMPLES_MAX],
+    /// The samples before the next input, the newest last.
+    history: [f32; HISTORY_SAMPLES_MAX],
 }
 
 impl Resampler {
     /// A resampler that has heard silence for ever.
     pub const fn new(from: Rate, to: Rate) -> Self {
-        Self { from, to, line: [0.0; HISTORY_SAMPLES_MAX + TICK_SAMPLES_MAX] }
+        Self { from, to, history: [0.0; HISTORY_SAMPLES_MAX] }
     }
 
     /// Changes the rates, and forgets what was heard if they differ from before.
@@ -40,14 +40,13 @@ impl Resampler {
 
     /// Forgets what was heard.
     pub fn reset(&mut self) {
-        self.line[..HISTORY_SAMPLES_MAX].fill(0.0);
+        self.history.fill(0.0);
     }
 
     /// Goes on from where `other` is.
     pub fn copy_state_from(&mut self, other: &Self) {
         (self.from, self.to) = (other.from, other.to);
-        let history = ..HISTORY_SAMPLES_MAX;
-        self.line[history].copy_from_slice(&other.line[history]);
+        self.history.copy_from_slice(&other.history);
     }
 
     /// The rate of the input.
@@ -98,17 +97,20 @@ impl Resampler {
     fn process_tick(&mut self, filter: &Filter, input: &[f32], output: &mut [f32]) -> usize {
         let samples = self.output_samples(input.len()).min(output.len());
         let output = &mut output[..samples];
+        // On the stack: a resampler that is laid by takes no more memory than what it remembers.
+        let mut line = [0.0; HISTORY_SAMPLES_MAX + TICK_SAMPLES_MAX];
         let end = HISTORY_SAMPLES_MAX + input.len();
-        self.line[HISTORY_SAMPLES_MAX..end].copy_from_slice(input);
+        line[..HISTORY_SAMPLES_MAX].copy_from_slice(&self.history);
+        line[HISTORY_SAMPLES_MAX..end].copy_from_slice(input);
         if self.rises() {
-            let line = &self.line[HISTORY_SAMPLES_MAX + 1 - filter.taps..end];
+            let line = &line[HISTORY_SAMPLES_MAX + 1 - filter.taps..end];
             interpolate(line, filter.phases, filter.taps, output);
         } else {
             // The newest sample that a result may see is the last of its group of `factor`.
-            let line = &self.line[HISTORY_SAMPLES_MAX + filter.factor - filter.whole.len()..end];
+            let line = &line[HISTORY_SAMPLES_MAX + filter.factor - filter.whole.len()..end];
             decimate(line, filter.whole, filter.factor, output);
         }
-        self.line.copy_within(input.len()..end, 0);
+        self.history.copy_from_slice(&line[input.len()..end]);
         samples
     }
 

@@ -47,6 +47,18 @@ pub fn decode_alaw(payload: &[u8], out: &mut [f32]) {
     }
 }
 
+/// The mean square of the samples of a µ-law payload in ±1.0, without decoding them.
+#[multiversion(targets = "simd")]
+pub fn mean_square_ulaw(payload: &[u8]) -> f32 {
+    mean_square(payload, linear_from_ulaw)
+}
+
+/// The mean square of the samples of an A-law payload in ±1.0, without decoding them.
+#[multiversion(targets = "simd")]
+pub fn mean_square_alaw(payload: &[u8]) -> f32 {
+    mean_square(payload, linear_from_alaw)
+}
+
 /// One sample in µ-law.
 #[inline(always)]
 pub const fn ulaw_from_linear(sample: i16) -> u8 {
@@ -101,6 +113,29 @@ pub const fn linear_from_alaw(byte: u8) -> i16 {
 #[inline(always)]
 const fn segment(magnitude: i32) -> i32 {
     24 - magnitude.leading_zeros() as i32
+}
+
+/// The mean square, in lanes that vectorise. Inlined, and so compiled for its caller's instructions.
+#[inline(always)]
+fn mean_square(payload: &[u8], linear: impl Fn(u8) -> i16) -> f32 {
+    const LANES: usize = 32;
+    const FULL_SCALE_SQUARED: f32 = 32_768.0 * 32_768.0;
+    if payload.is_empty() {
+        return 0.0;
+    }
+    let square = |byte: u8| {
+        let sample = f32::from(linear(byte));
+        sample * sample
+    };
+    let mut lanes = [0.0f32; LANES];
+    let chunks = payload.chunks_exact(LANES);
+    let rest: f32 = chunks.remainder().iter().map(|&byte| square(byte)).sum();
+    for chunk in chunks {
+        for (lane, &byte) in lanes.iter_mut().zip(chunk) {
+            *lane += square(byte);
+        }
+    }
+    (lanes.iter().sum::<f32>() + rest) / (payload.len() as f32 * FULL_SCALE_SQUARED)
 }
 
 #[cfg(test)]
@@ -164,5 +199,21 @@ mod tests {
             bytes,
             [alaw_from_linear(i16::MAX), alaw_from_linear(i16::MIN), alaw_from_linear(0)]
         );
+    }
+
+    #[test]
+    fn the_mean_square_is_that_of_the_decoded_samples() {
+        let payload: Vec<u8> = (0..1_003_usize).map(|n| (n * 7_919 % 256) as u8).collect();
+        for length in [0, 1, 31, 32, 160, 1_003] {
+            let payload = &payload[..length];
+            let truth = |one: fn(u8) -> i16| {
+                let square = |&byte: &u8| f64::from(from_pcm16(one(byte))).powi(2);
+                payload.iter().map(square).sum::<f64>() / length.max(1) as f64
+            };
+            let ulaw = f64::from(mean_square_ulaw(payload));
+            let alaw = f64::from(mean_square_alaw(payload));
+            assert!((ulaw - truth(linear_from_ulaw)).abs() < 1e-6, "{length}: {ulaw}");
+            assert!((alaw - truth(linear_from_alaw)).abs() < 1e-6, "{length}: {alaw}");
+        }
     }
 }
