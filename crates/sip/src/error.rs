@@ -27,8 +27,8 @@ pub enum SipError {
     /// No trunk has this name.
     #[error("there is no trunk named {0:?}")]
     UnknownTrunk(crate::TrunkId),
-    /// The number to dial holds something else than digits and `+`, `*`, `#`.
-    #[error("not a number that can be dialled")]
+    /// What is to be dialled is neither a number (digits, `+`, `*`, `#`) nor a name (letters, digits, `-_.!~`).
+    #[error("not a number or name that can be dialled")]
     NotDiallable,
     /// The id chosen for an outbound call lies in the range of the inbound ones.
     #[error("call ids from 2^63 on are kept for inbound calls")]

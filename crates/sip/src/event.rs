@@ -39,7 +39,8 @@ impl fmt::Display for CallId {
 pub struct Dial {
     /// The trunk to call over.
     pub trunk: TrunkId,
-    /// The number: E.164 with its `+`, or a short code of the trunk's (digits, `*`, `#`).
+    /// The number: E.164 with its `+`, a short code of the trunk's (digits, `*`, `#`), or the name of somebody there
+    /// (letters, digits, and `-_.!~`).
     pub to_number: String,
     /// The number shown to the callee; the trunk's own when `None`.
     pub caller_id: Option<String>,
@@ -50,14 +51,14 @@ pub struct Dial {
 }
 
 impl Dial {
-    /// The longest number, in characters: E.164 allows 15 digits, short codes and prefixes a little more.
+    /// The longest number or name, in characters: E.164 allows 15 digits, short codes and prefixes a little more.
     pub const NUMBER_LENGTH_MAX: usize = 32;
 
     pub(crate) fn check(&self) -> Result<(), SipError> {
         let number = self.to_number.strip_prefix('+').unwrap_or(&self.to_number);
         let diallable = !number.is_empty()
             && self.to_number.len() <= Self::NUMBER_LENGTH_MAX
-            && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'#'));
+            && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*#-_.!~".contains(&byte));
         if diallable { Ok(()) } else { Err(SipError::NotDiallable) }
     }
 }

@@ -120,6 +120,10 @@ async fn what_can_not_be_dialled_is_said_at_once() {
         let odd = Dial { to_number: number.into(), ..dial() };
         assert!(matches!(handle.dial(CallId(1), odd), Err(SipError::NotDiallable)), "{number}");
     }
+    for name in ["+33612345678", "*98#", "room-1000", "Alice.B_2~!"] {
+        let good = Dial { to_number: name.into(), ..dial() };
+        assert!(handle.dial(CallId(1), good).is_ok(), "{name}");
+    }
     assert!(matches!(
         Endpoint::bind(Settings { udp: None, ..Settings::udp(LOOPBACK) }).await,
         Err(SipError::NoAddress)
