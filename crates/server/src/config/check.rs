@@ -23,7 +23,7 @@ impl Config {
         self.check_browser(&mut faults);
         self.check_calls(&mut faults);
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
-        faults.range("conferences.participants_max", self.conferences.participants_max, 2..=1000);
+        faults.range("conferences.participants_max", self.conferences.participants_max, 2..=10_000);
         faults.range("conferences.active_max", self.conferences.active_max, 1..=10_000);
         faults.range("shutdown.drain_s", self.shutdown.drain_s, 0..=3600);
         faults.that(
