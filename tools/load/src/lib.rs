@@ -17,9 +17,14 @@
 //!
 //! Deliberately missing: video, and packets of another length than 20 ms.
 
+pub mod destination;
 pub mod distribution;
+pub mod http;
 pub mod measured;
 pub mod plan;
+pub mod result;
+pub mod server;
+pub mod signalling;
 
 pub use distribution::Distribution;
 pub use measured::Measured;
