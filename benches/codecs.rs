@@ -1,0 +1,84 @@
+//! What 20 ms of speech take to encode and to decode, by each codec.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench may fail where it stands")]
+
+mod common;
+
+use std::hint::black_box;
+
+use audio::codec::{
+    CodecKind, DECODED_SAMPLES_MAX, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX,
+};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+
+use common::Voice;
+
+/// Effort and bit rate: what a server that is short of time takes, what ours takes, and the best.
+const OPUS_SETTINGS: [(u8, u32); 5] =
+    [(0, 24_000), (2, 32_000), (5, 32_000), (5, 64_000), (10, 32_000)];
+
+fn encode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("encode");
+    for codec in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722] {
+        encode_by(&mut group, &format!("{codec:?}"), codec, EncoderSettings::default());
+    }
+    for (opus_complexity, opus_bitrate_bps) in OPUS_SETTINGS {
+        let settings =
+            EncoderSettings { opus_complexity, opus_bitrate_bps, ..EncoderSettings::default() };
+        let kbps = opus_bitrate_bps / 1_000;
+        let name = format!("Opus, complexity {opus_complexity}, {kbps} kbit/s");
+        encode_by(&mut group, &name, CodecKind::Opus, settings);
+        let settings = EncoderSettings { opus_fec: false, ..settings };
+        encode_by(&mut group, &format!("{name}, no FEC"), CodecKind::Opus, settings);
+    }
+    group.finish();
+}
+
+fn encode_by(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    codec: CodecKind,
+    settings: EncoderSettings,
+) {
+    let mut voice = Voice::new(0, codec.audio_rate());
+    let mut encoder = Encoder::new(codec, settings).unwrap();
+    let mut payload = [0; PAYLOAD_BYTES_MAX];
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| encoder.encode(voice.frame(), black_box(&mut payload)).unwrap());
+    });
+}
+
+fn decode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("decode");
+    for codec in CodecKind::ALL {
+        let voice = Voice::new(0, codec.audio_rate());
+        let payloads = voice.payloads(codec, EncoderSettings::default());
+        let mut turn = payloads.iter().cycle();
+        let mut decoder = Decoder::new(codec).unwrap();
+        let mut samples = vec![0.0; DECODED_SAMPLES_MAX];
+        group.bench_function(format!("{codec:?}"), |bencher| {
+            bencher.iter(|| {
+                let payload = turn.next().unwrap();
+                decoder.decode(payload, black_box(&mut samples)).unwrap()
+            });
+        });
+    }
+    group.finish();
+}
+
+/// A private encoder starts with a copy of the shared one's state: this is what a change costs.
+fn hand_over(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("copy an encoder's state");
+    for codec in [CodecKind::G722, CodecKind::Opus] {
+        let settings = EncoderSettings::default();
+        let shared = Encoder::new(codec, settings).unwrap();
+        let mut private = Encoder::new(codec, settings).unwrap();
+        group.bench_function(format!("{codec:?}"), |bencher| {
+            bencher.iter(|| private.copy_state_from(black_box(&shared)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, encode, decode, hand_over);
+criterion_main!(benches);
