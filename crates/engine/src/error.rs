@@ -43,6 +43,10 @@ pub enum EngineError {
     /// The room's worker, or the room itself, has as many legs as it may.
     #[error("{0} has no place for another leg")]
     LegsFull(RoomId),
+    /// Every worker that could take another leg is so busy that the others would suffer. It passes:
+    /// try again after some seconds.
+    #[error("the media workers are too busy for another leg")]
+    Overloaded,
     /// Browsers are not served: [`EngineSettings::browser`](crate::EngineSettings::browser) is not set.
     #[error("browsers are not served here")]
     NoBrowserPort,

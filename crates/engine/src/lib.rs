@@ -65,11 +65,13 @@ mod error;
 mod event;
 mod id;
 mod link;
+mod load;
 mod message;
 mod ports;
 mod settings;
 mod stats;
 mod thread;
+mod tick_times;
 mod worker;
 
 pub use digits::DIGITS_MAX;
@@ -82,5 +84,6 @@ pub use settings::{
     ALLOWED_SOURCES_MAX, BROWSER_IPS_MAX, BrowserPort, BrowserSettings, CNAME_BYTES_MAX,
     EngineSettings, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents, WORKERS_MAX,
 };
-pub use stats::{Counts, EngineStats, LegQuality, LegStats};
+pub use stats::{Counts, EngineStats, LegQuality, LegStats, WorkerStats};
+pub use tick_times::{TICK_TIME_BOUNDS, TickTimes};
 pub use worker::Worker;

@@ -13,7 +13,7 @@ use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 use crate::EngineSettings;
 use crate::message::{Command, DtlsDatagram, Returned, WorkerEvent};
-use crate::stats::SharedCounts;
+use crate::stats::SharedFigures;
 
 /// DTLS datagrams that wait in each direction: of some 50 handshakes in one flight.
 const DTLS_DATAGRAMS_MAX: usize = 256;
@@ -22,12 +22,13 @@ const DTLS_DATAGRAMS_MAX: usize = 256;
 #[derive(Debug)]
 pub(crate) struct SlotPool {
     free: Vec<u32>,
+    size: usize,
 }
 
 impl SlotPool {
     fn new(size: usize) -> Self {
-        let size = u32::try_from(size).unwrap_or(u32::MAX);
-        Self { free: (0..size).rev().collect() }
+        let free: Vec<u32> = (0..u32::try_from(size).unwrap_or(u32::MAX)).rev().collect();
+        Self { size: free.len(), free }
     }
 
     pub(crate) fn take(&mut self) -> Option<u32> {
@@ -40,6 +41,11 @@ impl SlotPool {
 
     pub(crate) fn available(&self) -> usize {
         self.free.len()
+    }
+
+    /// Places that were taken and have not come back.
+    pub(crate) fn taken(&self) -> usize {
+        self.size - self.free.len()
     }
 }
 
@@ -76,7 +82,7 @@ pub(crate) struct Link {
     returns: Consumer<Returned>,
     dtls_in: Producer<DtlsDatagram>,
     dtls_out: Consumer<DtlsDatagram>,
-    pub(crate) counts: Arc<SharedCounts>,
+    pub(crate) figures: Arc<SharedFigures>,
     pub(crate) legs: SlotPool,
     pub(crate) rooms: SlotPool,
     pub(crate) ports: SlotPool,
@@ -96,7 +102,7 @@ pub(crate) struct WorkerEnd {
     pub(crate) dtls_in: Consumer<DtlsDatagram>,
     /// From browsers to the control side.
     pub(crate) dtls_out: Producer<DtlsDatagram>,
-    pub(crate) counts: Arc<SharedCounts>,
+    pub(crate) figures: Arc<SharedFigures>,
 }
 
 /// Both ends of a link for a worker under `settings`.
@@ -108,14 +114,14 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
     let datagrams = if settings.browser.is_some() { DTLS_DATAGRAMS_MAX } else { 0 };
     let (dtls_in, dtls_to_browsers) = RingBuffer::new(datagrams);
     let (dtls_from_browsers, dtls_out) = RingBuffer::new(datagrams);
-    let counts = Arc::new(SharedCounts::default());
+    let figures = Arc::new(SharedFigures::default());
     let link = Link {
         commands,
         events,
         returns,
         dtls_in,
         dtls_out,
-        counts: Arc::clone(&counts),
+        figures: Arc::clone(&figures),
         legs: SlotPool::new(sizes.legs),
         rooms: SlotPool::new(sizes.rooms),
         ports: SlotPool::new(sizes.ports),
@@ -129,7 +135,7 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         returns: returns_in,
         dtls_in: dtls_to_browsers,
         dtls_out: dtls_from_browsers,
-        counts,
+        figures,
     };
     (link, end)
 }

@@ -65,8 +65,9 @@ fn run(mut worker: Worker, core: Option<usize>, realtime: bool, stop: &AtomicBoo
     worker.set_realtime(realtime && ask_for_realtime());
     while !stop.load(Ordering::Relaxed) {
         sleep_until(worker.next_due());
-        worker.tick(monotonic());
-        worker.note_cpu(thread_cpu());
+        let started = monotonic();
+        worker.tick(started);
+        worker.note_work(started, monotonic(), thread_cpu());
     }
     worker.farewell(monotonic());
     worker

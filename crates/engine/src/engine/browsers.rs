@@ -36,8 +36,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`NoBrowserPort`](EngineError::NoBrowserPort), [`LegExists`](EngineError::LegExists),
-    /// [`UnknownRoom`](EngineError::UnknownRoom), [`LegsFull`](EngineError::LegsFull) and
-    /// [`WorkerBusy`](EngineError::WorkerBusy).
+    /// [`UnknownRoom`](EngineError::UnknownRoom), [`LegsFull`](EngineError::LegsFull),
+    /// [`Overloaded`](EngineError::Overloaded) and [`WorkerBusy`](EngineError::WorkerBusy).
     pub fn reserve_browser(
         &mut self,
         leg: LegId,

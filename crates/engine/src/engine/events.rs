@@ -119,7 +119,7 @@ impl WorkerRecord {
     /// An event if the worker has skipped turns since one was last made.
     fn lateness(&mut self, worker: usize) -> Option<EngineEvent> {
         let mut counts = Counts::default();
-        self.link.counts.add_to(&mut counts);
+        self.link.figures.counts.add_to(&mut counts);
         let skipped = counts.sub_ticks_skipped - self.skipped_told;
         if skipped == 0 || monotonic().saturating_sub(self.told_at) < LATE_EVENT_PERIOD {
             return None;

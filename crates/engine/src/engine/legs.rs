@@ -87,7 +87,11 @@ impl Engine {
     }
 
     /// The worker of a leg that is to join `room`, and the room's place there.
-    pub(super) fn place_in(&self, leg: LegId, room: RoomId) -> Result<(usize, u32), EngineError> {
+    pub(super) fn place_in(
+        &mut self,
+        leg: LegId,
+        room: RoomId,
+    ) -> Result<(usize, u32), EngineError> {
         if self.legs.contains_key(&leg) {
             return Err(EngineError::LegExists(leg));
         }
@@ -95,6 +99,9 @@ impl Engine {
         let has_place = self.workers[record.worker].link.legs.available() > 0;
         if record.legs >= record.members_max || !has_place {
             return Err(EngineError::LegsFull(room));
+        }
+        if !self.workers[record.worker].admits() {
+            return Err(EngineError::Overloaded);
         }
         Ok((record.worker, record.slot))
     }

@@ -1,5 +1,6 @@
 //! The control side's handle: one owner, no waiting, no async.
 
+mod admission;
 mod browsers;
 mod events;
 mod legs;
@@ -20,8 +21,10 @@ use crate::worker::Worker;
 use crate::worker::browsers::Browsers;
 use crate::{
     Counts, EngineError, EngineEvent, EngineSettings, EngineStats, LegId, LegSettings, RoomId,
+    WorkerStats,
 };
 
+use admission::Gate;
 pub use browsers::BrowserPlace;
 
 /// The media world, seen from the control world.
@@ -47,6 +50,7 @@ struct WorkerRecord {
     link: Link,
     skipped_told: u64,
     told_at: Duration,
+    gate: Gate,
 }
 
 /// What is known of an open room.
@@ -121,7 +125,8 @@ impl Engine {
         let mut browser_addresses = Vec::new();
         for number in 0..settings.workers {
             let (link, end) = link(&settings);
-            records.push(WorkerRecord { link, skipped_told: 0, told_at: start });
+            let gate = Gate::new(settings.load_max);
+            records.push(WorkerRecord { link, skipped_told: 0, told_at: start, gate });
             let sockets = browsers::bind(&settings, number)?;
             browser_addresses.push(sockets.iter().map(Socket::local_addr).collect());
             let browsers = Browsers::new(number as u8, sockets, Sizes::new(&settings));
@@ -145,7 +150,7 @@ impl Engine {
     pub fn stats(&self) -> EngineStats {
         let mut counts = Counts::default();
         for worker in &self.workers {
-            worker.link.counts.add_to(&mut counts);
+            worker.link.figures.counts.add_to(&mut counts);
         }
         EngineStats {
             counts,
@@ -153,6 +158,12 @@ impl Engine {
             ports: self.ports.len(),
             legs: self.legs.len(),
         }
+    }
+
+    /// Figures of each worker, for metrics.
+    #[must_use]
+    pub fn worker_stats(&self) -> Vec<WorkerStats> {
+        self.workers.iter().map(WorkerRecord::stats).collect()
     }
 
     /// Stops the workers, which say BYE to every leg, and frees everything. Waits for them, which

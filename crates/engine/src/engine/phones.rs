@@ -23,7 +23,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`LegExists`](EngineError::LegExists), [`UnknownRoom`](EngineError::UnknownRoom),
-    /// [`LegsFull`](EngineError::LegsFull), [`PortsFull`](EngineError::PortsFull),
+    /// [`LegsFull`](EngineError::LegsFull), [`Overloaded`](EngineError::Overloaded), [`PortsFull`](EngineError::PortsFull),
     /// [`Socket`](EngineError::Socket) and [`WorkerBusy`](EngineError::WorkerBusy).
     pub fn reserve(
         &mut self,

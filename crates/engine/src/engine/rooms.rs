@@ -9,7 +9,7 @@ use crate::worker::room::WorkerRoom;
 use crate::{EngineError, LegId, RoomId};
 
 impl Engine {
-    /// Opens a room on the worker that has the fewest legs.
+    /// Opens a room on the worker that has the least to do.
     ///
     /// # Errors
     /// [`RoomExists`](EngineError::RoomExists), [`RoomsFull`](EngineError::RoomsFull) and
@@ -20,10 +20,7 @@ impl Engine {
         }
         let worker = (0..self.workers.len())
             .filter(|&worker| self.workers[worker].link.rooms.available() > 0)
-            .max_by_key(|&worker| {
-                let link = &self.workers[worker].link;
-                (link.legs.available(), link.rooms.available(), std::cmp::Reverse(worker))
-            })
+            .min_by_key(|&worker| self.workers[worker].burden())
             .ok_or(EngineError::RoomsFull)?;
         let link = &mut self.workers[worker].link;
         let slot = link.rooms.take().ok_or(EngineError::RoomsFull)?;

@@ -22,7 +22,7 @@ pub const WORKERS_MAX: usize = 64;
 pub const LEGS_PER_WORKER_MAX: usize = 16_384;
 
 /// How an [`Engine`](crate::Engine) is set up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EngineSettings {
     /// Media threads, each pinned to a core of its own while there are enough; 1 to [`WORKERS_MAX`].
     pub workers: usize,
@@ -39,6 +39,10 @@ pub struct EngineSettings {
     /// Most legs that share one port. Legs on one port cost fewer system calls, but also share one
     /// receive buffer.
     pub legs_per_port_max: usize,
+    /// The load, as a share of a worker's time, above which no further leg is taken, so that those
+    /// that are there don't suffer; 0.1 to 1, where 1 takes whatever comes. The kernel leaves a
+    /// real-time thread 95 % of a core.
+    pub load_max: f32,
     /// Where browsers are served; without it there are phones only.
     pub browser: Option<BrowserPort>,
     /// How long a browser is sent to after it last showed that it wants to be (RFC 7675), before
@@ -71,6 +75,7 @@ impl Default for EngineSettings {
             rooms_per_worker_max: 1_024,
             legs_per_worker_max: 2_048,
             legs_per_port_max: 256,
+            load_max: 0.85,
             browser: None,
             consent_timeout: Duration::from_secs(20),
             jitter_depth: Duration::from_millis(20),
@@ -106,6 +111,7 @@ impl EngineSettings {
                 (1..=LEGS_PER_WORKER_MAX).contains(&self.legs_per_worker_max),
             ),
             ("legs_per_port_max", "1 to 1024", (1..=1_024).contains(&self.legs_per_port_max)),
+            ("load_max", "0.1 to 1", (0.1..=1.0).contains(&self.load_max)),
             ("consent_timeout", "1 s to 30 s", consent.contains(&self.consent_timeout)),
             ("jitter_depth", "10 ms to 200 ms", jitter.contains(&self.jitter_depth)),
             ("media_timeout", "at least 1 s", self.media_timeout >= Duration::from_secs(1)),
@@ -153,6 +159,7 @@ mod tests {
         assert!(
             bad(|s| s.consent_timeout = Duration::from_secs(31)).starts_with("consent_timeout")
         );
+        assert!(bad(|s| s.load_max = f32::NAN).starts_with("load_max"));
         assert!(bad(|s| s.commands_max = 0).starts_with("commands_max"));
         assert!(bad(|s| s.legs_per_worker_max = 1 << 20).starts_with("legs_per_worker_max"));
     }

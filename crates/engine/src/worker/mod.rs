@@ -42,11 +42,14 @@ use udp::{BATCH, Poller, RecvBatch};
 use crate::EngineSettings;
 use crate::clock::wall;
 use crate::link::{Sizes, WorkerEnd};
+use crate::load::LoadMeter;
 use crate::message::Command;
-use crate::stats::SharedCounts;
+use crate::stats::SharedFigures;
+use crate::tick_times::TickClock;
 use browsers::Browsers;
 use outbox::Outbox;
 use reporting::Moment;
+pub(crate) use schedule::SUB_TICK;
 use schedule::Schedule;
 use socket_key::{Purpose, SocketKey};
 use std::sync::Arc;
@@ -66,7 +69,9 @@ const DATAGRAMS_PER_TURN_MAX: usize = 4_096;
 /// One media worker. Run by its thread, or by hand: see [`Engine::manual`](crate::Engine::manual).
 pub struct Worker {
     commands: Consumer<Command>,
-    shared_counts: Arc<SharedCounts>,
+    figures: Arc<SharedFigures>,
+    load: LoadMeter,
+    tick_clock: TickClock,
     schedule: Schedule,
     tables: Tables,
     poller: Poller,
@@ -93,7 +98,9 @@ impl Worker {
         }
         Ok(Self {
             commands,
-            shared_counts: Arc::clone(&end.counts),
+            figures: Arc::clone(&end.figures),
+            load: LoadMeter::new(start),
+            tick_clock: TickClock::new(start),
             schedule: Schedule::new(start),
             tables: Tables::new(sizes, end, browsers),
             poller,
@@ -127,7 +134,7 @@ impl Worker {
             self.tables.counts.sub_ticks_skipped += turn.skipped;
             self.tables.turn(turn, at, &mut self.outbox);
         }
-        self.shared_counts.publish(&self.tables.counts);
+        self.figures.counts.publish(&self.tables.counts);
     }
 
     /// Says BYE to every leg, after what the control side had to say. The worker is not to be used
@@ -139,7 +146,7 @@ impl Worker {
             self.tables.report_to(slot as u32, at, true, &mut self.outbox);
         }
         self.tables.flush(&mut self.outbox);
-        self.shared_counts.publish(&self.tables.counts);
+        self.figures.counts.publish(&self.tables.counts);
     }
 
     /// Notes whether the worker's thread is a real-time one.
@@ -147,9 +154,15 @@ impl Worker {
         self.tables.counts.realtime_workers = u64::from(is_realtime);
     }
 
-    /// Notes the processor time that the worker's thread has used.
-    pub(crate) fn note_cpu(&mut self, used: Duration) {
-        self.tables.counts.cpu_us = used.as_micros() as u64;
+    /// Notes that a tick took from `started` to `ended`, and that `cpu` is what the worker has used
+    /// of a processor since its start. From this its load is known, by which legs are admitted:
+    /// whoever ticks a worker by hand and never notes this has one that is never busy.
+    pub fn note_work(&mut self, started: Duration, ended: Duration, cpu: Duration) {
+        let counts = &mut self.tables.counts;
+        counts.cpu_us = cpu.as_micros() as u64;
+        self.figures.load.publish(self.load.note(ended, cpu, counts));
+        let worked = ended.saturating_sub(started);
+        self.figures.tick_times.publish(self.tick_clock.note(ended, worked));
     }
 
     fn moment(&self, now: Duration) -> Moment {
