@@ -18,7 +18,7 @@ import {
   state,
   test,
 } from './support/joining.mjs';
-import { TOKEN } from './support/mock.mjs';
+import { SERVER_FULL, TOKEN } from './support/mock.mjs';
 
 // In and out.
 
@@ -119,11 +119,11 @@ test('what the server refuses is told where it belongs', async () => {
   await page.click('#join');
   await page.visible('#name-error');
   assert.equal(await page.text('#name-error'), 'This name is too rude.');
-  server.refuseBrowsers = { status: 503, code: 'full', detail: 'The server is full. Try again soon.' };
+  server.refuseBrowsers = SERVER_FULL;
   await page.fill('#name', 'Jo');
   await page.click('#join');
   await page.visible('#join-problem');
-  assert.equal(await page.text('#join-problem'), 'The server is full. Try again soon.');
+  assert.equal(await page.text('#join-problem'), SERVER_FULL.detail);
   assert.equal(await isMicrophoneOpen(), false);
   await assertAccessible(page);
   server.refuseBrowsers = null;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { assertAccessible } from './support/accessibility.mjs';
 import { Browser } from './support/chromium.mjs';
-import { MockServer, TOKEN } from './support/mock.mjs';
+import { MockServer, SERVER_FULL, TOKEN } from './support/mock.mjs';
 
 /** Longest that one test may take, on a slow and busy machine. */
 const TEST_MS_MAX = 120_000;
@@ -11,7 +11,7 @@ const TEST_MS_MAX = 120_000;
 const CALL_MS_MAX = 15_000;
 const PHONE = { width: 390, height: 844, zone: 'Europe/London' };
 /** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
-const PROVOKED = /status of (401|404|409|422)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/;
+const PROVOKED = /status of (401|404|409|422|503)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/;
 
 const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
 
@@ -143,6 +143,22 @@ test('a number that the server refuses is told at its field', async () => {
   await assertAccessible(page);
   await page.fill('#number', '0199000012');
   assert.equal(await page.evaluate(() => document.querySelector('#number-error').hidden), true);
+});
+
+test('a server that is full says so in plain words, and lets me try again', async () => {
+  await open();
+  server.refusePhones = SERVER_FULL;
+  await page.fill('#number', '0199000012');
+  await page.click('#call-me');
+  await page.visible('#call-problem');
+  assert.equal(await page.text('#call-problem'), SERVER_FULL.detail);
+  await state('idle');
+  await assertAccessible(page);
+  server.refusePhones = null;
+  const placed = nextCall();
+  await page.click('#call-me');
+  await placed;
+  await state('calling');
 });
 
 test('an empty number is told without asking the server', async () => {

@@ -67,6 +67,9 @@ pub struct Load {
     pub outbound_calls: usize,
     /// Participants by browser.
     pub browsers: usize,
+    /// Whether the media engine is so busy that it would take nobody else. This is of the whole
+    /// server, and no session knows it.
+    pub is_overloaded: bool,
 }
 
 /// Leave to take one participant into a session. Only [`Admission`] gives it, so that no way in
@@ -186,6 +189,9 @@ fn check_open(now: Timestamp, policy: &Policy, conference: &Conference) -> Resul
 }
 
 fn check_room(policy: &Policy, here: Load, everywhere: Load) -> Result<(), Refusal> {
+    if everywhere.is_overloaded {
+        return Err(Refusal::Overloaded);
+    }
     if here.participants >= policy.participants_per_conference_max {
         return Err(Refusal::ConferenceFull { max: policy.participants_per_conference_max });
     }
@@ -206,6 +212,7 @@ impl Add for Load {
             being_placed: self.being_placed + other.being_placed,
             outbound_calls: self.outbound_calls + other.outbound_calls,
             browsers: self.browsers + other.browsers,
+            is_overloaded: self.is_overloaded || other.is_overloaded,
         }
     }
 }

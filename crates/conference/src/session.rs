@@ -152,6 +152,7 @@ impl Session {
             being_placed: count(|participant| participant.state.is_being_placed()),
             outbound_calls: count(|participant| participant.via == Via::CallMe),
             browsers: count(|participant| participant.via == Via::Browser),
+            is_overloaded: false,
         }
     }
 

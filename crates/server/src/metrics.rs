@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics::{Label, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 /// Counters and gauges. Cheap to clone.
@@ -52,6 +52,28 @@ impl Metrics {
         self.with(|| gauge!(name).set(value as f64));
     }
 
+    /// Sets a counter that a media worker keeps.
+    pub fn worker_total(
+        &self,
+        name: &'static str,
+        worker: usize,
+        label: Option<(&'static str, &'static str)>,
+        value: u64,
+    ) {
+        self.with(|| counter!(name, of_worker(worker, label)).absolute(value));
+    }
+
+    /// Sets a figure of a media worker.
+    pub fn worker_gauge(
+        &self,
+        name: &'static str,
+        worker: usize,
+        label: Option<(&'static str, &'static str)>,
+        value: f64,
+    ) {
+        self.with(|| gauge!(name, of_worker(worker, label)).set(value));
+    }
+
     /// Everything, for `/metrics`.
     pub fn render(&self) -> String {
         self.handle.run_upkeep();
@@ -61,6 +83,13 @@ impl Metrics {
     fn with(&self, act: impl FnOnce()) {
         metrics::with_local_recorder(&*self.recorder, act);
     }
+}
+
+/// The labels of a worker's figure.
+fn of_worker(worker: usize, label: Option<(&'static str, &'static str)>) -> Vec<Label> {
+    let worker = Label::new("worker", worker.to_string());
+    let more = label.map(|(key, value)| Label::from_static_parts(key, value));
+    [worker].into_iter().chain(more).collect()
 }
 
 /// Names of what is counted.
@@ -87,9 +116,9 @@ pub mod names {
     pub const ROOMS: &str = "confab_rooms";
     /// Pairs of RTP and RTCP ports open.
     pub const RTP_PORTS: &str = "confab_rtp_ports";
-    /// Media packets, by direction.
+    /// Media packets, by worker and direction.
     pub const PACKETS: &str = "confab_media_packets_total";
-    /// Media packets dropped, by reason.
+    /// Media packets dropped, by worker and reason.
     pub const PACKETS_DROPPED: &str = "confab_media_packets_dropped_total";
     /// Browsers in conferences, those on their way in included.
     pub const BROWSERS: &str = "confab_browsers";
@@ -105,9 +134,25 @@ pub mod names {
     pub const ICE_TCP_REFUSED: &str = "confab_ice_tcp_refused_total";
     /// Frames on connections of browsers, by direction.
     pub const ICE_TCP_FRAMES: &str = "confab_ice_tcp_frames_total";
-    /// Ticks of the media workers.
+    /// How busy a worker is: the share of its time, smoothed over a second.
+    pub const WORKER_LOAD: &str = "confab_media_load";
+    /// 1 for a worker that takes nobody who is new until its load has sunk, else 0.
+    pub const WORKER_OVERLOADED: &str = "confab_media_overloaded";
+    /// Legs of a worker.
+    pub const WORKER_LEGS: &str = "confab_media_legs";
+    /// Rooms of a worker, parts of rooms that span several included.
+    pub const WORKER_ROOMS: &str = "confab_media_rooms";
+    /// Processor time of a worker, in seconds.
+    pub const WORKER_CPU: &str = "confab_media_cpu_seconds_total";
+    /// How long a worker's turns took in the last 5 s that are over, by quantile: 0.5, 0.99 and 1.
+    pub const TICK_QUANTILES: &str = "confab_media_tick_seconds";
+    /// Turns of a worker that took at most `le`, as a histogram's buckets are counted.
+    pub const TICK_BUCKET: &str = "confab_media_tick_duration_seconds_bucket";
+    /// Turns of a worker, by its times' histogram.
+    pub const TICK_COUNT: &str = "confab_media_tick_duration_seconds_count";
+    /// Turns of the media workers, four to a tick of 20 ms.
     pub const TICKS: &str = "confab_media_ticks_total";
-    /// Ticks skipped because they came too late.
+    /// Turns that came late, by how much: by 5 ms, or so late that they were skipped.
     pub const TICKS_LATE: &str = "confab_media_ticks_late_total";
     /// SIP messages and what became of them.
     pub const SIP: &str = "confab_sip_total";
@@ -141,8 +186,16 @@ fn describe() {
     describe_gauge!(ICE_TCP_CONNECTIONS, "ICE-TCP connections");
     describe_counter!(ICE_TCP_REFUSED, "ICE-TCP connections not taken or cut, by reason");
     describe_counter!(ICE_TCP_FRAMES, "ICE-TCP frames, by direction");
-    describe_counter!(TICKS, "Ticks of the media workers");
-    describe_counter!(TICKS_LATE, "Ticks skipped because they came too late");
+    describe_gauge!(WORKER_LOAD, "Share of its time that a media worker works");
+    describe_gauge!(WORKER_OVERLOADED, "1 if a media worker takes nobody who is new");
+    describe_gauge!(WORKER_LEGS, "Legs of a media worker");
+    describe_gauge!(WORKER_ROOMS, "Rooms, and parts of rooms, of a media worker");
+    describe_gauge!(WORKER_CPU, "Processor time of a media worker");
+    describe_gauge!(TICK_QUANTILES, "How long a media worker's turns took in the last 5 s");
+    describe_counter!(TICK_BUCKET, "Turns of a media worker that took at most so long");
+    describe_counter!(TICK_COUNT, "Turns of a media worker, by its times' histogram");
+    describe_counter!(TICKS, "Turns of the media workers");
+    describe_counter!(TICKS_LATE, "Turns that came late, by how much");
     describe_counter!(SIP, "SIP messages and what became of them");
     describe_gauge!(SIP_CALLS, "Calls that signalling knows");
     describe_gauge!(SIP_TRANSACTIONS, "SIP transactions");

@@ -11,6 +11,9 @@ use crate::http::{Assets, Streams};
 use crate::start::error::StartError;
 use crate::{addresses, http, switchboard, trunks};
 
+/// Places of a worker for rooms that are closing: their last legs are still on their way out.
+const CLOSING_MAX: usize = 64;
+
 /// The rules of admission.
 ///
 /// # Errors
@@ -52,6 +55,8 @@ fn disagreed(error: impl std::error::Error) -> StartError {
 pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) -> EngineSettings {
     let media = &config.media;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Each worker could hold them all, so that what it refuses is for its load alone.
+    let legs_max = config.sip.calls_max + config.browser.concurrent_max;
     let workers = if media.workers == 0 { cores.min(engine::WORKERS_MAX) } else { media.workers };
     EngineSettings {
         workers,
@@ -63,6 +68,9 @@ pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) ->
         browser: Some(browser),
         consent_timeout: Duration::from_secs(config.browser.consent_timeout_s),
         realtime: media.realtime,
+        load_max: media.load_max as f32,
+        legs_per_worker_max: legs_max.min(engine::LEGS_PER_WORKER_MAX),
+        rooms_per_worker_max: config.conferences.active_max + CLOSING_MAX,
         ..EngineSettings::default()
     }
 }

@@ -48,11 +48,22 @@ const PAGE_ENTRIES_MAX = 5;
 
 export const TOKEN = 'a-token-for-tests-only';
 
+/** What a server says that has no time for anybody else. */
+export const SERVER_FULL = {
+  status: 503,
+  code: 'server_full',
+  detail: 'The server is full just now. Please try again in a moment.',
+};
+
 /** A refusal, sent as problem+json. */
 class Refusal extends Error {
   constructor(status, code, detail, field) {
     super(detail);
     Object.assign(this, { status, code, field });
+  }
+
+  static of({ status, code, detail, field }) {
+    return new Refusal(status, code, detail, field);
   }
 }
 
@@ -64,8 +75,9 @@ export class MockServer extends EventEmitter {
   conferences = new Map();
   /** Who answers browsers' offers; see answerer.mjs. */
   answerer = null;
-  /** `{status, code, detail, field}` that browsers are refused with, or null. */
+  /** `{status, code, detail, field}` that browsers are refused with, or null; and phones. */
   refuseBrowsers = null;
+  refusePhones = null;
   /** Requests so far, as `METHOD /path`, for tests that look for one. */
   requests = [];
   #http = http.createServer((request, response) => this.#serve(request, response));
@@ -141,6 +153,7 @@ export class MockServer extends EventEmitter {
       case 'GET one events':
         return conference.stream(request, response);
       case 'POST one calls': {
+        if (this.refusePhones) throw Refusal.of(this.refusePhones);
         const call = conference.placeCall(body);
         sendJson(response, 201, call.view());
         return this.emit('call', call);
@@ -175,10 +188,7 @@ export class MockServer extends EventEmitter {
 
   async #joinByBrowser(request, response, conference, { offer, query }) {
     if (request.headers['content-type'] !== SDP) throw new Refusal(415, 'not_sdp', 'Send an offer.');
-    if (this.refuseBrowsers) {
-      const { status, code, detail, field } = this.refuseBrowsers;
-      throw new Refusal(status, code, detail, field);
-    }
+    if (this.refuseBrowsers) throw Refusal.of(this.refuseBrowsers);
     const session = conference.joinByBrowser(Object.fromEntries(query));
     const answer = await this.answerer.answer(session.id, offer);
     const { pathname } = new URL(request.url, this.url);

@@ -54,6 +54,8 @@ pub enum Refusal {
     LinesBusy,
     /// The server has as many active conferences as it may.
     TooManyConferences,
+    /// The server is so busy with those who are there that their sound would suffer.
+    Overloaded,
 }
 
 /// What a refusal is due to, for whoever has to choose an HTTP or SIP status.
@@ -75,6 +77,9 @@ impl Refusal {
     /// How long to wait before trying again when the lack of room has no known end.
     pub const RETRY_AFTER: Duration = Duration::from_secs(30);
 
+    /// How long to wait before trying a server again that is overloaded.
+    pub const RETRY_AFTER_OVERLOAD: Duration = Duration::from_secs(10);
+
     /// The word for it in the API.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -92,6 +97,7 @@ impl Refusal {
             Self::TooManyBrowsers => "too_many_browsers",
             Self::LinesBusy => "lines_busy",
             Self::TooManyConferences => "too_many_conferences",
+            Self::Overloaded => "server_full",
         }
     }
 
@@ -111,7 +117,8 @@ impl Refusal {
             Self::ConferenceFull { .. }
             | Self::TooManyBrowsers
             | Self::LinesBusy
-            | Self::TooManyConferences => RefusalKind::NoRoom,
+            | Self::TooManyConferences
+            | Self::Overloaded => RefusalKind::NoRoom,
         }
     }
 
@@ -131,6 +138,7 @@ impl Refusal {
             | Self::TooManyBrowsers
             | Self::LinesBusy
             | Self::TooManyConferences => Some(Self::RETRY_AFTER),
+            Self::Overloaded => Some(Self::RETRY_AFTER_OVERLOAD),
         }
     }
 }
@@ -163,6 +171,9 @@ impl fmt::Display for Refusal {
             Self::LinesBusy => f.write_str("All lines are busy. Please try again shortly."),
             Self::TooManyBrowsers | Self::TooManyConferences => {
                 f.write_str("The conference server is busy. Please try again shortly.")
+            }
+            Self::Overloaded => {
+                f.write_str("The server is full just now. Please try again in a moment.")
             }
         }
     }

@@ -11,6 +11,7 @@ const NOBODY: Load = Load {
     being_placed: 0,
     outbound_calls: 0,
     browsers: 0,
+    is_overloaded: false,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -132,6 +133,25 @@ fn calls_at_once_are_limited_per_conference_and_for_the_server() {
 }
 
 #[test]
+fn an_overloaded_server_takes_nobody_but_who_comes_again() {
+    let (mut admission, conference) = (Admission::new(Policy::default()), conference(1));
+    let here = Load { conferences_active: 1, participants: 1, browsers: 1, ..NOBODY };
+    let everywhere = Load { is_overloaded: true, ..here };
+    let refused = place(&mut admission, at(0), &conference, client(1), here, everywhere);
+    assert_eq!(refused, Err(Refusal::Overloaded));
+    let entry = admission.let_in(at(0), &conference, here, everywhere);
+    assert_eq!(entry.unwrap_err(), Refusal::Overloaded);
+    let mut browser = |replaces| {
+        let request = BrowserRequest { conference: &conference, client: client(1), replaces };
+        admission.let_browser_in(at(0), request, here, everywhere).map(drop)
+    };
+    let refusal = browser(false).unwrap_err();
+    assert_eq!((refusal.code(), refusal.kind()), ("server_full", RefusalKind::NoRoom));
+    assert_eq!(refusal.retry_after(at(0)), Some(Refusal::RETRY_AFTER_OVERLOAD));
+    assert_eq!(browser(true), Ok(()));
+}
+
+#[test]
 fn a_conference_becomes_active_only_while_there_is_room_for_one() {
     let policy = Policy { conferences_active_max: 3, ..Policy::default() };
     let (admission, conference) = (Admission::new(policy), conference(1));
@@ -183,8 +203,10 @@ fn loads_add_up() {
         being_placed: n,
         outbound_calls: 3 * n,
         browsers: 2 * n,
+        is_overloaded: n > 1,
     };
-    assert_eq!([load(1), NOBODY, load(1)].into_iter().sum::<Load>(), load(2));
+    let overloaded = Load { is_overloaded: true, ..load(1) };
+    assert_eq!([overloaded, NOBODY, load(1)].into_iter().sum::<Load>(), load(2));
 }
 
 /// Asks to join by browser.

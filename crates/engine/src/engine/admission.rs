@@ -24,6 +24,15 @@ const LEGS_ASSUMED: f32 = 50.0;
 /// chance would decide, and not the legs.
 const LOAD_STEP: f32 = 0.05;
 
+/// Whether a leg adds to the load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newness {
+    /// It does.
+    New,
+    /// It doesn't: it comes in the place of another, which is about to leave.
+    Again,
+}
+
 /// What is remembered for judging a worker.
 #[derive(Debug)]
 pub(super) struct Gate {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use udp::{BindError, Socket, SocketOptions};
 use webrtc::ice::{Credentials, RANDOM_BYTES};
 
+use super::admission::Newness;
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::message::{Command, DtlsDatagram};
 use crate::worker::browser::Browser;
@@ -43,9 +44,32 @@ impl Engine {
         leg: LegId,
         room: RoomId,
     ) -> Result<BrowserPlace, EngineError> {
+        self.place_browser(leg, room, Newness::New)
+    }
+
+    /// The same for a browser that comes in the place of a leg that is there and is about to leave:
+    /// it is taken however busy the workers are.
+    ///
+    /// # Errors
+    /// Those of [`reserve_browser`](Self::reserve_browser), without
+    /// [`Overloaded`](EngineError::Overloaded).
+    pub fn reserve_browser_again(
+        &mut self,
+        leg: LegId,
+        room: RoomId,
+    ) -> Result<BrowserPlace, EngineError> {
+        self.place_browser(leg, room, Newness::Again)
+    }
+
+    fn place_browser(
+        &mut self,
+        leg: LegId,
+        room: RoomId,
+        newness: Newness,
+    ) -> Result<BrowserPlace, EngineError> {
         let port = self.settings.browser.as_ref().ok_or(EngineError::NoBrowserPort)?;
         let told_ips = port.told_ips().to_vec();
-        let (worker, room_slot) = self.place_in(leg, room)?;
+        let (worker, room_slot) = self.place_in(leg, room, newness)?;
         let link = &mut self.workers[worker].link;
         let slot = link.legs.take().ok_or(EngineError::LegsFull(room))?;
         let credentials = credentials(worker, slot);

@@ -2,6 +2,7 @@
 
 use mixer::Playback;
 
+use super::admission::Newness;
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::digits::Digits;
@@ -91,6 +92,7 @@ impl Engine {
         &mut self,
         leg: LegId,
         room: RoomId,
+        newness: Newness,
     ) -> Result<(usize, u32), EngineError> {
         if self.legs.contains_key(&leg) {
             return Err(EngineError::LegExists(leg));
@@ -100,7 +102,7 @@ impl Engine {
         if record.legs >= record.members_max || !has_place {
             return Err(EngineError::LegsFull(room));
         }
-        if !self.workers[record.worker].admits() {
+        if newness == Newness::New && !self.workers[record.worker].admits() {
             return Err(EngineError::Overloaded);
         }
         Ok((record.worker, record.slot))

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use udp::{Socket, SocketOptions};
 
+use super::admission::Newness;
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::message::Command;
@@ -31,7 +32,7 @@ impl Engine {
         room: RoomId,
         remote: Option<SocketAddr>,
     ) -> Result<SocketAddr, EngineError> {
-        let (worker, room_slot) = self.place_in(leg, room)?;
+        let (worker, room_slot) = self.place_in(leg, room, Newness::New)?;
         let remote = remote.and_then(known);
         let shared = remote.and_then(|remote| self.ports.shareable(worker, remote, monotonic()));
         let port = match shared {

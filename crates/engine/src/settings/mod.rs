@@ -40,7 +40,8 @@ pub struct EngineSettings {
     /// receive buffer.
     pub legs_per_port_max: usize,
     /// The load, as a share of a worker's time, above which no further leg is taken, so that those
-    /// that are there don't suffer; 0.1 to 1, where 1 takes whatever comes. The kernel leaves a
+    /// that are there don't suffer; 0 to 1, where 1 takes whatever comes
+    /// and 0 takes none. The kernel leaves a
     /// real-time thread 95 % of a core.
     pub load_max: f32,
     /// Where browsers are served; without it there are phones only.
@@ -111,7 +112,7 @@ impl EngineSettings {
                 (1..=LEGS_PER_WORKER_MAX).contains(&self.legs_per_worker_max),
             ),
             ("legs_per_port_max", "1 to 1024", (1..=1_024).contains(&self.legs_per_port_max)),
-            ("load_max", "0.1 to 1", (0.1..=1.0).contains(&self.load_max)),
+            ("load_max", "0 to 1", (0.0..=1.0).contains(&self.load_max)),
             ("consent_timeout", "1 s to 30 s", consent.contains(&self.consent_timeout)),
             ("jitter_depth", "10 ms to 200 ms", jitter.contains(&self.jitter_depth)),
             ("media_timeout", "at least 1 s", self.media_timeout >= Duration::from_secs(1)),

@@ -9,6 +9,7 @@ mod browsers;
 mod conversation;
 mod hostile;
 mod lifecycle;
+mod overload;
 mod paths;
 mod sources;
 mod support;

@@ -77,6 +77,7 @@ impl Config {
         faults.that("media.port_first", first, first >= 1024 && first.is_multiple_of(2));
         faults.that("media.port_last", media.port_last, media.port_last > first);
         faults.range("media.workers", media.workers, 0..=64);
+        faults.range("media.load_max", media.load_max, 0.0..=1.0);
         faults.range("media.jitter_depth_ms", media.jitter_depth_ms, 10..=200);
         faults.range("media.timeout_s", media.timeout_s, 1..=3600);
         let names: Vec<String> =

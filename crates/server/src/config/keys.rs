@@ -65,6 +65,7 @@ pub const KEYS: &[Key] = &[
     key("media.port_last", "a port above media.port_first"),
     key("media.workers", "a whole number from 0 (one a core) to 64"),
     key("media.realtime", "true or false"),
+    key("media.load_max", "a number from 0 (takes nobody) to 1 (takes everybody)"),
     key("media.jitter_depth_ms", "a whole number from 10 to 200"),
     key("media.timeout_s", "a whole number from 1 to 3600"),
     key("media.codecs", "a list of one to four of \"opus\", \"g722\", \"pcma\" and \"pcmu\""),

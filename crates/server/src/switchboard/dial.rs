@@ -29,7 +29,7 @@ impl Switchboard {
         let now = Timestamp::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
-        let everywhere = self.conferences.load();
+        let everywhere = self.load();
         let conference = self.conferences.latest(conference);
         let session = self.conferences.get(key).map(|active| &active.session);
         let is_called =

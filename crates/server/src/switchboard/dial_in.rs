@@ -91,7 +91,7 @@ impl Switchboard {
         let now = Timestamp::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
-        let everywhere = self.conferences.load();
+        let everywhere = self.load();
         let conference = self.conferences.latest(conference);
         let permit = match self.admission.let_in(now, &conference, here, everywhere) {
             Ok(permit) => permit,

@@ -31,7 +31,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use conference::{Admission, Country, Policy};
+use conference::{Admission, Country, Load, Policy};
 use engine::Engine;
 use sip::{CallId, SipEvent, SipHandle, TrunkId};
 use store::Store;
@@ -198,6 +198,11 @@ impl Switchboard {
         self.hang_up_on_overdue_listeners(now);
         self.conferences.forget_rested(now);
         self.watchers.sweep(now, self.admission.policy(), &self.conferences);
+    }
+
+    /// How busy the server is.
+    fn load(&mut self) -> Load {
+        Load { is_overloaded: self.engine.is_overloaded(), ..self.conferences.load() }
     }
 
     fn default_country(&self) -> Country {

@@ -4,7 +4,7 @@ use conference::{
     CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
     ParticipantId, ParticipantName, ParticipantView, PhoneNumber,
 };
-use engine::EngineStats;
+use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -93,7 +93,7 @@ pub(super) enum ParticipantAction {
 }
 
 /// How many there are of what is worth a gauge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Gauges {
     /// Conferences with somebody in them.
     pub conferences_active: usize,
@@ -107,6 +107,8 @@ pub struct Gauges {
     pub watchers: usize,
     /// The media world's figures.
     pub engine: EngineStats,
+    /// Those of each of its workers.
+    pub workers: Vec<WorkerStats>,
     /// The figures of signalling.
     pub sip: sip::Stats,
 }
@@ -206,6 +208,7 @@ impl Switchboard {
             handshakes: self.handshakes.under_way(),
             watchers: self.watchers.count(),
             engine: self.engine.stats(),
+            workers: self.engine.worker_stats(),
             sip: self.sip.stats(),
         }
     }

@@ -28,7 +28,7 @@ impl Switchboard {
     pub(super) fn seat_browser(
         &mut self,
         seat: BrowserSeat,
-        end: Box<BrowserEnd>,
+        mut end: Box<BrowserEnd>,
     ) -> Result<(CallId, CallSecret), PlaceError> {
         if self.is_draining {
             return Err(Stopped.into());
@@ -40,8 +40,9 @@ impl Switchboard {
         let here = self.conferences.get(key).map(|active| &active.session);
         let replaces_one =
             replaces.zip(here).is_some_and(|(replaced, session)| session.has_browser(replaced));
+        end.comes_again = replaces_one;
         let request = BrowserRequest { conference: &conference, client, replaces: replaces_one };
-        let (here, everywhere) = (self.conferences.load_of(key), self.conferences.load());
+        let (here, everywhere) = (self.conferences.load_of(key), self.load());
         let permit = self
             .admission
             .let_browser_in(now, request, here, everywhere)

@@ -15,6 +15,7 @@ mod events;
 mod hostile;
 mod lifecycle;
 mod limits;
+mod overload;
 mod people;
 mod status;
 mod support;

@@ -18,7 +18,7 @@ fn offer_of(ufrag: &str) -> ClientOffer {
 }
 
 /// What a browser offers.
-fn offer() -> ClientOffer {
+pub(crate) fn offer() -> ClientOffer {
     offer_of("fJ3a")
 }
 

@@ -8,6 +8,8 @@ use super::ice_session::IceSession;
 /// The state of a call with a browser.
 pub(in crate::switchboard) struct BrowserEnd {
     pub(super) offer: BrowserOffer,
+    /// Whether it comes in the place of one that is there: after a reload.
+    pub(in crate::switchboard) comes_again: bool,
     /// How it is reached and known, once a leg is reserved for it.
     pub(super) ice: Option<IceSession>,
     /// Our answer, until it is fetched.
@@ -20,7 +22,8 @@ pub(in crate::switchboard) struct BrowserEnd {
 
 impl BrowserEnd {
     pub(super) fn new(offer: BrowserOffer) -> BrowserEnd {
-        BrowserEnd { offer, ice: None, answer: None, secret: None, keys: None }
+        let comes_again = false;
+        BrowserEnd { offer, comes_again, ice: None, answer: None, secret: None, keys: None }
     }
 
     /// Whether there is a leg for it.

@@ -37,7 +37,10 @@ impl Switchboard {
         let leg = leg_of(id);
         let Some(end) = self.browser_mut(id) else { return Ok(()) };
         let fingerprints = answer::expected(&end.offer);
-        let place = self.engine.reserve_browser(leg, room)?;
+        let place = match end.comes_again {
+            true => self.engine.reserve_browser_again(leg, room)?,
+            false => self.engine.reserve_browser(leg, room)?,
+        };
         let local = answer::local(place, &self.handshakes.fingerprint(), &self.settings.ice_tcp);
         self.handshakes.expect(leg, fingerprints);
         if let Some(end) = self.browser_mut(id) {
