@@ -25,16 +25,16 @@ fn mix(criterion: &mut Criterion) {
         for parties in PARTIES {
             let mut voices: Vec<_> = (0..parties).map(|which| Voice::new(which, rate)).collect();
             let shares: Vec<_> = voices.iter_mut().map(|voice| voice.frame().clone()).collect();
-            let mut mixer = Mixer::new(parties, rate);
+            let mut mixer = Mixer::new(parties);
             group.throughput(Throughput::Elements(parties as u64));
             group.bench_function(BenchmarkId::from_parameter(parties), |bencher| {
                 bencher.iter(|| {
-                    mixer.begin();
+                    mixer.begin(rate);
                     for share in &shares {
                         mixer.add_share().unwrap().0.copy_from(share);
                     }
                     mixer.mix();
-                    black_box(mixer.get(MixId::WHOLE).samples()[0])
+                    black_box(mixer.get(MixId::WHOLE).frame.samples()[0])
                 });
             });
         }

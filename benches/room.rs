@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use audio::codec::{CodecKind, EncoderSettings};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mixer::{Member, Room, RoomSettings, SlotId};
+use mixer::{Desk, Member, Room, RoomSettings, SlotId};
 
 use common::Voice;
 
@@ -68,6 +68,7 @@ fn change(criterion: &mut Criterion) {
 /// A room, and what its members say.
 struct Scene {
     room: Room,
+    desk: Desk,
     members: Vec<SlotId>,
     /// One for each of the first members; the others are silent.
     voices: Vec<Voice>,
@@ -81,7 +82,7 @@ impl Scene {
         let members = members.collect();
         let voices = codecs().take(talkers).map(|(n, codec)| Voice::new(n, codec.audio_rate()));
         let voices = voices.collect();
-        Self { room, members, voices }
+        Self { room, desk: Desk::new(), members, voices }
     }
 
     fn tick(&mut self) {
@@ -90,7 +91,7 @@ impl Scene {
             let says = voices.next().map_or(&[][..], |voice| voice.frame().samples());
             self.room.hear(id, says);
         }
-        self.room.mix();
+        self.room.mix(&mut self.desk);
         for &id in &self.members {
             black_box(self.room.output(id));
         }

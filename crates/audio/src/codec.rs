@@ -55,6 +55,14 @@ impl CodecKind {
         }
     }
 
+    /// The longest payload that an encoder makes of one [tick](crate::TICK), in bytes.
+    pub const fn tick_payload_bytes_max(self) -> usize {
+        match self {
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => 160,
+            CodecKind::Opus => PAYLOAD_BYTES_MAX,
+        }
+    }
+
     /// Whether a payload says no more than that there is nothing to hear until the next: Opus with
     /// DTX, at most two bytes (libopus asks not to send such, and RFC 6716 §2.1.9 has the decoder
     /// make comfort noise meanwhile). The first of a pause is worth sending: from it a receiver

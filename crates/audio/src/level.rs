@@ -20,7 +20,11 @@ impl Dbfs {
         if samples.is_empty() {
             return Self::SILENCE;
         }
-        let mean_square = vector::sum_of_squares(samples) / samples.len() as f32;
+        Self::of_mean_square(vector::sum_of_squares(samples) / samples.len() as f32)
+    }
+
+    /// The level of sound whose squares are `mean_square` on average.
+    pub fn of_mean_square(mean_square: f32) -> Self {
         Self::new(10.0 * mean_square.log10())
     }
 

@@ -70,8 +70,10 @@ impl Sizes {
         }
     }
 
+    /// Objects that may be on their way back: also what rooms have no need of, which comes back for a
+    /// leg or an update before that itself does.
     fn objects(&self) -> usize {
-        self.legs + self.rooms + self.ports + self.errands
+        2 * (self.legs + self.errands) + self.rooms + self.ports
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use audio::tone::Tone;
-use mixer::Playback;
+use mixer::{Playback, Spare};
 use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
@@ -41,6 +41,8 @@ pub(crate) enum Returned {
     Browser(Box<Browser>),
     Room(Box<WorkerRoom>),
     Port(Box<Port>),
+    /// What a leg's room has no need of: at most one for each leg and each update.
+    Spare(Spare),
     /// What an update has replaced: the answer to every `Update`.
     Update(Box<LegUpdate>),
     /// What is no longer played: the answer to every `Play`.

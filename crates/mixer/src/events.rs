@@ -34,7 +34,12 @@ impl EventQueue {
     }
 
     pub(crate) fn pop(&mut self) -> Option<RoomEvent> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if self.events.is_empty() {
+            // Begins at the front again, so that memory is touched only as far as it is needed.
+            self.events.clear();
+        }
+        event
     }
 }
 

@@ -5,19 +5,22 @@
 //! - **Encode once**: members who hear the same mix in the same codec get the same payload, so a
 //!   room of a thousand with three speakers costs four mixes and four encodes. Whoever begins to
 //!   speak goes on with a copy of the shared encoder's state; its decoder finds no seam.
+//! - **Listeners are free**: a tick costs what its speakers cost, and a listener who is sent the shared
+//!   payload isn't touched. Coming and going take the same time in a room of any size.
 //! - **No clicks**: whatever begins, ends, breaks off or changes its rate is faded.
 //!
 //! ```
 //! use audio::codec::{CodecKind, EncoderSettings};
-//! use mixer::{Member, Room, RoomEvent, RoomSettings};
+//! use mixer::{Desk, Member, Room, RoomEvent, RoomSettings};
 //!
+//! let mut desk = Desk::new(); // one for all rooms of a thread
 //! let mut room = Room::new(RoomSettings::default());
 //! let member = || Member::new(CodecKind::Pcma, EncoderSettings::default()).map(Box::new);
 //! let speaker = room.join(member()?)?;
 //! let listener = room.join(member()?)?;
 //!
 //! room.hear(speaker, &[0.25; 160]); // 20 ms, decoded
-//! room.mix();
+//! room.mix(&mut desk);
 //! assert_eq!(room.poll_event(), Some(RoomEvent::SpeakingStarted(speaker)));
 //! assert_ne!(room.output(listener), room.output(speaker));
 //! let heard = room.output(speaker).map(|output| output.payload);
@@ -31,15 +34,20 @@
 //!
 //! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick, of those in
 //! whom the room has an [`Interest`]), positions in a stereo field, gain control and noise
-//! suppression (a leg's own affair, before it is heard), and rooms that span workers.
+//! suppression (a leg's own affair, before it is heard), and the way between the parts of a room that
+//! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends.
 
+mod active;
 mod chimes;
 mod events;
+mod guest;
 mod member;
 mod mix;
+mod mouth;
 mod outlet;
 mod playback;
 mod room;
+mod seat;
 mod selection;
 mod settings;
 mod shared;
@@ -48,14 +56,16 @@ mod stats;
 mod voice;
 
 pub use events::RoomEvent;
+pub use guest::{SpeakerId, Spoken};
 pub use member::Member;
+pub use mix::{Desk, SPEAKERS_MAX};
 #[doc(hidden)] // for the bench of the sums
-pub use mix::{MixId, Mixer};
+pub use mix::{Mix, MixId, Mixer};
 pub use outlet::Output;
 pub use playback::{Blend, Playback, Sound};
 pub use room::{Refused, Room};
 pub use selection::Interest;
 pub use settings::RoomSettings;
-pub use shared::SHARED_ENCODES_MAX;
+pub use shared::{PLAYED_TO_MAX, SHARED_ENCODES_MAX, Spare};
 pub use slots::SlotId;
 pub use stats::TickStats;

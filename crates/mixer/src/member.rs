@@ -1,50 +1,34 @@
-//! One participant, as the mixer sees it.
+//! One participant, as it is brought to a room.
 
 use crate::{
-    mix::{MixId, Mixer},
-    outlet::{Outlet, Output, Payload},
+    mouth::Mouth,
+    outlet::Private,
     playback::Player,
-    shared::{ShareId, Shared},
-    stats::TickStats,
-    voice::Voice,
+    shared::{Share, Spare},
 };
 use audio::{
     Rate,
-    codec::{CodecError, CodecKind, Encoder, EncoderSettings},
+    codec::{CodecError, CodecKind, EncoderSettings},
+    vector,
 };
-
-/// How long a member that spoke keeps its own encoder, in ticks: half a second. By then its stream
-/// and the shared one are equal, and the change from one to the other is inaudible.
-const PRIVATE_TICKS: u32 = 25;
 
 /// A participant of a room: a voice that goes in and a mix that comes out.
 ///
 /// It is made where allocating is allowed, moved into a [`Room`](crate::Room), and moved out again
 /// to be freed; a member that left doesn't join again.
+///
+/// Two kilobytes of it are its own, for a telephone. The stream that it hears while it speaks is
+/// lent to it by the room, out of those that members have brought along; what the room has no need
+/// of is [given back](crate::Room::take_spare) at once.
 pub struct Member {
-    pub(crate) voice: Voice,
+    kind: CodecKind,
+    settings: EncoderSettings,
+    /// What was heard in this tick, at the codec's rate.
+    heard: Box<[f32]>,
+    pub(crate) mouth: Mouth,
     pub(crate) player: Player,
-    encoder: Encoder,
-    outlet: Outlet,
-    payload: Payload,
-    /// An encoder for the room to share, if this member is the first that needs one of its kind.
-    spare: Option<Encoder>,
-    share: Option<ShareId>,
-    /// The mix that this member hears in this tick.
-    mix: MixId,
-    listening: Listening,
-    is_deaf: bool,
-}
-
-/// Which stream a member is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Listening {
-    /// None: it is on hold, or has just come in.
-    Nothing,
-    /// The one that all share who don't speak.
-    Shared,
-    /// One of its own, for so many ticks more after the last that differs from the shared one.
-    Private { ticks_left: u32 },
+    /// What it brings along for the room to use.
+    pub(crate) spare: Spare,
 }
 
 impl Member {
@@ -55,141 +39,60 @@ impl Member {
     pub fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
         let rate = kind.audio_rate();
         Ok(Self {
-            voice: Voice::new(rate),
+            kind,
+            settings: settings.relevant_to(kind),
+            heard: vec![0.0; rate.tick_samples()].into_boxed_slice(),
+            mouth: Mouth::new(rate),
             player: Player::new(rate),
-            encoder: Encoder::new(kind, settings)?,
-            outlet: Outlet::new(rate),
-            payload: Payload::new(),
-            spare: Some(Encoder::new(kind, settings)?),
-            share: None,
-            mix: MixId::WHOLE,
-            listening: Listening::Nothing,
-            is_deaf: false,
+            spare: Spare {
+                share: Some(Box::new(Share::new(kind, settings)?)),
+                private: Some(Box::new(Private::new(kind, settings)?)),
+            },
         })
     }
 
     /// The codec.
     pub const fn codec(&self) -> CodecKind {
-        self.encoder.kind()
+        self.kind
+    }
+
+    /// How it is encoded for, as far as the codec heeds it.
+    pub const fn settings(&self) -> EncoderSettings {
+        self.settings
     }
 
     /// The rate that the member speaks and hears at.
     pub const fn rate(&self) -> Rate {
-        self.codec().audio_rate()
+        self.kind.audio_rate()
     }
 
-    /// Settles in a room.
-    pub(crate) fn enter(&mut self, shared: &mut Shared, room_rate: Rate) {
-        self.share = shared.enter(self.encoder.kind(), self.encoder.settings(), &mut self.spare);
-        self.set_room_rate(room_rate);
+    /// Takes the sound of a tick: what is missing is silence, what is too much is left out.
+    pub(crate) fn say(&mut self, samples: &[f32]) {
+        let common = samples.len().min(self.heard.len());
+        vector::copy_sane(&mut self.heard, &samples[..common]);
+        self.heard[common..].fill(0.0);
     }
 
-    pub(crate) fn exit(&mut self, shared: &mut Shared) {
-        if let Some(share) = self.share.take() {
-            shared.leave(share);
-        }
+    /// The sound of the tick that it was heard in last.
+    pub(crate) fn said(&self) -> &[f32] {
+        &self.heard
     }
 
-    pub(crate) fn set_room_rate(&mut self, rate: Rate) {
-        self.voice.set_room_rate(rate);
-        self.outlet.set_room_rate(rate);
-    }
-
-    /// With `deaf`, nothing is sent to the member.
-    pub(crate) const fn set_deaf(&mut self, deaf: bool) {
-        self.is_deaf = deaf;
-        if deaf {
-            self.listening = Listening::Nothing;
-        }
-    }
-
-    /// Gives this tick's share of the mix, if the voice has one.
-    pub(crate) fn contribute(&mut self, mixer: &mut Mixer, hold_back: bool) {
-        self.mix = MixId::WHOLE;
-        if self.voice.contributes()
-            && let Some((share, mix_without_it)) = mixer.add_share()
-        {
-            self.voice.contribute(share, hold_back);
-            self.mix = mix_without_it;
-        }
-        self.voice.end_tick();
-    }
-
-    /// Decides which stream this tick's payload comes from, and changes over where that differs
-    /// from the last tick's.
-    pub(crate) fn choose_stream(&mut self, shared: &mut Shared) {
-        if self.is_deaf {
-            return;
-        }
-        let Some(share) = self.share else {
-            self.listening = Listening::Private { ticks_left: PRIVATE_TICKS };
-            return;
-        };
-        let hears_own_mix = self.mix != MixId::WHOLE || !self.player.is_idle();
-        self.listening = match (self.listening, hears_own_mix) {
-            (Listening::Nothing | Listening::Shared, false) => Listening::Shared,
-            (Listening::Nothing | Listening::Shared, true) => {
-                shared.hand_over_to(share, &mut self.outlet, &mut self.encoder);
-                Listening::Private { ticks_left: PRIVATE_TICKS }
-            }
-            (Listening::Private { .. }, true) => Listening::Private { ticks_left: PRIVATE_TICKS },
-            (Listening::Private { ticks_left: 0 }, false) => {
-                shared.take_over_from(share, &self.outlet, &self.encoder);
-                Listening::Shared
-            }
-            (Listening::Private { ticks_left }, false) => {
-                Listening::Private { ticks_left: ticks_left - 1 }
-            }
-        };
-        if self.listening == Listening::Shared {
-            shared.want(share);
-        }
-    }
-
-    /// Makes this tick's payload, unless it is a shared one. Gives whether a playback ended.
-    pub(crate) fn render(&mut self, mixer: &Mixer, stats: &mut TickStats) -> bool {
-        let Listening::Private { .. } = self.listening else { return false };
-        let playback_ended = self.outlet.render_with(mixer.get(self.mix), &mut self.player);
-        let has_voice = mixer.has_voice(self.mix);
-        self.payload.encode(&mut self.encoder, self.outlet.frame(), has_voice);
-        stats.mixes += 1;
-        stats.encodes += 1;
-        playback_ended
-    }
-
-    /// What the member is sent in this tick.
-    pub(crate) fn output<'a>(&'a self, shared: &'a Shared) -> Option<Output<'a>> {
-        match self.listening {
-            Listening::Nothing => None,
-            Listening::Shared => shared.output(self.share?),
-            Listening::Private { .. } => self.payload.output(),
-        }
-    }
-}
-
-/// What only tests look at.
-#[cfg(test)]
-impl Member {
-    /// The mix that this member heard in the last tick.
-    pub(crate) const fn mix(&self) -> MixId {
-        self.mix
-    }
-
-    /// What was encoded for this member.
-    pub(crate) fn frame<'a>(&'a self, shared: &'a Shared) -> &'a audio::Frame {
-        match self.listening {
-            Listening::Nothing | Listening::Shared => shared.frame(self.rate()),
-            Listening::Private { .. } => self.outlet.frame(),
-        }
+    /// Writes its share of the mix, from what it said in this tick if that `is_heard`.
+    pub(crate) fn contribute(
+        &mut self,
+        is_heard: bool,
+        was_sounding: bool,
+        may_sound: bool,
+        share: &mut audio::Frame,
+    ) -> bool {
+        let heard = is_heard.then_some((self.kind.audio_rate(), &*self.heard));
+        self.mouth.contribute(heard, was_sounding, may_sound, share)
     }
 }
 
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Member")
-            .field("codec", &self.codec())
-            .field("listening", &self.listening)
-            .field("is_deaf", &self.is_deaf)
-            .finish_non_exhaustive()
+        f.debug_struct("Member").field("codec", &self.kind).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,58 @@
-//! The sums: one mix of everybody, and for each who is heard, one without itself.
+//! The desk that rooms are mixed on, and the sums: one mix of everybody, and for each who is heard, one without itself.
 
 use audio::{Frame, Rate, vector};
+
+/// The most members that are heard at once in any room.
+pub const SPEAKERS_MAX: usize = 32;
+
+/// The desk on which rooms are mixed, one after the other: the memory that a tick needs and leaves
+/// nothing behind in. One serves all rooms of a thread, so that it stays in the processor's cache and a
+/// room of four costs next to nothing besides its members.
+pub struct Desk {
+    pub(crate) mixer: Mixer,
+    /// What is about to be encoded, one a rate.
+    frames: [Frame; Rate::ALL.len()],
+}
+
+/// A mix of this tick.
+#[derive(Clone, Copy)]
+pub struct Mix<'a> {
+    /// It may exceed ±1.0.
+    pub frame: &'a Frame,
+    /// Whether somebody speaks in it.
+    pub has_voice: bool,
+}
+
+impl Desk {
+    /// Makes a desk for rooms of any settings: half a megabyte, of which a tick touches no more than its
+    /// speakers need.
+    pub fn new() -> Self {
+        // Each speaker may be replaced in one tick, while it fades out.
+        Self { mixer: Mixer::new(2 * SPEAKERS_MAX), frames: Rate::ALL.map(Frame::silent) }
+    }
+
+    /// The mix that everybody hears who doesn't speak, and the place for what becomes of it at a rate.
+    pub(crate) fn shared(&mut self, rate: Rate) -> (Mix<'_>, &mut Frame) {
+        self.private(MixId::WHOLE, rate)
+    }
+
+    /// A mix, and the place for what becomes of it at a rate.
+    pub(crate) fn private(&mut self, id: MixId, rate: Rate) -> (Mix<'_>, &mut Frame) {
+        (self.mixer.get(id), &mut self.frames[rate.index()])
+    }
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
 
 /// Mixes the shares of a tick.
 ///
@@ -14,19 +66,21 @@ use audio::{Frame, Rate, vector};
 pub struct Mixer {
     rate: Rate,
     /// What each voice contributes to this tick. Only the first `len` count.
-    shares: Vec<Frame>,
+    shares: Box<[Frame]>,
     len: usize,
-    /// What everybody hears besides the voices.
+    /// What everybody hears besides the voices of members.
     ambience: Frame,
+    /// Whether a guest speaks in it.
+    ambience_has_voice: bool,
     /// The whole, and after it, for each share, the mix without it.
-    mixes: Vec<Frame>,
-    /// The sum of the shares before the one in turn.
+    mixes: Box<[Frame]>,
+    /// The sum of the shares before the one in turn; and, before mixing, a guest's share.
     before: Frame,
 }
 
 /// Which of a tick's mixes somebody hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MixId(usize);
+pub struct MixId(u16);
 
 impl MixId {
     /// The mix of everybody.
@@ -35,47 +89,49 @@ impl MixId {
 
 impl Mixer {
     /// A mixer of at most `shares_max` voices.
-    pub fn new(shares_max: usize, rate: Rate) -> Self {
+    pub fn new(shares_max: usize) -> Self {
+        let frame = Frame::silent(Rate::Hz8000);
         Self {
-            rate,
-            shares: vec![Frame::silent(rate); shares_max],
+            rate: Rate::Hz8000,
+            shares: vec![frame.clone(); shares_max].into_boxed_slice(),
             len: 0,
-            ambience: Frame::silent(rate),
-            mixes: vec![Frame::silent(rate); shares_max + 1],
-            before: Frame::silent(rate),
+            ambience: frame.clone(),
+            ambience_has_voice: false,
+            mixes: vec![frame.clone(); shares_max + 1].into_boxed_slice(),
+            before: frame,
         }
     }
 
-    /// Changes the rate, and silences everything.
-    pub fn set_rate(&mut self, rate: Rate) {
+    /// Begins a tick at a rate: no voices, and a silent ambience to add to.
+    pub fn begin(&mut self, rate: Rate) -> &mut Frame {
         self.rate = rate;
-        let frames = self.shares.iter_mut().chain(&mut self.mixes);
-        frames.chain([&mut self.ambience, &mut self.before]).for_each(|frame| frame.set_rate(rate));
-    }
-
-    /// The rate of all frames.
-    pub const fn rate(&self) -> Rate {
-        self.rate
-    }
-
-    /// Begins a tick: no voices, and a silent ambience to add to.
-    pub fn begin(&mut self) -> &mut Frame {
         self.len = 0;
-        self.ambience.silence();
+        self.ambience_has_voice = false;
+        self.ambience.set_rate(rate);
         &mut self.ambience
     }
 
     /// A place for one more share, and the name of the mix that will be without it.
     pub fn add_share(&mut self) -> Option<(&mut Frame, MixId)> {
         let share = self.shares.get_mut(self.len)?;
+        retune(share, self.rate);
         self.len += 1;
-        Some((share, MixId(self.len)))
+        Some((share, MixId(self.len as u16)))
+    }
+
+    /// Adds a share that all members hear, as it is of none of them.
+    pub fn add_guest(&mut self, write: impl FnOnce(&mut Frame)) {
+        retune(&mut self.before, self.rate);
+        write(&mut self.before);
+        vector::add(self.ambience.samples_mut(), self.before.samples());
+        self.ambience_has_voice = true;
     }
 
     /// Makes all the sums.
     pub fn mix(&mut self) {
         let shares = &self.shares[..self.len];
         let mixes = &mut self.mixes[..=self.len];
+        mixes.iter_mut().for_each(|mix| retune(mix, self.rate));
         // From the last share to the first: mix n becomes the sum of all shares from n on.
         mixes[self.len].copy_from(&self.ambience);
         for (n, share) in shares.iter().enumerate().rev() {
@@ -83,21 +139,31 @@ impl Mixer {
             vector::sum(upto[n].samples_mut(), share.samples(), after[0].samples());
         }
         // From the first to the last: the sum of all after a share gains the sum of all before it.
-        self.before.silence();
-        for (share, mix) in shares.iter().zip(&mut mixes[1..]) {
+        let Some((first, rest)) = shares.split_first() else { return };
+        self.before.copy_from(first);
+        for (share, mix) in rest.iter().zip(&mut mixes[2..]) {
             vector::add(mix.samples_mut(), self.before.samples());
             vector::add(self.before.samples_mut(), share.samples());
         }
     }
 
-    /// Whether somebody speaks in one of this tick's mixes: a mix of one's own is without oneself.
-    pub const fn has_voice(&self, id: MixId) -> bool {
-        self.len > (id.0 > 0) as usize
+    /// One of the mixes of this tick. Of a mix of one's own, oneself is not part.
+    pub fn get(&self, id: MixId) -> Mix<'_> {
+        let voices = self.len - usize::from(id != MixId::WHOLE);
+        let has_voice = voices > 0 || self.ambience_has_voice;
+        Mix { frame: &self.mixes[usize::from(id.0)], has_voice }
     }
 
-    /// One of the mixes of this tick. It may exceed ±1.0.
-    pub fn get(&self, id: MixId) -> &Frame {
-        &self.mixes[id.0]
+    /// The share that a mix is without.
+    pub fn share(&self, id: MixId) -> Option<&Frame> {
+        self.shares[..self.len].get(usize::from(id.0).checked_sub(1)?)
+    }
+}
+
+/// Gives a frame that is about to be written another rate.
+fn retune(frame: &mut Frame, rate: Rate) {
+    if frame.rate() != rate {
+        frame.set_rate(rate);
     }
 }
 
@@ -107,8 +173,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn mixer_of(shares: &[Vec<f32>], ambience: f32) -> (Mixer, Vec<MixId>) {
-        let mut mixer = Mixer::new(shares.len(), Rate::Hz8000);
-        mixer.begin().samples_mut().fill(ambience);
+        let mut mixer = Mixer::new(shares.len());
+        mixer.begin(Rate::Hz8000).samples_mut().fill(ambience);
         let mut ids = Vec::new();
         for samples in shares {
             let (share, id) = mixer.add_share().unwrap();
@@ -136,7 +202,7 @@ mod tests {
             let (mixer, ids) = mixer_of(&shares, ambience);
             let cases = ids.iter().enumerate().map(|(index, &id)| (Some(index), id));
             for (except, id) in cases.chain([(None, MixId::WHOLE)]) {
-                for (n, &sample) in mixer.get(id).samples().iter().enumerate() {
+                for (n, &sample) in mixer.get(id).frame.samples().iter().enumerate() {
                     let naive = naive_sum(&shares, except, ambience, n);
                     prop_assert!((f64::from(sample) - naive).abs() < 1e-5);
                 }
@@ -150,10 +216,10 @@ mod tests {
         ) {
             for index in 0..shares.len() {
                 let (mixer, ids) = mixer_of(&shares, 0.0);
-                let before = mixer.get(ids[index]).samples().to_vec();
+                let before = mixer.get(ids[index]).frame.samples().to_vec();
                 shares[index].fill(other);
                 let (mixer, ids) = mixer_of(&shares, 0.0);
-                prop_assert_eq!(mixer.get(ids[index]).samples(), before);
+                prop_assert_eq!(mixer.get(ids[index]).frame.samples(), before);
             }
         }
     }
@@ -161,24 +227,38 @@ mod tests {
     #[test]
     fn one_voice_alone_hears_exact_silence() {
         let (mixer, ids) = mixer_of(&[vec![0.3; 160]], 0.0);
-        assert_eq!(mixer.get(ids[0]).samples(), [0.0; 160]);
-        assert_eq!(mixer.get(MixId::WHOLE).samples(), [0.3; 160]);
-        assert!(mixer.has_voice(MixId::WHOLE) && !mixer.has_voice(ids[0]));
+        assert_eq!(mixer.get(ids[0]).frame.samples(), [0.0; 160]);
+        assert_eq!(mixer.get(MixId::WHOLE).frame.samples(), [0.3; 160]);
+        assert!(mixer.get(MixId::WHOLE).has_voice && !mixer.get(ids[0]).has_voice);
         let (mixer, ids) = mixer_of(&[vec![0.3; 160], vec![0.2; 160]], 0.0);
-        assert!(mixer.has_voice(ids[0]) && mixer.has_voice(ids[1]));
-        assert!(!mixer_of(&[], 0.1).0.has_voice(MixId::WHOLE), "a chime is no voice");
+        assert!(mixer.get(ids[0]).has_voice && mixer.get(ids[1]).has_voice);
+        assert!(!mixer_of(&[], 0.1).0.get(MixId::WHOLE).has_voice, "a chime is no voice");
     }
 
     #[test]
     fn a_new_tick_and_a_new_rate_start_from_nothing() {
         let (mut mixer, _) = mixer_of(&[vec![0.3; 160]], 0.1);
-        mixer.begin();
+        mixer.begin(Rate::Hz8000);
         mixer.mix();
-        assert_eq!(mixer.get(MixId::WHOLE).samples(), [0.0; 160]);
-        mixer.set_rate(Rate::Hz48000);
-        mixer.begin();
+        assert_eq!(mixer.get(MixId::WHOLE).frame.samples(), [0.0; 160]);
+        mixer.begin(Rate::Hz48000);
         assert_eq!(mixer.add_share().unwrap().0.rate(), Rate::Hz48000);
         mixer.mix();
-        assert_eq!(mixer.get(MixId::WHOLE).samples().len(), 960);
+        assert_eq!(mixer.get(MixId::WHOLE).frame.samples().len(), 960);
+    }
+
+    #[test]
+    fn a_guest_is_heard_by_all() {
+        let mut mixer = Mixer::new(1);
+        mixer.begin(Rate::Hz8000);
+        mixer.add_guest(|share| share.samples_mut().fill(0.25));
+        let (share, id) = mixer.add_share().unwrap();
+        share.samples_mut().fill(0.5);
+        mixer.mix();
+        assert_eq!(mixer.get(MixId::WHOLE).frame.samples(), [0.75; 160]);
+        assert_eq!(mixer.get(id).frame.samples(), [0.25; 160]);
+        assert!(mixer.get(id).has_voice);
+        assert_eq!(mixer.share(id).unwrap().samples(), [0.5; 160]);
+        assert!(mixer.share(MixId::WHOLE).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use crate::playback::Player;
 use audio::{
     Frame, Rate,
-    codec::{Encoder, PAYLOAD_BYTES_MAX},
+    codec::{CodecError, CodecKind, Encoder, EncoderSettings},
     level::Dbfs,
     limiter::Limiter,
     resample::Resampler,
@@ -27,40 +27,22 @@ pub struct Output<'a> {
 pub(crate) struct Outlet {
     from_room: Resampler,
     limiter: Limiter,
-    frame: Frame,
 }
 
 impl Outlet {
     pub(crate) const fn new(rate: Rate) -> Self {
-        Self {
-            from_room: Resampler::new(rate, rate),
-            limiter: Limiter::new(),
-            frame: Frame::silent(rate),
-        }
+        Self { from_room: Resampler::new(rate, rate), limiter: Limiter::new() }
     }
 
-    pub(crate) fn set_room_rate(&mut self, rate: Rate) {
-        self.from_room.set(rate, self.frame.rate());
+    /// Renders one tick of the mix into `out`, which has the codec's rate.
+    pub(crate) fn render(&mut self, mix: &Frame, out: &mut Frame) {
+        self.resample(mix, out);
+        self.limiter.process(out.samples_mut());
     }
 
-    /// Renders one tick of the mix.
-    pub(crate) fn render(&mut self, mix: &Frame) {
-        self.from_room.process(mix.samples(), self.frame.samples_mut());
-        self.limiter.process(self.frame.samples_mut());
-    }
-
-    /// Renders one tick of the mix together with what is played to a member. Gives whether that
-    /// ended.
-    pub(crate) fn render_with(&mut self, mix: &Frame, player: &mut Player) -> bool {
-        self.from_room.process(mix.samples(), self.frame.samples_mut());
-        let ended = player.blend(&mut self.frame);
-        self.limiter.process(self.frame.samples_mut());
-        ended
-    }
-
-    /// What was rendered.
-    pub(crate) const fn frame(&self) -> &Frame {
-        &self.frame
+    fn resample(&mut self, mix: &Frame, out: &mut Frame) {
+        self.from_room.set(mix.rate(), out.rate());
+        self.from_room.process(mix.samples(), out.samples_mut());
     }
 
     /// Forgets what was rendered before.
@@ -78,16 +60,25 @@ impl Outlet {
 
 /// The encoded sound of one tick, and what it is like.
 pub(crate) struct Payload {
-    bytes: [u8; PAYLOAD_BYTES_MAX],
+    bytes: Box<[u8]>,
     len: usize,
     level: Dbfs,
     has_voice: bool,
+    /// The largest magnitude that was encoded.
+    #[cfg(test)]
+    pub(crate) peak: f32,
 }
 
 impl Payload {
-    pub(crate) const fn new() -> Self {
-        let level = Dbfs::SILENCE;
-        Self { bytes: [0; PAYLOAD_BYTES_MAX], len: 0, level, has_voice: false }
+    pub(crate) fn new(kind: CodecKind) -> Self {
+        Self {
+            bytes: vec![0; kind.tick_payload_bytes_max()].into_boxed_slice(),
+            len: 0,
+            level: Dbfs::SILENCE,
+            has_voice: false,
+            #[cfg(test)]
+            peak: 0.0,
+        }
     }
 
     /// Encodes a frame in which somebody speaks, or not. If the encoder fails, there is no payload
@@ -96,11 +87,60 @@ impl Payload {
         self.len = encoder.encode(frame, &mut self.bytes).unwrap_or(0);
         self.level = Dbfs::of(frame.samples());
         self.has_voice = has_voice;
+        #[cfg(test)]
+        {
+            self.peak = audio::vector::peak(frame.samples());
+        }
     }
 
     pub(crate) fn output(&self) -> Option<Output<'_>> {
         let Self { level, has_voice, .. } = *self;
         let payload = &self.bytes[..self.len];
         (!payload.is_empty()).then_some(Output { payload, level, has_voice })
+    }
+}
+
+/// All that it takes to send somebody a stream that nobody else hears. It is lent to whoever speaks
+/// or is played to.
+pub(crate) struct Private {
+    pub(crate) outlet: Outlet,
+    pub(crate) encoder: Encoder,
+    pub(crate) payload: Payload,
+    clip_to_codec: Resampler,
+    /// The next of those that nobody uses.
+    pub(crate) next: Option<Box<Private>>,
+}
+
+impl Private {
+    pub(crate) fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
+        let rate = kind.audio_rate();
+        Ok(Self {
+            outlet: Outlet::new(rate),
+            encoder: Encoder::new(kind, settings)?,
+            payload: Payload::new(kind),
+            clip_to_codec: Resampler::new(rate, rate),
+            next: None,
+        })
+    }
+
+    /// Begins to serve another member.
+    pub(crate) fn begin(&mut self) {
+        self.clip_to_codec.reset();
+    }
+
+    /// Makes a tick's payload of the mix and what is played to the member, by way of `frame`. Gives
+    /// whether a playback ended.
+    pub(crate) fn render(
+        &mut self,
+        mix: &Frame,
+        has_voice: bool,
+        player: &mut Player,
+        frame: &mut Frame,
+    ) -> bool {
+        self.outlet.resample(mix, frame);
+        let ended = player.blend(frame, &mut self.clip_to_codec);
+        self.outlet.limiter.process(frame.samples_mut());
+        self.payload.encode(&mut self.encoder, frame, has_voice);
+        ended
     }
 }

@@ -50,7 +50,8 @@ pub(crate) struct Player {
     last_sample: f32,
     /// The sample at which an earlier sound was broken off, from where this one slides to silence.
     broken_off_at: f32,
-    clip_to_codec: Resampler,
+    /// Whether nothing of the playback was played yet.
+    is_fresh: bool,
 }
 
 /// Where the next samples come from.
@@ -72,7 +73,7 @@ impl Player {
             mix_sounds: true,
             last_sample: 0.0,
             broken_off_at: 0.0,
-            clip_to_codec: Resampler::new(rate, rate),
+            is_fresh: false,
         }
     }
 
@@ -80,13 +81,10 @@ impl Player {
     pub(crate) fn play(&mut self, playback: Playback) -> Option<Playback> {
         self.broken_off_at = if self.is_playing() { self.last_sample } else { 0.0 };
         self.source = match &playback.sound {
-            Sound::Clip(clip) => {
-                self.clip_to_codec.set(clip.rate(), self.rate);
-                self.clip_to_codec.reset();
-                Source::Clip { ticks: 0 }
-            }
+            Sound::Clip(_) => Source::Clip { ticks: 0 },
             Sound::Tone(tone) => Source::Tone(ToneGenerator::new(*tone, self.rate)),
         };
+        self.is_fresh = true;
         self.playback.replace(playback)
     }
 
@@ -100,14 +98,14 @@ impl Player {
     }
 
     /// Blends one tick of the sound with the mix that is in `frame`. Gives whether it ended with
-    /// this tick.
-    pub(crate) fn blend(&mut self, frame: &mut Frame) -> bool {
+    /// this tick. Clips come by way of `resampler`, which serves this player alone meanwhile.
+    pub(crate) fn blend(&mut self, frame: &mut Frame, resampler: &mut Resampler) -> bool {
         self.duck(frame);
         if !self.is_playing() {
             return false;
         }
         let mut sound = Frame::silent(self.rate);
-        let ended = self.fill(&mut sound);
+        let ended = self.fill(&mut sound, resampler);
         self.last_sample = sound.samples().last().copied().unwrap_or(0.0);
         vector::add(frame.samples_mut(), sound.samples());
         if self.broken_off_at != 0.0 {
@@ -135,7 +133,8 @@ impl Player {
     }
 
     /// The next tick of the sound; gives whether it is the last.
-    fn fill(&mut self, out: &mut Frame) -> bool {
+    fn fill(&mut self, out: &mut Frame, resampler: &mut Resampler) -> bool {
+        let is_fresh = std::mem::take(&mut self.is_fresh);
         match (&mut self.source, self.playback.as_ref().map(|playback| &playback.sound)) {
             (Source::Tone(generator), _) => generator.fill(out.samples_mut()),
             (Source::Clip { ticks }, Some(Sound::Clip(clip))) => {
@@ -143,7 +142,11 @@ impl Player {
                 let from = clip.samples().len().min(*ticks * tick_samples);
                 let rest = &clip.samples()[from..];
                 let tick = Frame::from_samples(clip.rate(), &rest[..rest.len().min(tick_samples)]);
-                self.clip_to_codec.process(tick.samples(), out.samples_mut());
+                resampler.set(clip.rate(), self.rate);
+                if is_fresh {
+                    resampler.reset();
+                }
+                resampler.process(tick.samples(), out.samples_mut());
                 *ticks += 1;
                 // The resampler's delay takes one tick more to come out.
                 let delayed_ticks = usize::from(clip.rate() != self.rate);
@@ -164,7 +167,7 @@ mod tests {
 
     fn tick(player: &mut Player, mix: f32) -> (Vec<f32>, bool) {
         let mut frame = Frame::from_samples(Rate::Hz8000, &[mix; 160]);
-        let ended = player.blend(&mut frame);
+        let ended = player.blend(&mut frame, &mut Resampler::new(Rate::Hz8000, Rate::Hz8000));
         (frame.samples().to_vec(), ended)
     }
 
@@ -208,11 +211,12 @@ mod tests {
     fn a_clip_of_another_rate_is_resampled_and_plays_to_its_end() {
         let mut player = Player::new(Rate::Hz48000);
         player.play(clip(0.5, 160, Blend::Over));
+        let mut resampler = Resampler::new(Rate::Hz8000, Rate::Hz8000);
         let mut frame = Frame::silent(Rate::Hz48000);
-        assert!(!player.blend(&mut frame));
+        assert!(!player.blend(&mut frame, &mut resampler));
         assert!((frame.samples()[959] - 0.5).abs() < 0.001);
         let mut frame = Frame::silent(Rate::Hz48000);
-        assert!(player.blend(&mut frame));
+        assert!(player.blend(&mut frame, &mut resampler));
         assert!((frame.samples()[0] - 0.5).abs() < 0.05);
         assert!(frame.samples()[959].abs() < 0.001);
     }

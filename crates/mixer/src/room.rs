@@ -1,34 +1,45 @@
 //! The room: members come and go, and once a tick everybody's voice becomes everybody's mix.
 
 use crate::{
+    active::Active,
     chimes::Chimes,
     events::{EventQueue, RoomEvent},
+    guest::{Guests, Spoken},
     member::Member,
-    mix::Mixer,
-    outlet::Output,
+    mix::{Desk, MixId},
+    outlet::{Output, Private},
     playback::Playback,
-    selection::{Floor, Interest},
+    seat::{Need, Seat},
+    selection::{Election, Floor, Interest},
     settings::RoomSettings,
-    shared::Shared,
+    shared::{ShareId, Shared, Spare},
     slots::{SlotId, Slots},
     stats::TickStats,
 };
-use audio::{Rate, fade, tone::Tone};
+use audio::{Rate, fade, level::Dbfs, tone::Tone, vector};
 
 /// A conference room.
 ///
 /// Each tick: [`hear`](Room::hear) what each member says, [`mix`](Room::mix) once, send each its
 /// [`output`](Room::output), and drain [`poll_event`](Room::poll_event).
+///
+/// A tick costs what those cost who speak, are played to or spoke just now, however many listen: whoever
+/// only listens is not touched by it. Coming and going take the same time in a room of any size.
 pub struct Room {
     slots: Slots,
+    active: Active,
     floor: Floor,
-    mixer: Mixer,
-    /// The highest rate that a member needs: what the mixer's rate follows.
+    guests: Guests,
+    rate: Rate,
+    /// Members by the rate that they need; the highest is what the room's rate follows.
+    members_at: [usize; Rate::ALL.len()],
     needed_rate: Rate,
     shared: Shared,
     chimes: Chimes,
     /// The sum of the last samples of voices that left since the last tick.
     broken_off_at: f32,
+    /// Counts ticks, and wraps.
+    now: u32,
     events: EventQueue,
     stats: TickStats,
 }
@@ -39,22 +50,24 @@ pub struct Room {
 pub struct Refused(pub Box<Member>);
 
 impl Room {
-    /// Makes an empty room. Allocates all that it will ever need: some 200 kB with the default
-    /// settings, besides what members bring along.
+    /// Makes an empty room. Allocates all that it will ever need, besides what members bring along;
+    /// of that it touches a few kilobytes now, and the rest as members come.
     pub fn new(settings: RoomSettings) -> Self {
-        let speakers_max = settings.speakers_max.max(1);
-        // Each speaker may be replaced in one tick, while it fades out.
-        let shares_max = 2 * speakers_max;
+        let speakers_max = settings.speakers_max();
         // In one tick each playback may end, and each speaker stop and another start.
-        let events_max = settings.members_max + 2 * speakers_max;
+        let events_max = settings.members_max + 4 * speakers_max;
         Self {
             slots: Slots::new(settings.members_max),
+            active: Active::new(settings.members_max),
             floor: Floor::new(&settings),
-            mixer: Mixer::new(shares_max, Rate::Hz8000),
+            guests: Guests::new(2 * speakers_max),
+            rate: Rate::Hz8000,
+            members_at: [0; Rate::ALL.len()],
             needed_rate: Rate::Hz8000,
-            shared: Shared::new(),
+            shared: Shared::new(speakers_max),
             chimes: Chimes::new(),
             broken_off_at: 0.0,
+            now: 0,
             events: EventQueue::new(events_max),
             stats: TickStats::default(),
         }
@@ -65,20 +78,37 @@ impl Room {
     /// # Errors
     /// [`Refused`] gives the member back if there are `members_max` already.
     pub fn join(&mut self, member: Box<Member>) -> Result<SlotId, Refused> {
-        let id = self.slots.insert(member).map_err(Refused)?;
-        if let Some(member) = self.slots.get_mut(id) {
-            member.enter(&mut self.shared, self.mixer.rate());
+        if self.slots.is_full() {
+            return Err(Refused(member));
         }
+        let rate = member.rate();
+        let seat = Seat::new(member, &mut self.shared, self.now);
+        // There is a place: that was looked at above.
+        let id = self.slots.insert(seat).unwrap_or(SlotId::NOBODY);
+        self.members_at[rate.index()] += 1;
         self.review_rate();
+        self.activate(id);
         Ok(id)
+    }
+
+    /// What a member has brought along that the room has no need of, to be freed where that is
+    /// allowed. It is there as soon as the member has joined; what isn't taken, the member keeps.
+    pub fn take_spare(&mut self, id: SlotId) -> Option<Spare> {
+        self.slots.get_mut(id)?.member.spare.take()
     }
 
     /// Lets a member go, and gives it back to be freed. A voice that breaks off doesn't click.
     pub fn leave(&mut self, id: SlotId) -> Option<Box<Member>> {
-        let mut member = self.slots.remove(id)?;
-        self.floor.remove(id);
-        self.broken_off_at += member.voice.last_sample();
-        member.exit(&mut self.shared);
+        let mut seat = self.slots.remove(id)?;
+        self.active.remove(&mut seat, &mut self.slots);
+        if seat.voice.is_wanted() {
+            self.floor.remove(id, seat.voice.has_floor());
+        }
+        if seat.voice.is_sounding() {
+            self.broken_off_at += seat.member.mouth.last_sample();
+        }
+        let member = seat.into_member(&mut self.shared);
+        self.members_at[member.rate().index()] -= 1;
         self.review_rate();
         Some(member)
     }
@@ -95,43 +125,45 @@ impl Room {
 
     /// The rate that the room mixes at: the highest that a member needs.
     pub const fn rate(&self) -> Rate {
-        self.mixer.rate()
+        self.rate
     }
 
     /// Mutes a member: from now on nothing it says is heard. Unknown members are ignored here and
     /// below, for one may leave while a command is on its way.
     pub fn set_muted(&mut self, id: SlotId, muted: bool) {
-        if let Some(member) = self.slots.get_mut(id) {
-            member.voice.set_muted(muted);
+        if let Some(seat) = self.slots.get_mut(id) {
+            seat.voice.set_muted(muted, self.now);
         }
     }
 
     /// Puts a member on hold: nothing is sent to it.
     pub fn set_deaf(&mut self, id: SlotId, deaf: bool) {
-        if let Some(member) = self.slots.get_mut(id) {
-            member.set_deaf(deaf);
+        if let Some(seat) = self.slots.get_mut(id) {
+            seat.set_deaf(deaf, &mut self.shared, self.now);
+            self.activate(id);
         }
     }
 
     /// Sounds a tone to everybody, from the next tick on. At most four sound at once; more are left
     /// out.
     pub fn sound(&mut self, tone: Tone) {
-        self.chimes.sound(tone, self.mixer.rate());
+        self.chimes.sound(tone, self.rate);
     }
 
     /// Plays something to one member alone, from the next tick on and in place of what is played to
-    /// it now. It waits while the member is on hold. Gives back what was played to it before, so
-    /// that the caller can free that elsewhere; for an unknown member, that is `playback` itself.
+    /// it now. It waits while the member is on hold, and while [too many](crate::PLAYED_TO_MAX) are
+    /// played to. Gives back what was played to it before, so that the caller can free that
+    /// elsewhere; for an unknown member, that is `playback` itself.
     pub fn play(&mut self, id: SlotId, playback: Playback) -> Option<Playback> {
-        match self.slots.get_mut(id) {
-            Some(member) => member.player.play(playback),
-            None => Some(playback),
-        }
+        let Some(seat) = self.slots.get_mut(id) else { return Some(playback) };
+        let before = seat.member.player.play(playback);
+        self.activate(id);
+        before
     }
 
     /// Whether something is played to a member.
     pub fn is_playing(&self, id: SlotId) -> bool {
-        self.slots.get(id).is_some_and(|member| member.player.is_playing())
+        self.slots.get(id).is_some_and(|seat| seat.member.player.is_playing())
     }
 
     /// What the room has use for of what a member says in this tick. Who is told to be silent, by the
@@ -139,42 +171,72 @@ impl Room {
     /// as being heard as silent. What decides is still what is heard; so to be safe from such tales,
     /// it is for the caller to listen now and then all the same.
     pub fn interest(&self, id: SlotId) -> Interest {
-        let member = self.slots.get(id);
-        member.map_or(Interest::Nothing, |member| self.floor.interest(&member.voice))
+        self.slots.get(id).map_or(Interest::Nothing, |seat| self.floor.interest(&seat.voice))
     }
 
-    /// Takes what a member says in this tick: 20 ms at its codec's rate. What is missing is
+    /// Takes what a member says in this tick, once: 20 ms at its codec's rate. What is missing is
     /// silence, what is too much is left out, and samples are held to ±1.0. A member that isn't
     /// heard in a tick is silent.
     pub fn hear(&mut self, id: SlotId, samples: &[f32]) {
-        if let Some(member) = self.slots.get_mut(id) {
-            member.voice.hear(samples);
+        let Some(seat) = self.slots.get_mut(id) else { return };
+        let (voice, member) = (&mut seat.voice, &mut seat.member);
+        if voice.is_muted() || voice.is_heard(self.now) {
+            return;
+        }
+        let tick_samples = member.rate().tick_samples();
+        let heard = &samples[..samples.len().min(tick_samples)];
+        let energy = vector::sum_of_squares(heard);
+        let mut level = Dbfs::of_mean_square(energy / tick_samples as f32);
+        // What isn't a number is louder than it looks.
+        if voice.is_wanted() || level >= self.floor.gate_opens() || energy.is_nan() {
+            member.say(heard);
+            level = Dbfs::of(member.said());
+        }
+        voice.hear(level, self.now);
+        if level >= self.floor.gate_opens() && !voice.has_floor() {
+            self.floor.nominate(id);
         }
     }
 
-    /// Mixes one tick. Nothing here allocates.
-    pub fn mix(&mut self) {
+    /// Takes what a member of another part of the room says in this tick. It is heard by all, as the
+    /// members of this part are, and nobody is told of it by an event.
+    pub fn hear_guest(&mut self, spoken: Spoken<'_>) {
+        self.broken_off_at += self.guests.hear(spoken, self.now);
+    }
+
+    /// Mixes one tick on a desk that may serve many rooms in turn. Nothing here allocates.
+    pub fn mix(&mut self, desk: &mut Desk) {
         self.stats = TickStats::default();
-        self.floor.elect(&mut self.slots, &mut self.events);
+        self.elect();
         let next_rate = self.begin_change_of_rate();
-        self.gather(next_rate.is_some());
-        self.mixer.mix();
-        self.slots.for_each(|_, member| member.choose_stream(&mut self.shared));
-        self.shared.render(&self.mixer, &mut self.stats);
-        self.slots.for_each(|id, member| {
-            if member.render(&self.mixer, &mut self.stats) {
-                self.events.push(RoomEvent::PlaybackEnded(id));
-            }
-        });
+        self.gather(desk, next_rate.is_some());
+        desk.mixer.mix();
+        self.choose_streams();
+        self.shared.render(desk, &mut self.stats);
+        self.render(desk);
         if let Some(rate) = next_rate {
             self.set_rate(rate);
         }
         self.stats.speakers = self.floor.speakers() as u32;
+        self.stats.touched = (self.floor.concerned() + self.active.len()) as u32;
+        self.active.retain_active(&mut self.slots);
+        self.floor.end_tick(self.now, &self.slots);
+        self.now = self.now.wrapping_add(1);
     }
 
     /// What to send to a member in this tick; nothing while it is on hold, or has come in since.
     pub fn output(&self, id: SlotId) -> Option<Output<'_>> {
-        self.slots.get(id)?.output(&self.shared)
+        self.slots.get(id)?.output(&self.shared, self.now)
+    }
+
+    /// What this part's own members have put into the mix of the last tick, for the other parts of the
+    /// room: at most two for each speaker there may be. `desk` is the one that the tick was mixed on,
+    /// before another room is.
+    pub fn spoken<'a>(&'a self, desk: &'a Desk) -> impl Iterator<Item = Spoken<'a>> {
+        self.floor.told().filter_map(|(speaker, level)| {
+            let mix = self.slots.get(speaker.seat())?.mix;
+            Some(Spoken { speaker, level, frame: desk.mixer.share(mix)? })
+        })
     }
 
     /// The next thing that happened. To be drained once a tick.
@@ -187,22 +249,36 @@ impl Room {
         self.stats
     }
 
+    /// Has the tick work with a member from now on, if there is any.
+    fn activate(&mut self, id: SlotId) {
+        if let Some(seat) = self.slots.get_mut(id).filter(|seat| seat.is_active()) {
+            self.active.add(id, seat);
+        }
+    }
+
     /// Finds the rate that the members need; the last one's stays when all have left.
     fn review_rate(&mut self) {
-        let rates = self.slots.iter().map(|(_, member)| member.rate());
-        self.needed_rate = rates.max().unwrap_or(self.needed_rate);
+        let needed = Rate::ALL.into_iter().rev().find(|rate| self.members_at[rate.index()] > 0);
+        self.needed_rate = needed.unwrap_or(self.needed_rate);
+    }
+
+    fn elect(&mut self) {
+        let Self { now, slots, guests, active, events, .. } = self;
+        self.floor.elect(Election { now: *now, slots, guests, active, events });
     }
 
     /// Changes the rate if the members need another. Where nothing sounds, that is done at once.
     /// Else this tick holds everything back, so that the filters run empty, and the new rate, which
     /// is given, is for the end of the tick.
     fn begin_change_of_rate(&mut self) -> Option<Rate> {
-        if self.needed_rate == self.mixer.rate() {
+        if self.needed_rate == self.rate {
             return None;
         }
+        let is_sounding = |id| self.slots.get(id).is_some_and(|seat| seat.voice.is_sounding());
         let sounds = self.chimes.are_sounding()
             || self.broken_off_at != 0.0
-            || self.slots.iter().any(|(_, member)| member.voice.is_sounding());
+            || self.guests.are_sounding()
+            || self.floor.voices().any(is_sounding);
         if sounds {
             return Some(self.needed_rate);
         }
@@ -211,22 +287,95 @@ impl Room {
     }
 
     fn set_rate(&mut self, rate: Rate) {
-        self.mixer.set_rate(rate);
-        self.shared.set_room_rate(rate);
+        self.rate = rate;
         self.chimes.set_room_rate(rate);
-        self.slots.for_each(|_, member| member.set_room_rate(rate));
     }
 
     /// Collects all that sounds in this tick.
-    fn gather(&mut self, hold_back: bool) {
-        let rate = self.mixer.rate();
-        let ambience = self.mixer.begin();
+    fn gather(&mut self, desk: &mut Desk, hold_back: bool) {
+        let Self { slots, floor, guests, active, now, .. } = self;
+        let ambience = desk.mixer.begin(self.rate);
         if self.broken_off_at != 0.0 {
-            fade::tail(ambience.samples_mut(), rate, self.broken_off_at);
+            fade::tail(ambience.samples_mut(), self.rate, self.broken_off_at);
             self.broken_off_at = 0.0;
         }
         self.chimes.add_to(ambience, hold_back);
-        self.slots.for_each(|_, member| member.contribute(&mut self.mixer, hold_back));
+        for guest in guests.each_in_mix(*now) {
+            desk.mixer.add_guest(|share| guest.contribute(*now, hold_back, share));
+        }
+        for &id in active.ids() {
+            if let Some(seat) = slots.get_mut(id) {
+                seat.mix = MixId::WHOLE;
+            }
+        }
+        for id in floor.voices() {
+            let Some(seat) = slots.get_mut(id).filter(|seat| seat.voice.contributes(*now)) else {
+                continue;
+            };
+            let Some((share, mix_without_it)) = desk.mixer.add_share() else { return };
+            seat.contribute(*now, hold_back, share);
+            seat.mix = mix_without_it;
+        }
+    }
+
+    /// Decides which stream each member's payload comes from in this tick, and changes over where
+    /// that differs from the last tick's. Streams that are given back serve those who need one now;
+    /// whoever doesn't hear itself may wait.
+    fn choose_streams(&mut self) {
+        for &id in self.active.ids() {
+            if let Some(seat) = self.slots.get_mut(id) {
+                seat.linger(&mut self.shared);
+            }
+        }
+        for need in [Need::Voice, Need::Playback] {
+            for index in 0..self.active.len() {
+                self.lend(index, need);
+            }
+        }
+    }
+
+    /// Lends a stream to an active member that has this need, if there is one to be had.
+    fn lend(&mut self, index: usize, need: Need) {
+        let id = self.active.ids()[index];
+        let Some(seat) = self.slots.get(id).filter(|seat| seat.wants_private() == need) else {
+            return;
+        };
+        let Some(share) = seat.share() else { return };
+        let lent = match need {
+            Need::None => return,
+            Need::Playback => self.shared.lend_to_playback(share),
+            Need::Voice => {
+                let lent = self.shared.lend_to_voice(share);
+                lent.or_else(|| self.recall(share))
+            }
+        };
+        let Some(seat) = self.slots.get_mut(id) else { return };
+        match lent {
+            Some(private) => seat.part(private, &mut self.shared),
+            None if need == Need::Voice => seat.starve(self.now),
+            None => {}
+        }
+    }
+
+    /// Takes a stream back before its time from one that would hear the same without it.
+    fn recall(&mut self, share: ShareId) -> Option<Box<Private>> {
+        let lingers = |&id: &SlotId| {
+            let seat = self.slots.get(id).filter(|seat| seat.share() == Some(share))?;
+            Some((seat.lingers()?, id))
+        };
+        let (_, id) = self.active.ids().iter().filter_map(lingers).min()?;
+        self.slots.get_mut(id)?.rejoin(&mut self.shared);
+        self.shared.lend_to_voice(share)
+    }
+
+    /// Makes the payloads that only one member hears.
+    fn render(&mut self, desk: &mut Desk) {
+        for &id in self.active.ids() {
+            let Some(seat) = self.slots.get_mut(id) else { continue };
+            if seat.render(desk, &mut self.stats) {
+                self.events.push(RoomEvent::PlaybackEnded(id));
+            }
+        }
     }
 }
 

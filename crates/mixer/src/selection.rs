@@ -3,11 +3,15 @@
 //! - Who begins to speak while there is a free place gets it in the same tick, so that not even the
 //!   first syllable is lost.
 //! - A speaker keeps its place over pauses, until its smoothed level has sunk below the gate.
+//! - Nobody but those who are heard above the gate or have the floor is looked at.
 //! - When all places are taken, a challenger must have become clearly louder than the faintest
 //!   speaker, and for longer than a cough.
 
 use crate::{
+    active::Active,
     events::{EventQueue, RoomEvent},
+    guest::{Guests, SpeakerId, fainter},
+    seat::Seat,
     settings::RoomSettings,
     slots::{SlotId, Slots},
     voice::Voice,
@@ -25,125 +29,242 @@ pub enum Interest {
     Everything,
 }
 
-/// Those who are heard.
+/// Those who are heard, and those who wait to be.
 pub(crate) struct Floor {
-    speakers: Vec<SlotId>,
+    part: u16,
+    /// Members whose voices are in the mix or may be: they have the floor, or lost it in the last tick and
+    /// faded out.
+    voices: Vec<Place>,
+    /// Of them, those who have the floor.
+    speakers: usize,
     speakers_max: usize,
+    /// Members who are loud enough in this tick, and haven't got the floor.
+    candidates: Vec<SlotId>,
+    candidates_max: usize,
     gate_opens: Dbfs,
     gate_closes: Dbfs,
     challenge_db: f32,
 }
 
+/// A place on the floor.
+#[derive(Clone, Copy)]
+struct Place {
+    id: SlotId,
+    /// The level that the other parts of the room were told last, by which all parts decide alike.
+    told: Dbfs,
+}
+
+/// All that an election looks at and changes.
+pub(crate) struct Election<'a> {
+    pub(crate) now: u32,
+    pub(crate) slots: &'a mut Slots,
+    pub(crate) guests: &'a mut Guests,
+    pub(crate) active: &'a mut Active,
+    pub(crate) events: &'a mut EventQueue,
+}
+
 impl Floor {
     pub(crate) fn new(settings: &RoomSettings) -> Self {
-        let speakers_max = settings.speakers_max.max(1);
+        let speakers_max = settings.speakers_max();
         Self {
-            speakers: Vec::with_capacity(speakers_max),
+            part: settings.part,
+            // Each speaker may be replaced in one tick, while it fades out.
+            voices: Vec::with_capacity(2 * speakers_max),
+            speakers: 0,
             speakers_max,
+            candidates: Vec::with_capacity(settings.members_max),
+            candidates_max: settings.members_max,
             gate_opens: settings.gate_opens,
             gate_closes: settings.gate_closes,
             challenge_db: settings.challenge_db,
         }
     }
 
-    pub(crate) fn speakers(&self) -> usize {
-        self.speakers.len()
+    pub(crate) const fn speakers(&self) -> usize {
+        self.speakers
+    }
+
+    /// From which level on a voice may get the floor.
+    pub(crate) const fn gate_opens(&self) -> Dbfs {
+        self.gate_opens
     }
 
     /// What there is to be gained from a voice in the next tick.
-    pub(crate) fn interest(&self, voice: &Voice) -> Interest {
+    pub(crate) const fn interest(&self, voice: &Voice) -> Interest {
         if voice.is_muted() {
             Interest::Nothing
-        } else if voice.has_floor() || voice.is_sounding() {
+        } else if voice.is_wanted() {
             Interest::Everything
         } else {
             Interest::From(self.gate_opens)
         }
     }
 
-    /// Takes the floor from one that leaves.
-    pub(crate) fn remove(&mut self, id: SlotId) {
-        self.speakers.retain(|&speaker| speaker != id);
+    /// Somebody who hasn't got the floor is loud enough for it in this tick.
+    pub(crate) fn nominate(&mut self, id: SlotId) {
+        if self.candidates.len() < self.candidates_max {
+            self.candidates.push(id);
+        }
     }
 
-    /// Measures what was heard in this tick, and gives and takes the floor accordingly.
-    pub(crate) fn elect(&mut self, slots: &mut Slots, events: &mut EventQueue) {
-        let mut anybody_waits = false;
-        slots.for_each(|_, member| {
-            member.voice.measure();
-            anybody_waits |= self.is_candidate(&member.voice);
-        });
-        self.dismiss_silent(slots, events);
+    /// The members whose voices may be in the mix.
+    pub(crate) fn voices(&self) -> impl Iterator<Item = SlotId> {
+        self.voices.iter().map(|place| place.id)
+    }
+
+    /// The level that other parts are told of each of them.
+    pub(crate) fn told(&self) -> impl Iterator<Item = (SpeakerId, Dbfs)> {
+        let part = self.part;
+        self.voices.iter().map(move |place| (SpeakerId::new(part, place.id), place.told))
+    }
+
+    /// How many members stood for this election or have a voice in its outcome.
+    pub(crate) const fn concerned(&self) -> usize {
+        self.voices.len() + self.candidates.len()
+    }
+
+    /// Lets one go who leaves.
+    pub(crate) fn remove(&mut self, id: SlotId, has_floor: bool) {
+        self.voices.retain(|place| place.id != id);
+        self.speakers -= usize::from(has_floor);
+    }
+
+    /// Gives and takes the floor by what was heard in this tick.
+    pub(crate) fn elect(&mut self, mut election: Election<'_>) {
+        self.forget_faded(election.slots);
+        self.dismiss_silent(&mut election);
+        election.guests.begin(election.now);
+        self.yield_to_louder(&mut election);
         // Each round seats one challenger who is louder than whoever it unseats, so rounds end.
-        while anybody_waits && self.seat_loudest_candidate(slots, events) {}
+        while self.seat_loudest_candidate(&mut election) {}
     }
 
-    fn dismiss_silent(&mut self, slots: &mut Slots, events: &mut EventQueue) {
-        let (opens, closes) = (self.gate_opens, self.gate_closes);
-        self.speakers.retain(|&id| {
-            let Some(member) = slots.get_mut(id) else { return false };
-            let voice = &mut member.voice;
-            let speaks = voice.level() >= opens || voice.smoothed_level() >= closes;
-            let keeps_floor = speaks && !voice.is_muted();
-            if !keeps_floor {
-                voice.set_floor(false);
-                events.push(RoomEvent::SpeakingStopped(id));
+    /// Ends the tick: nobody is a candidate, and what others are told of levels is as of now.
+    pub(crate) fn end_tick(&mut self, now: u32, slots: &Slots) {
+        self.candidates.clear();
+        for place in &mut self.voices {
+            if let Some(seat) = slots.get(place.id) {
+                place.told = seat.voice.smoothed_level(now);
             }
-            keeps_floor
-        });
+        }
+    }
+
+    fn forget_faded(&mut self, slots: &Slots) {
+        let is_wanted = |place: &Place| slots.get(place.id).is_some_and(|s| s.voice.is_wanted());
+        self.voices.retain(is_wanted);
+    }
+
+    fn dismiss_silent(&mut self, election: &mut Election<'_>) {
+        for index in 0..self.voices.len() {
+            let id = self.voices[index].id;
+            let Some(seat) = election.slots.get(id) else { continue };
+            let (voice, now) = (&seat.voice, election.now);
+            let speaks = voice.level(now) >= self.gate_opens
+                || voice.smoothed_level(now) >= self.gate_closes;
+            if voice.has_floor() && (voice.is_muted() || !speaks) {
+                self.unseat(id, election);
+            }
+        }
+    }
+
+    /// Brings the number of those who have the floor in any part down to those who may be heard. Nobody
+    /// is given an advance here: all parts must come to the same end.
+    fn yield_to_louder(&mut self, election: &mut Election<'_>) {
+        while self.speakers + election.guests.on_floor() > self.speakers_max {
+            let own = self.faintest(election.slots, |place, _| place.told);
+            let guest = election.guests.faintest();
+            match (own, guest) {
+                (Some(own), Some(guest)) if fainter(guest.rank(), own).is_lt() => {
+                    guest.yield_floor()
+                }
+                (Some(own), _) => self.unseat(own.1.seat(), election),
+                (None, Some(guest)) => guest.yield_floor(),
+                (None, None) => return,
+            }
+        }
     }
 
     /// Gives the floor to the loudest who hasn't got it, if there is a place or one can be won.
-    fn seat_loudest_candidate(&mut self, slots: &mut Slots, events: &mut EventQueue) -> bool {
-        let candidates = slots.iter().filter(|(_, member)| self.is_candidate(&member.voice));
-        let levels = candidates.map(|(id, member)| (id, member.voice.smoothed_level()));
-        let Some((challenger, level)) = levels.max_by(|a, b| louder(*a, *b)) else { return false };
-        if self.speakers.len() == self.speakers_max {
-            let Some((faintest, faintest_level)) = self.faintest_speaker(slots) else {
-                return false;
-            };
-            if level < faintest_level.plus(self.challenge_db) {
-                return false;
-            }
-            self.remove(faintest);
-            if let Some(member) = slots.get_mut(faintest) {
-                member.voice.set_floor(false);
-                events.push(RoomEvent::SpeakingStopped(faintest));
+    fn seat_loudest_candidate(&mut self, election: &mut Election<'_>) -> bool {
+        let Some((level, challenger)) = self.loudest_candidate(election) else { return false };
+        if self.speakers + election.guests.on_floor() >= self.speakers_max {
+            let now = election.now;
+            let own = self.faintest(election.slots, |_, seat| seat.voice.smoothed_level(now));
+            let guest = election.guests.faintest();
+            let beats = |faintest: Dbfs| level >= faintest.plus(self.challenge_db);
+            match (own, guest) {
+                (own, Some(guest)) if own.is_none_or(|own| fainter(guest.rank(), own).is_lt()) => {
+                    if !beats(guest.rank().0) {
+                        return false;
+                    }
+                    guest.yield_floor();
+                }
+                (Some(own), _) if beats(own.0) => self.unseat(own.1.seat(), election),
+                _ => return false,
             }
         }
-        if let Some(member) = slots.get_mut(challenger) {
-            member.voice.set_floor(true);
-            self.speakers.push(challenger);
-            events.push(RoomEvent::SpeakingStarted(challenger));
-        }
+        self.seat(challenger, level, election);
         true
     }
 
-    fn faintest_speaker(&self, slots: &Slots) -> Option<(SlotId, Dbfs)> {
-        let level = |&id: &SlotId| slots.get(id).map(|member| (id, member.voice.smoothed_level()));
-        self.speakers.iter().filter_map(level).min_by(|a, b| louder(*a, *b))
+    fn loudest_candidate(&self, election: &Election<'_>) -> Option<(Dbfs, SlotId)> {
+        let Election { now, slots, .. } = election;
+        let candidate = |&id: &SlotId| {
+            let voice = &slots.get(id)?.voice;
+            let stands =
+                !voice.has_floor() && !voice.is_muted() && voice.level(*now) >= self.gate_opens;
+            stands.then(|| (voice.smoothed_level(*now), id))
+        };
+        let rank = |(level, id)| (level, SpeakerId::new(self.part, id));
+        self.candidates.iter().filter_map(candidate).max_by(|&a, &b| fainter(rank(a), rank(b)))
     }
 
-    fn is_candidate(&self, voice: &Voice) -> bool {
-        !voice.has_floor() && !voice.is_muted() && voice.level() >= self.gate_opens
+    /// The faintest of our own who have the floor, by some level.
+    fn faintest(
+        &self,
+        slots: &Slots,
+        level: impl Fn(&Place, &Seat) -> Dbfs,
+    ) -> Option<(Dbfs, SpeakerId)> {
+        let rank = |place: &Place| {
+            let seat = slots.get(place.id).filter(|seat| seat.voice.has_floor())?;
+            Some((level(place, seat), SpeakerId::new(self.part, place.id)))
+        };
+        self.voices.iter().filter_map(rank).min_by(|&a, &b| fainter(a, b))
     }
-}
 
-/// Orders by level, and among equals by place, so that the outcome never depends on chance.
-fn louder(a: (SlotId, Dbfs), b: (SlotId, Dbfs)) -> std::cmp::Ordering {
-    a.1.decibels().total_cmp(&b.1.decibels()).then(b.0.cmp(&a.0))
+    fn seat(&mut self, id: SlotId, level: Dbfs, election: &mut Election<'_>) {
+        let Some(seat) = election.slots.get_mut(id) else { return };
+        seat.voice.set_floor(true);
+        // Who lost the floor in this very tick has a place still.
+        if !self.voices.iter().any(|place| place.id == id) {
+            self.voices.push(Place { id, told: level });
+        }
+        self.speakers += 1;
+        election.active.add(id, seat);
+        election.events.push(RoomEvent::SpeakingStarted(id));
+    }
+
+    fn unseat(&mut self, id: SlotId, election: &mut Election<'_>) {
+        let Some(seat) = election.slots.get_mut(id) else { return };
+        seat.voice.set_floor(false);
+        self.speakers -= 1;
+        election.events.push(RoomEvent::SpeakingStopped(id));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::member::Member;
+    use crate::{Member, shared::Shared};
     use audio::codec::{CodecKind, EncoderSettings};
 
     /// Three members and two places.
     struct Stage {
+        now: u32,
         floor: Floor,
         slots: Slots,
+        guests: Guests,
+        active: Active,
         events: EventQueue,
         ids: Vec<SlotId>,
     }
@@ -152,20 +273,35 @@ mod tests {
         fn new() -> Self {
             let settings = RoomSettings { speakers_max: 2, ..RoomSettings::default() };
             let mut slots = Slots::new(3);
+            let mut shared = Shared::new(2);
             let member = || Member::new(CodecKind::Pcmu, EncoderSettings::default()).unwrap();
-            let ids = (0..3).map(|_| slots.insert(Box::new(member())).unwrap()).collect();
-            Self { floor: Floor::new(&settings), slots, events: EventQueue::new(64), ids }
+            let mut seat = || Seat::new(Box::new(member()), &mut shared, 0);
+            let ids = (0..3).map(|_| slots.insert(seat()).unwrap()).collect();
+            Self {
+                now: 0,
+                floor: Floor::new(&settings),
+                slots,
+                guests: Guests::new(4),
+                active: Active::new(3),
+                events: EventQueue::new(64),
+                ids,
+            }
         }
 
         /// Lets each speak at a level in dBFS for some ticks.
         fn speak(&mut self, ticks: usize, levels: [f32; 3]) {
             for _ in 0..ticks {
                 for (&id, level) in self.ids.iter().zip(levels) {
-                    let amplitude = 10f32.powf(level / 20.0);
-                    self.slots.get_mut(id).unwrap().voice.hear(&[amplitude; 160]);
+                    let voice = &mut self.slots.get_mut(id).unwrap().voice;
+                    if !voice.is_muted() {
+                        voice.hear(Dbfs::new(level), self.now);
+                    }
+                    self.floor.nominate(id);
                 }
-                self.floor.elect(&mut self.slots, &mut self.events);
-                self.slots.for_each(|_, member| member.voice.end_tick());
+                let Self { now, slots, guests, active, events, .. } = self;
+                self.floor.elect(Election { now: *now, slots, guests, active, events });
+                self.floor.end_tick(self.now, &self.slots);
+                self.now += 1;
             }
         }
 
@@ -241,10 +377,10 @@ mod tests {
     fn the_muted_never_have_the_floor() {
         let mut stage = Stage::new();
         stage.speak(10, [-20.0, QUIET, QUIET]);
-        stage.slots.get_mut(stage.ids[0]).unwrap().voice.set_muted(true);
+        stage.slots.get_mut(stage.ids[0]).unwrap().voice.set_muted(true, stage.now);
         stage.speak(10, [-20.0, QUIET, QUIET]);
         assert_eq!(stage.on_floor(), [false; 3]);
-        stage.slots.get_mut(stage.ids[0]).unwrap().voice.set_muted(false);
+        stage.slots.get_mut(stage.ids[0]).unwrap().voice.set_muted(false, stage.now);
         stage.speak(1, [-20.0, QUIET, QUIET]);
         assert_eq!(stage.on_floor(), [true, false, false]);
     }

@@ -1,5 +1,6 @@
 //! What a room is set up with.
 
+use crate::mix::SPEAKERS_MAX;
 use audio::level::Dbfs;
 
 /// The limits and thresholds of a room. They hold for as long as it lives.
@@ -7,7 +8,7 @@ use audio::level::Dbfs;
 pub struct RoomSettings {
     /// The most members that the room takes; more are refused.
     pub members_max: usize,
-    /// The most members that are heard at once. At least one.
+    /// The most members that are heard at once: at least one, and at most [`SPEAKERS_MAX`].
     pub speakers_max: usize,
     /// From this level on a member is taken to speak, at once: low enough for the soft beginning of
     /// a word, above the noise of a line.
@@ -18,6 +19,15 @@ pub struct RoomSettings {
     /// By how many decibels a member must be louder than the faintest speaker to take its place
     /// when all places are taken.
     pub challenge_db: f32,
+    /// Which [part](crate::SpeakerId::part) of a larger room this is, if it is one.
+    pub part: u16,
+}
+
+impl RoomSettings {
+    /// The most members that are heard at once, within what there is room for.
+    pub(crate) fn speakers_max(&self) -> usize {
+        self.speakers_max.clamp(1, SPEAKERS_MAX)
+    }
 }
 
 impl Default for RoomSettings {
@@ -28,6 +38,7 @@ impl Default for RoomSettings {
             gate_opens: Dbfs::new(-52.0),
             gate_closes: Dbfs::new(-60.0),
             challenge_db: 6.0,
+            part: 0,
         }
     }
 }

@@ -1,188 +1,279 @@
 //! Work that listeners share: who hears the same mix in the same codec gets the same payload.
 
 use crate::{
-    mix::{MixId, Mixer},
-    outlet::{Outlet, Output, Payload},
+    member::Member,
+    mix::Desk,
+    outlet::{Outlet, Output, Payload, Private},
     stats::TickStats,
 };
 use audio::{
     Rate,
-    codec::{CodecKind, Encoder, EncoderSettings},
+    codec::{CodecError, CodecKind, Encoder, EncoderSettings},
 };
 
 /// The most distinct pairs of a codec and its settings for which a room shares encodes. Members
 /// beyond them are encoded for one by one.
 pub const SHARED_ENCODES_MAX: usize = 16;
 
+/// The most members of one codec and its settings to whom something is played at once, while all
+/// speakers speak. Others wait until it is their turn, so that a tick's work is bounded however many are
+/// to be told something at the same time. A room with no more members than that lets nobody wait.
+pub const PLAYED_TO_MAX: usize = 48;
+
 /// Names a shared encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ShareId(usize);
+pub(crate) struct ShareId(u8);
+
+/// What a member has brought along that its room has no need of. To be freed where that is allowed.
+#[derive(Default)]
+pub struct Spare {
+    /// For the room to share, if this member is the first of its kind.
+    pub(crate) share: Option<Box<Share>>,
+    /// For the room to lend to whoever speaks.
+    pub(crate) private: Option<Box<Private>>,
+}
+
+impl std::fmt::Debug for Spare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spare").finish_non_exhaustive()
+    }
+}
 
 /// The shared outlets, one a rate, and the shared encoders, one for each codec and its settings.
 pub(crate) struct Shared {
     outlets: [SharedOutlet; Rate::ALL.len()],
-    encodes: Vec<SharedEncode>,
+    shares: Vec<Box<Share>>,
+    speakers_max: usize,
 }
 
 struct SharedOutlet {
     outlet: Outlet,
-    activity: Activity,
+    /// Whether the state is that of the end of the last tick. Shared work is done only while
+    /// somebody listens to it, and its state follows the sound only then.
+    is_live: bool,
 }
 
-struct SharedEncode {
+/// A stream that many are sent, and the streams that are lent to those of them who speak.
+pub(crate) struct Share {
     encoder: Encoder,
     payload: Payload,
     /// Members that would use it, whether or not they listen to it just now.
     members: usize,
-    activity: Activity,
-}
-
-/// Shared work is done only while somebody listens to it. Its state follows the sound only then.
-#[derive(Default)]
-struct Activity {
-    /// Whether the state is that of the end of the last tick.
+    /// Of them, those who listen to it.
+    listeners: usize,
     is_live: bool,
-    /// Whether somebody listens in this tick.
-    is_wanted: bool,
+    /// Streams that nobody has borrowed: the first of a chain.
+    idle: Option<Box<Private>>,
+    idle_len: usize,
+    /// Those and the ones that are lent.
+    privates: usize,
 }
 
-impl Activity {
-    /// Ends the asking for a tick, and gives whether the work is to be done.
-    fn begin_tick(&mut self) -> bool {
-        self.is_live = std::mem::take(&mut self.is_wanted);
-        self.is_live
+impl Share {
+    pub(crate) fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
+        Ok(Self {
+            encoder: Encoder::new(kind, settings)?,
+            payload: Payload::new(kind),
+            members: 0,
+            listeners: 0,
+            is_live: false,
+            idle: None,
+            idle_len: 0,
+            privates: 0,
+        })
+    }
+
+    const fn rate(&self) -> Rate {
+        self.encoder.kind().audio_rate()
+    }
+
+    fn push(&mut self, mut private: Box<Private>) {
+        private.next = self.idle.take();
+        self.idle = Some(private);
+        self.idle_len += 1;
+    }
+
+    fn pop(&mut self) -> Option<Box<Private>> {
+        let mut private = self.idle.take()?;
+        self.idle = private.next.take();
+        self.idle_len -= 1;
+        Some(private)
     }
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
-        let outlet =
-            |rate| SharedOutlet { outlet: Outlet::new(rate), activity: Activity::default() };
-        Self { outlets: Rate::ALL.map(outlet), encodes: Vec::with_capacity(SHARED_ENCODES_MAX) }
+    /// For a room in which so many speak at once.
+    pub(crate) fn new(speakers_max: usize) -> Self {
+        let outlet = |rate| SharedOutlet { outlet: Outlet::new(rate), is_live: false };
+        Self {
+            outlets: Rate::ALL.map(outlet),
+            shares: Vec::with_capacity(SHARED_ENCODES_MAX),
+            speakers_max,
+        }
     }
 
-    pub(crate) fn set_room_rate(&mut self, rate: Rate) {
-        self.outlets.iter_mut().for_each(|shared| shared.outlet.set_room_rate(rate));
+    /// Streams that are kept to be lent: for all who speak and all whom they have just replaced, and
+    /// for those who are played to.
+    const fn privates_max(&self) -> usize {
+        2 * self.speakers_max + PLAYED_TO_MAX
     }
 
-    /// Finds the shared encode for a member that comes in, or founds it with the encoder that the
-    /// member brings along. Nothing is allocated or freed: an encoder that nobody uses any more
-    /// goes to the member in exchange.
-    pub(crate) fn enter(
-        &mut self,
-        kind: CodecKind,
-        settings: EncoderSettings,
-        spare: &mut Option<Encoder>,
-    ) -> Option<ShareId> {
-        let serves = |shared: &SharedEncode| {
-            shared.encoder.kind() == kind && shared.encoder.settings() == settings
+    /// Finds the share for a member that comes in, or founds it with what the member brings along,
+    /// and takes over its private stream if more can be needed. Nothing is allocated or freed: a
+    /// share that nobody uses any more goes to the member in exchange.
+    pub(crate) fn enter(&mut self, member: &mut Member) -> Option<ShareId> {
+        let (kind, settings) = (member.codec(), member.settings());
+        let serves = |share: &Box<Share>| {
+            share.encoder.kind() == kind && share.encoder.settings() == settings
         };
-        let place = match self.encodes.iter().position(serves) {
+        let place = match self.shares.iter().position(serves) {
             Some(place) => place,
-            None => self.found(spare)?,
+            None => self.found(&mut member.spare)?,
         };
-        self.encodes[place].members += 1;
-        Some(ShareId(place))
+        let privates_max = self.privates_max();
+        let share = &mut self.shares[place];
+        share.members += 1;
+        if share.privates < privates_max
+            && let Some(private) = member.spare.private.take()
+        {
+            share.push(private);
+            share.privates += 1;
+        }
+        Some(ShareId(place as u8))
     }
 
-    fn found(&mut self, spare: &mut Option<Encoder>) -> Option<usize> {
-        if let Some(place) = self.encodes.iter().position(|shared| shared.members == 0) {
-            let unused = &mut self.encodes[place];
-            std::mem::swap(&mut unused.encoder, spare.as_mut()?);
-            unused.activity = Activity::default();
+    fn found(&mut self, spare: &mut Spare) -> Option<usize> {
+        if let Some(place) = self.shares.iter().position(|share| share.members == 0) {
+            std::mem::swap(&mut self.shares[place], spare.share.as_mut()?);
             return Some(place);
         }
-        if self.encodes.len() == SHARED_ENCODES_MAX {
+        if self.shares.len() == SHARED_ENCODES_MAX {
             return None;
         }
-        self.encodes.push(SharedEncode {
-            encoder: spare.take()?,
-            payload: Payload::new(),
-            members: 0,
-            activity: Activity::default(),
-        });
-        Some(self.encodes.len() - 1)
+        self.shares.push(spare.share.take()?);
+        Some(self.shares.len() - 1)
     }
 
     pub(crate) fn leave(&mut self, id: ShareId) {
-        self.encodes[id.0].members -= 1;
+        self.share(id).members -= 1;
     }
 
-    /// Asks for this tick's payload.
-    pub(crate) fn want(&mut self, id: ShareId) {
-        let shared = &mut self.encodes[id.0];
-        shared.activity.is_wanted = true;
-        let rate = shared.encoder.kind().audio_rate();
-        self.outlets[rate.index()].activity.is_wanted = true;
+    /// Somebody listens to the shared stream from now on.
+    pub(crate) fn listen(&mut self, id: ShareId) {
+        self.share(id).listeners += 1;
     }
 
-    /// Makes a private outlet and encoder go on from where the shared ones are. What a listener's
-    /// decoder then hears is the same stream, with no seam.
-    pub(crate) fn hand_over_to(&self, id: ShareId, outlet: &mut Outlet, encoder: &mut Encoder) {
-        let shared = &self.encodes[id.0];
-        let shared_outlet = &self.outlets[shared.encoder.kind().audio_rate().index()];
-        if shared_outlet.activity.is_live {
-            outlet.copy_state_from(&shared_outlet.outlet);
+    /// Somebody listens to it no more.
+    pub(crate) fn stop_listening(&mut self, id: ShareId) {
+        self.share(id).listeners -= 1;
+    }
+
+    /// Lends a stream to one that has a voice in the mix.
+    pub(crate) fn lend_to_voice(&mut self, id: ShareId) -> Option<Box<Private>> {
+        self.share(id).pop()
+    }
+
+    /// Lends a stream to one that is played to, if enough are left for voices.
+    pub(crate) fn lend_to_playback(&mut self, id: ShareId) -> Option<Box<Private>> {
+        let (privates_max, reserve) = (self.privates_max(), 2 * self.speakers_max);
+        let share = self.share(id);
+        // With fewer members than streams may be kept, there is one for each.
+        let is_enough = share.privates < privates_max || share.idle_len > reserve;
+        if is_enough { share.pop() } else { None }
+    }
+
+    pub(crate) fn give_back(&mut self, id: ShareId, private: Box<Private>) {
+        self.share(id).push(private);
+    }
+
+    /// Makes a private stream go on from where the shared one is. What a listener's decoder then
+    /// hears is the same stream, with no seam.
+    pub(crate) fn hand_over_to(&self, id: ShareId, private: &mut Private) {
+        let share = &self.shares[usize::from(id.0)];
+        let shared_outlet = &self.outlets[share.rate().index()];
+        private.begin();
+        if shared_outlet.is_live {
+            private.outlet.copy_state_from(&shared_outlet.outlet);
         } else {
-            outlet.reset();
+            private.outlet.reset();
         }
-        if shared.activity.is_live {
+        if share.is_live {
             // Equal codec and settings are what the share was chosen by.
-            let _ = encoder.copy_state_from(&shared.encoder);
+            let _ = private.encoder.copy_state_from(&share.encoder);
+        } else {
+            // Nothing was sent in the last tick; what another heard is nothing to go on from.
+            private.encoder.reset();
         }
     }
 
-    /// Takes a listener back from its private outlet and encoder. While others listen, it simply
-    /// joins them: both streams have been equal for a while. Else the shared ones go on from where
-    /// the private ones are.
-    pub(crate) fn take_over_from(&mut self, id: ShareId, outlet: &Outlet, encoder: &Encoder) {
-        let shared = &mut self.encodes[id.0];
-        let shared_outlet = &mut self.outlets[shared.encoder.kind().audio_rate().index()];
-        if !shared_outlet.activity.is_live {
-            shared_outlet.outlet.copy_state_from(outlet);
-            shared_outlet.activity.is_live = true;
+    /// Takes a listener back from its private stream. While others listen, it simply joins them:
+    /// both streams have been equal for a while. Else the shared one goes on from where the private
+    /// one is.
+    pub(crate) fn take_over_from(&mut self, id: ShareId, private: &Private) {
+        let share = &mut self.shares[usize::from(id.0)];
+        let shared_outlet = &mut self.outlets[share.rate().index()];
+        if !shared_outlet.is_live {
+            shared_outlet.outlet.copy_state_from(&private.outlet);
+            shared_outlet.is_live = true;
         }
-        if !shared.activity.is_live {
+        if !share.is_live {
             // Equal codec and settings are what the share was chosen by.
-            let _ = shared.encoder.copy_state_from(encoder);
-            shared.activity.is_live = true;
+            let _ = share.encoder.copy_state_from(&private.encoder);
+            share.is_live = true;
         }
     }
 
-    /// Does all the work that was asked for, each piece once.
-    pub(crate) fn render(&mut self, mixer: &Mixer, stats: &mut TickStats) {
-        let whole = mixer.get(MixId::WHOLE);
-        let mut anybody_listens = false;
-        for SharedOutlet { outlet, activity } in &mut self.outlets {
-            let goes_on = activity.is_live;
-            if activity.begin_tick() {
+    /// Does the work that somebody listens to, each piece once.
+    pub(crate) fn render(&mut self, desk: &mut Desk, stats: &mut TickStats) {
+        let Self { outlets, shares, .. } = self;
+        let mut is_heard = [false; Rate::ALL.len()];
+        for share in shares.iter_mut() {
+            let goes_on = std::mem::replace(&mut share.is_live, share.listeners > 0);
+            if share.is_live && !goes_on {
+                share.encoder.reset();
+            }
+            is_heard[share.rate().index()] |= share.is_live;
+        }
+        for (rate, SharedOutlet { outlet, is_live }) in Rate::ALL.into_iter().zip(outlets) {
+            let goes_on = std::mem::replace(is_live, is_heard[rate.index()]);
+            if *is_live {
                 if !goes_on {
                     outlet.reset();
                 }
-                outlet.render(whole);
-                anybody_listens = true;
+                let (whole, frame) = desk.shared(rate);
+                outlet.render(whole.frame, frame);
             }
         }
-        for shared in &mut self.encodes {
-            if shared.activity.begin_tick() {
-                let rate = shared.encoder.kind().audio_rate();
-                let frame = self.outlets[rate.index()].outlet.frame();
-                let has_voice = mixer.has_voice(MixId::WHOLE);
-                shared.payload.encode(&mut shared.encoder, frame, has_voice);
-                stats.encodes += 1;
-            }
+        for share in shares.iter_mut().filter(|share| share.is_live) {
+            let rate = share.rate();
+            let (whole, frame) = desk.shared(rate);
+            let Share { payload, encoder, .. } = &mut **share;
+            payload.encode(encoder, frame, whole.has_voice);
+            stats.encodes += 1;
         }
-        stats.mixes += u32::from(anybody_listens);
+        stats.mixes += u32::from(is_heard.contains(&true));
     }
 
     /// What this tick's listeners are sent.
     pub(crate) fn output(&self, id: ShareId) -> Option<Output<'_>> {
-        self.encodes[id.0].payload.output()
+        self.shares[usize::from(id.0)].payload.output()
     }
 
-    /// What was rendered at a rate.
+    fn share(&mut self, id: ShareId) -> &mut Share {
+        &mut self.shares[usize::from(id.0)]
+    }
+
+    /// The largest magnitude of what was encoded.
     #[cfg(test)]
-    pub(crate) fn frame(&self, rate: Rate) -> &audio::Frame {
-        self.outlets[rate.index()].outlet.frame()
+    pub(crate) fn peak(&self, id: ShareId) -> f32 {
+        self.shares[usize::from(id.0)].payload.peak
+    }
+}
+
+impl Spare {
+    /// What is left, if anything is.
+    pub(crate) fn take(&mut self) -> Option<Self> {
+        let spare = std::mem::take(self);
+        (spare.share.is_some() || spare.private.is_some()).then_some(spare)
     }
 }

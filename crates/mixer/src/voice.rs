@@ -1,63 +1,54 @@
-//! What a member says: from the samples that are heard of it to its share of the mix.
+//! What a member says: how loud it is, which decides whether it is heard at all.
 
-use audio::{
-    Frame, Rate, fade,
-    level::{Dbfs, LevelMeter},
-    resample::Resampler,
-    vector,
-};
+use audio::level::{Dbfs, LevelMeter};
 
-/// The speaking half of a member.
+/// What a room must know of a voice in each tick. Small, for nearly all voices in a room are silent, and a
+/// silent one is not touched: its level falls by the ticks that have passed when somebody asks.
 pub(crate) struct Voice {
-    /// What was heard in this tick, at the codec's rate.
-    heard: Frame,
-    /// Whether anything was heard in this tick.
-    is_heard: bool,
-    is_muted: bool,
-    /// The level of this tick, and that of the last ones.
+    /// The level of the tick that it was heard in last.
     level: Dbfs,
+    /// The level over the last ticks, as it was then.
     meter: LevelMeter,
+    /// The number of that tick.
+    tick: u32,
+    is_muted: bool,
     /// Whether the member has the floor.
     has_floor: bool,
     /// Whether the last tick ended with this voice in the mix.
     is_sounding: bool,
-    /// The last sample that went into the mix.
-    last_sample: f32,
-    to_room: Resampler,
 }
 
 impl Voice {
-    pub(crate) const fn new(rate: Rate) -> Self {
+    /// A voice that is first heard in the tick `now`, if it is.
+    pub(crate) const fn new(now: u32) -> Self {
         Self {
-            heard: Frame::silent(rate),
-            is_heard: false,
-            is_muted: false,
             level: Dbfs::SILENCE,
             meter: LevelMeter::new(),
+            tick: now.wrapping_sub(1),
+            is_muted: false,
             has_floor: false,
             is_sounding: false,
-            last_sample: 0.0,
-            to_room: Resampler::new(rate, rate),
         }
     }
 
-    /// Takes the sound of one tick. A muted member's is thrown away unheard.
-    pub(crate) fn hear(&mut self, samples: &[f32]) {
-        if self.is_muted {
-            return;
-        }
-        let frame = self.heard.samples_mut();
-        let common = samples.len().min(frame.len());
-        vector::copy_sane(frame, &samples[..common]);
-        frame[common..].fill(0.0);
-        self.is_heard = true;
+    /// Takes the level of what is heard in the tick `now`, once.
+    pub(crate) fn hear(&mut self, level: Dbfs, now: u32) {
+        self.meter.fall(now.wrapping_sub(self.tick).saturating_sub(1));
+        self.meter.update(level);
+        (self.level, self.tick) = (level, now);
     }
 
-    pub(crate) fn set_muted(&mut self, muted: bool) {
-        self.is_muted = muted;
-        if muted {
-            self.is_heard = false;
+    /// Whether anything was heard in the tick `now`.
+    pub(crate) const fn is_heard(&self, now: u32) -> bool {
+        self.tick == now
+    }
+
+    /// Mutes the voice, or ends that, before it is mixed in the tick `now`.
+    pub(crate) fn set_muted(&mut self, is_muted: bool, now: u32) {
+        self.is_muted = is_muted;
+        if is_muted {
             self.meter.reset();
+            (self.level, self.tick) = (Dbfs::SILENCE, now.wrapping_sub(1));
         }
     }
 
@@ -65,20 +56,14 @@ impl Voice {
         self.is_muted
     }
 
-    /// Measures what was heard in this tick.
-    pub(crate) fn measure(&mut self) {
-        self.level = if self.is_heard { Dbfs::of(self.heard.samples()) } else { Dbfs::SILENCE };
-        self.meter.update(self.level);
+    /// The level of the tick `now`.
+    pub(crate) const fn level(&self, now: u32) -> Dbfs {
+        if self.is_heard(now) { self.level } else { Dbfs::SILENCE }
     }
 
-    /// The level of this tick.
-    pub(crate) const fn level(&self) -> Dbfs {
-        self.level
-    }
-
-    /// The level over the last ticks, by which speakers are compared.
-    pub(crate) const fn smoothed_level(&self) -> Dbfs {
-        self.meter.level()
+    /// The level over the last ticks up to `now`, by which speakers are compared.
+    pub(crate) const fn smoothed_level(&self, now: u32) -> Dbfs {
+        self.meter.level_after(now.wrapping_sub(self.tick))
     }
 
     pub(crate) const fn has_floor(&self) -> bool {
@@ -94,44 +79,46 @@ impl Voice {
         self.is_sounding
     }
 
-    /// The sample that the voice broke off at, if it leaves now.
-    pub(crate) fn last_sample(&self) -> f32 {
-        if self.is_sounding { self.last_sample } else { 0.0 }
+    pub(crate) const fn set_sounding(&mut self, is_sounding: bool) {
+        self.is_sounding = is_sounding;
     }
 
-    pub(crate) fn set_room_rate(&mut self, rate: Rate) {
-        self.to_room.set(self.heard.rate(), rate);
+    /// Whether its sound is wanted in any case, however faint.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.has_floor || self.is_sounding
     }
 
-    /// Whether this tick needs a share of the mix: for a voice that speaks, begins or breaks off.
-    pub(crate) const fn contributes(&self) -> bool {
-        self.is_sounding || (self.has_floor && self.is_heard)
+    /// Whether the tick `now` needs a share of the mix: for a voice that speaks, begins or breaks off.
+    pub(crate) const fn contributes(&self, now: u32) -> bool {
+        self.is_sounding || (self.has_floor && self.is_heard(now))
     }
+}
 
-    /// Writes this tick's share of the mix, at the room's rate. It begins and ends without a click:
-    /// whatever changes is faded. With `hold_back` the voice fades out as if it had lost the floor.
-    pub(crate) fn contribute(&mut self, share: &mut Frame, hold_back: bool) {
-        let room_rate = share.rate();
-        let sounds = self.has_floor && self.is_heard && !hold_back;
-        if self.is_heard {
-            if !self.is_sounding {
-                self.to_room.reset();
-            }
-            self.to_room.process(self.heard.samples(), share.samples_mut());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_voice_falls_without_being_touched() {
+        let (mut voice, mut meter) = (Voice::new(7), LevelMeter::new());
+        for now in 7..20 {
+            voice.hear(Dbfs::new(-20.0), now);
+            meter.update(Dbfs::new(-20.0));
         }
-        match (self.is_sounding, sounds) {
-            (true, true) => {}
-            (false, true) => fade::fade_in(share.samples_mut(), room_rate),
-            (true, false) if self.is_heard => fade::fade_out(share.samples_mut(), room_rate),
-            (true, false) => fade::tail(share.samples_mut(), room_rate, self.last_sample),
-            (false, false) => share.silence(),
-        }
-        self.last_sample = share.samples().last().copied().unwrap_or(0.0);
-        self.is_sounding = sounds;
+        assert_eq!(voice.smoothed_level(19), meter.level());
+        assert_eq!((voice.level(19), voice.level(20)), (Dbfs::new(-20.0), Dbfs::SILENCE));
+        (20..25).for_each(|_| _ = meter.update(Dbfs::SILENCE));
+        assert!((voice.smoothed_level(24).decibels() - meter.level().decibels()).abs() < 0.001);
+        voice.hear(Dbfs::new(-30.0), 25);
+        meter.update(Dbfs::new(-30.0));
+        assert!((voice.smoothed_level(25).decibels() - meter.level().decibels()).abs() < 0.001);
     }
 
-    /// Ends the tick: what isn't heard again in the next is silence.
-    pub(crate) const fn end_tick(&mut self) {
-        self.is_heard = false;
+    #[test]
+    fn ticks_may_wrap() {
+        let mut voice = Voice::new(u32::MAX);
+        voice.hear(Dbfs::new(-20.0), u32::MAX);
+        assert!(voice.is_heard(u32::MAX) && !voice.is_heard(0));
+        assert_eq!(voice.smoothed_level(2), voice.smoothed_level(u32::MAX).plus(-3.6));
     }
 }

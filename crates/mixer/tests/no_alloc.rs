@@ -8,7 +8,7 @@ use audio::{
     codec::{CodecKind, EncoderSettings},
     tone::Tone,
 };
-use mixer::{Blend, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound};
+use mixer::{Blend, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -19,6 +19,7 @@ const TICKS: usize = 400;
 #[test]
 fn no_tick_allocates() {
     let mut room = Room::new(RoomSettings { speakers_max: 3, ..RoomSettings::default() });
+    let mut desk = Desk::new();
     let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);
     let voice: Vec<f32> = (0..960).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect();
     let mut present: Vec<SlotId> = Vec::with_capacity(64);
@@ -36,6 +37,7 @@ fn no_tick_allocates() {
         });
         let mut leaver = None;
         let mut played = None;
+        let mut spare = None;
         let prompt = (tick % 7 == 0).then(|| Playback {
             sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
             blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
@@ -43,7 +45,9 @@ fn no_tick_allocates() {
 
         assert_no_alloc(|| {
             if let Some(newcomer) = newcomer {
-                present.push(room.join(newcomer).unwrap());
+                let id = room.join(newcomer).unwrap();
+                spare = room.take_spare(id);
+                present.push(id);
                 room.sound(Tone::Entry);
             }
             if tick % 31 == 30 {
@@ -62,13 +66,13 @@ fn no_tick_allocates() {
                     room.hear(id, &voice);
                 }
             }
-            room.mix();
+            room.mix(&mut desk);
             for &id in &present {
                 std::hint::black_box(room.output(id));
             }
             while room.poll_event().is_some() {}
         });
-        drop((leaver, played));
+        drop((leaver, played, spare));
     }
     assert!(room.len() > 10);
 }

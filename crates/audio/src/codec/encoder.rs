@@ -116,6 +116,15 @@ impl Encoder {
         }
     }
 
+    /// Forgets what was encoded before: for a stream that begins anew.
+    pub fn reset(&mut self) {
+        match &mut self.codec {
+            Codec::Pcmu | Codec::Pcma => {}
+            Codec::G722(encoder) => encoder.reset(),
+            Codec::Opus(encoder) => encoder.reset(),
+        }
+    }
+
     /// Goes on from where `other` is: given the same frames, both then give the same payloads. A
     /// receiver that heard the one can't tell when it begins to hear the other.
     ///

@@ -35,6 +35,11 @@ impl G722Encoder {
         Ok(bytes)
     }
 
+    /// Brings the encoder back to its initial state.
+    pub(super) fn reset(&mut self) {
+        *self.0 = g722::G722Encoder::default();
+    }
+
     /// Goes on from where `other` is.
     pub(super) fn copy_state_from(&mut self, other: &Self) {
         const { assert!(!std::mem::needs_drop::<g722::G722Encoder>()) };

@@ -82,6 +82,12 @@ impl OpusEncoder {
         Ok(bytes)
     }
 
+    /// Brings the encoder back to its initial state; the settings stay.
+    pub(super) fn reset(&mut self) {
+        // SAFETY: the state was initialised, and this request takes no argument.
+        let _ = unsafe { libopus::opus_encoder_ctl(self.as_mut_ptr(), libopus::OPUS_RESET_STATE) };
+    }
+
     /// Goes on from where `other` is, in state and settings. Costs 30 kB of copying.
     pub(super) fn copy_state_from(&mut self, other: &Self) {
         self.state.copy_from_slice(&other.state);

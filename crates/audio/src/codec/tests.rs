@@ -75,6 +75,19 @@ fn a_copied_encoder_goes_on_with_the_very_same_payloads() {
 }
 
 #[test]
+fn an_encoder_that_was_reset_is_as_new() {
+    for kind in CodecKind::ALL {
+        let (mut used, mut new) = (encoder(kind), encoder(kind));
+        let frames = voice(kind.audio_rate(), 0, 40);
+        frames[..20].iter().for_each(|frame| drop(encode(&mut used, frame)));
+        used.reset();
+        for frame in &frames[20..] {
+            assert_eq!(encode(&mut used, frame), encode(&mut new, frame), "{kind:?}");
+        }
+    }
+}
+
+#[test]
 fn a_copied_encoder_outlives_the_original() {
     for kind in [CodecKind::G722, CodecKind::Opus] {
         let mut copy = encoder(kind);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mixer::{Member, Refused};
+use mixer::{Desk, Member, Refused};
 use rtrb::{Consumer, Producer};
 use udp::Socket;
 
@@ -33,6 +33,8 @@ pub(crate) struct Tables {
     pub(crate) demux: Demux,
     pub(crate) browsers: Browsers,
     pub(crate) bench: Workbench,
+    /// What all rooms are mixed on.
+    pub(crate) desk: Desk,
     pub(crate) counts: Counts,
     events: Producer<WorkerEvent>,
     returns: Producer<Returned>,
@@ -50,6 +52,7 @@ impl Tables {
             demux: Demux::new(sizes.legs * Plain::SOURCES),
             browsers,
             bench: Workbench::new(),
+            desk: Desk::new(),
             counts: Counts::default(),
             events: end.events,
             returns: end.returns,
@@ -258,11 +261,15 @@ impl Tables {
         let Some(member) = leg.media.member.take() else { return };
         match room.mixer.join(member) {
             Ok(seat) => {
+                let spare = room.mixer.take_spare(seat);
                 room.seat(slot, seat);
                 leg.seat = Some(seat);
                 let is_muted = leg.is_muted;
                 self.set_muted(slot, is_muted);
                 self.set_deaf(slot);
+                if let Some(spare) = spare {
+                    self.give_back(Returned::Spare(spare));
+                }
             }
             Err(Refused(member)) => {
                 leg.media.member = Some(member);

@@ -32,7 +32,7 @@ impl Tables {
 
     /// Hears every leg of a room and mixes.
     fn mix(&mut self, room: u32, turn: Turn) {
-        let Self { rooms, legs, bench, counts, .. } = self;
+        let Self { rooms, legs, bench, desk, counts, .. } = self;
         let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
         for index in 0..room.legs().len() {
             let slot = room.legs()[index];
@@ -43,7 +43,7 @@ impl Tables {
                 room.mixer.hear(seat, samples);
             }
         }
-        room.mixer.mix();
+        room.mixer.mix(desk);
     }
 
     /// Sends every leg of a room what it is to hear.

@@ -5,11 +5,12 @@ use audio::{
     Frame, Rate,
     codec::{CodecKind, DECODED_SAMPLES_MAX, Decoder, EncoderSettings},
 };
-use mixer::{Member, Room, RoomEvent, RoomSettings, SlotId};
+use mixer::{Desk, Member, Room, RoomEvent, RoomSettings, SlotId};
 use std::f32::consts::TAU;
 
 pub(crate) struct Party {
     pub(crate) room: Room,
+    pub(crate) desk: Desk,
     pub(crate) people: Vec<Person>,
     pub(crate) events: Vec<RoomEvent>,
     ticks: usize,
@@ -33,7 +34,13 @@ impl Party {
     }
 
     pub(crate) fn with_settings(settings: RoomSettings) -> Self {
-        Self { room: Room::new(settings), people: Vec::new(), events: Vec::new(), ticks: 0 }
+        Self {
+            room: Room::new(settings),
+            desk: Desk::new(),
+            people: Vec::new(),
+            events: Vec::new(),
+            ticks: 0,
+        }
     }
 
     /// Lets somebody in; gives its place in `people`.
@@ -76,7 +83,7 @@ impl Party {
                     self.room.hear(person.id, said.samples());
                 }
             }
-            self.room.mix();
+            self.room.mix(&mut self.desk);
             for person in &mut self.people {
                 person.listen(self.room.output(person.id).map(|output| output.payload));
             }

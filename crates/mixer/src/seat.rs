@@ -1,0 +1,248 @@
+//! A member's place in the room: all that a tick must know of one who only listens.
+
+use crate::{
+    member::Member,
+    mix::{Desk, MixId},
+    outlet::{Output, Private},
+    shared::{ShareId, Shared},
+    stats::TickStats,
+    voice::Voice,
+};
+use audio::Frame;
+
+/// How long a member that spoke keeps a stream of its own, in ticks: half a second. By then it and
+/// the shared one are equal, and the change from one to the other is inaudible.
+const PRIVATE_TICKS: u32 = 25;
+
+/// A member, and how it stands. Seats lie side by side and are of one cache line, and for a listener a
+/// tick needs no more than that: the member itself is not touched.
+pub(crate) struct Seat {
+    pub(crate) voice: Voice,
+    pub(crate) member: Box<Member>,
+    private: Option<Box<Private>>,
+    listening: Listening,
+    share: Option<ShareId>,
+    /// The mix that this member hears in this tick.
+    pub(crate) mix: MixId,
+    /// The tick from whose mix on something is sent.
+    since: u32,
+    /// Its place among those whom the tick has work with.
+    pub(crate) active_at: Option<u32>,
+}
+
+/// Which stream a member is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listening {
+    /// None: it is on hold.
+    Nothing,
+    /// The one that all share who don't speak.
+    Shared,
+    /// One of its own, for so many ticks more after the last that differs from the shared one.
+    Private { ticks_left: u32 },
+}
+
+/// What a member needs a stream of its own for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// For nothing.
+    None,
+    /// Something is played to it: that can wait.
+    Playback,
+    /// It would hear itself.
+    Voice,
+}
+
+impl Seat {
+    /// Seats a member in the tick `now`.
+    pub(crate) fn new(mut member: Box<Member>, shared: &mut Shared, now: u32) -> Self {
+        let share = shared.enter(&mut member);
+        let mut seat = Self {
+            voice: Voice::new(now),
+            member,
+            private: None,
+            listening: Listening::Nothing,
+            share,
+            mix: MixId::WHOLE,
+            since: now,
+            active_at: None,
+        };
+        if share.is_none() {
+            seat.private = seat.member.spare.private.take();
+        }
+        seat.listen(shared, now);
+        seat
+    }
+
+    /// Gives the member back, and to the room what that has lent.
+    pub(crate) fn into_member(mut self, shared: &mut Shared) -> Box<Member> {
+        self.stop_listening(shared);
+        match self.share {
+            Some(share) => shared.leave(share),
+            None => self.member.spare.private = self.private.take(),
+        }
+        self.member
+    }
+
+    /// With `is_deaf`, nothing is sent to the member.
+    pub(crate) fn set_deaf(&mut self, is_deaf: bool, shared: &mut Shared, now: u32) {
+        if is_deaf == (self.listening == Listening::Nothing) {
+            return;
+        }
+        if is_deaf { self.stop_listening(shared) } else { self.listen(shared, now) }
+    }
+
+    fn listen(&mut self, shared: &mut Shared, now: u32) {
+        self.since = now;
+        self.listening = match self.share {
+            Some(share) => {
+                shared.listen(share);
+                Listening::Shared
+            }
+            None => Listening::Private { ticks_left: PRIVATE_TICKS },
+        };
+    }
+
+    fn stop_listening(&mut self, shared: &mut Shared) {
+        match (self.listening, self.share) {
+            (Listening::Shared, Some(share)) => shared.stop_listening(share),
+            (Listening::Private { .. }, Some(share)) => {
+                if let Some(private) = self.private.take() {
+                    shared.give_back(share, private);
+                }
+            }
+            _ => {}
+        }
+        self.listening = Listening::Nothing;
+    }
+
+    /// Puts its share of the tick `now` into the mix.
+    pub(crate) fn contribute(&mut self, now: u32, hold_back: bool, share: &mut Frame) {
+        let Self { voice, member, .. } = self;
+        let may_sound = voice.has_floor() && !hold_back;
+        let sounds = member.contribute(voice.is_heard(now), voice.is_sounding(), may_sound, share);
+        voice.set_sounding(sounds);
+    }
+
+    /// Whether the tick has work with this member.
+    pub(crate) fn is_active(&self) -> bool {
+        self.voice.is_wanted()
+            || self.need() != Need::None
+            || matches!(self.listening, Listening::Private { .. })
+    }
+
+    /// The shared stream that it would hear.
+    pub(crate) const fn share(&self) -> Option<ShareId> {
+        self.share
+    }
+
+    /// What it needs a stream of its own for in this tick.
+    pub(crate) const fn need(&self) -> Need {
+        if matches!(self.mix, MixId::WHOLE) {
+            if self.member.player.is_idle() { Need::None } else { Need::Playback }
+        } else {
+            Need::Voice
+        }
+    }
+
+    /// Whether it is to get a stream of its own, and what for.
+    pub(crate) const fn wants_private(&self) -> Need {
+        if matches!(self.listening, Listening::Shared) { self.need() } else { Need::None }
+    }
+
+    /// Ticks for which it keeps a stream of its own that differs from the shared one no more.
+    pub(crate) fn lingers(&self) -> Option<u32> {
+        match self.listening {
+            Listening::Private { ticks_left }
+                if self.need() == Need::None && self.share.is_some() =>
+            {
+                Some(ticks_left)
+            }
+            _ => None,
+        }
+    }
+
+    /// Goes on with a stream of its own, from where the shared one is.
+    pub(crate) fn part(&mut self, mut private: Box<Private>, shared: &mut Shared) {
+        let Some(share) = self.share else { return };
+        shared.stop_listening(share);
+        shared.hand_over_to(share, &mut private);
+        self.private = Some(private);
+        self.listening = Listening::Private { ticks_left: PRIVATE_TICKS };
+    }
+
+    /// Keeps silent in the tick `now`: there is no stream that doesn't hold its own voice.
+    pub(crate) const fn starve(&mut self, now: u32) {
+        self.since = now.wrapping_add(1);
+    }
+
+    /// Counts down how long a stream that doesn't differ any more is kept, and rejoins the others at
+    /// the end.
+    pub(crate) fn linger(&mut self, shared: &mut Shared) {
+        let Listening::Private { ticks_left } = &mut self.listening else { return };
+        let ticks = *ticks_left;
+        *ticks_left = ticks.saturating_sub(1);
+        if self.need() != Need::None || self.share.is_none() {
+            self.listening = Listening::Private { ticks_left: PRIVATE_TICKS };
+        } else if ticks == 0 {
+            self.rejoin(shared);
+        }
+    }
+
+    /// Goes on with the shared stream, and gives its own back.
+    pub(crate) fn rejoin(&mut self, shared: &mut Shared) {
+        let Some(share) = self.share else { return };
+        if let Some(private) = self.private.take() {
+            shared.take_over_from(share, &private);
+            shared.give_back(share, private);
+        }
+        shared.listen(share);
+        self.listening = Listening::Shared;
+    }
+
+    /// Makes this tick's payload, unless it is a shared one. Gives whether a playback ended.
+    pub(crate) fn render(&mut self, desk: &mut Desk, stats: &mut TickStats) -> bool {
+        let (Listening::Private { .. }, Some(private)) = (self.listening, &mut self.private) else {
+            return false;
+        };
+        let (mix, frame) = desk.private(self.mix, self.member.rate());
+        let has_voice = mix.has_voice;
+        stats.mixes += 1;
+        stats.encodes += 1;
+        private.render(mix.frame, has_voice, &mut self.member.player, frame)
+    }
+
+    /// What the member is sent after the tick before `now`.
+    pub(crate) fn output<'a>(&'a self, shared: &'a Shared, now: u32) -> Option<Output<'a>> {
+        // Ticks wrap: a difference of more than half of all is one below zero.
+        let has_begun = matches!(now.wrapping_sub(self.since), 1..=0x7FFF_FFFF);
+        match self.listening {
+            _ if !has_begun => None,
+            Listening::Nothing => None,
+            Listening::Shared => shared.output(self.share?),
+            Listening::Private { .. } => self.private.as_ref()?.payload.output(),
+        }
+    }
+}
+
+/// What only tests look at.
+#[cfg(test)]
+impl Seat {
+    /// The largest magnitude of what was encoded for this member.
+    pub(crate) fn peak(&self, shared: &Shared) -> f32 {
+        match (&self.private, self.share) {
+            (Some(private), _) => private.payload.peak,
+            (None, Some(share)) => shared.peak(share),
+            (None, None) => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_and_its_generation_are_a_cache_line() {
+        assert!(size_of::<Seat>() <= 64, "{}", size_of::<Seat>());
+    }
+}
