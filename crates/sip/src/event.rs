@@ -58,7 +58,9 @@ impl Dial {
         let number = self.to_number.strip_prefix('+').unwrap_or(&self.to_number);
         let diallable = !number.is_empty()
             && self.to_number.len() <= Self::NUMBER_LENGTH_MAX
-            && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*#-_.!~".contains(&byte));
+            && number
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"*#-_.!~".contains(&byte));
         if diallable { Ok(()) } else { Err(SipError::NotDiallable) }
     }
 }

@@ -105,6 +105,10 @@ impl Engine {
                 drop(replaced);
                 None
             }
+            Returned::Spare(spare) => {
+                drop(spare);
+                None
+            }
         }
     }
 
