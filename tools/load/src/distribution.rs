@@ -130,7 +130,7 @@ impl Collector {
                 None => beyond += value.count_since_last_iteration(),
             }
         }
-        bars.push((self.0.max().max(end), beyond));
+        bars.push((self.0.max().max(BARS * width), beyond));
         bars
     }
 }

@@ -20,12 +20,18 @@
 pub mod destination;
 pub mod distribution;
 pub mod http;
+pub mod measure;
 pub mod measured;
+pub mod media;
 pub mod plan;
+pub mod reflect;
 pub mod result;
 pub mod server;
 pub mod signalling;
+mod sound;
 
 pub use distribution::Distribution;
+pub use measure::Take;
 pub use measured::Measured;
+pub use media::Media;
 pub use plan::{LegId, Plan};
