@@ -1,28 +1,41 @@
-//! Whether a packet is worth decoding, by what the room wants and what the packet's header says of its level.
+//! Whether a packet is worth decoding, by what the room wants and what is known of the packet's level.
 //!
-//! A decode costs fifty times a look at the header (RFC 6464), and most of those in a room are silent. The header
-//! is only a hint, though authenticated: a peer may be wrong, or lie. What lies in it can win nobody the floor,
-//! for that is given by the sound that was decoded. And who is said to be silent is listened to now and then all
-//! the same; if that turns out to be untrue, the stream's headers are not heeded any more.
+//! A decode costs fifty times a look at the header (RFC 6464) or at the first bits of the payload, and most of those
+//! in a room are silent. The level of G.711 is measured, and so is the truth. That of other codecs is told: by the
+//! header, or by the sender's voice activity flags in the payload. Either is only a hint, though authenticated: a
+//! peer may be wrong, or lie. What lies in it can win nobody the floor, for that is given by the sound that was
+//! decoded. And who is said to be silent is listened to now and then all the same; if that turns out to be untrue,
+//! the stream's hints are not heeded any more.
 
+use audio::codec::CodecKind;
 use audio::level::Dbfs;
 use mixer::Interest;
 
-/// A packet is taken for silent when its header says that it is so much fainter than what could get the floor:
-/// what headers leave out by rounding, and by measuring before the codec, is far below this.
+/// A packet is taken for silent when it is told to be so much fainter than what could get the floor: what headers
+/// leave out by rounding, and by measuring before the codec, is far below this.
 pub(crate) const HINT_MARGIN_DB: f32 = 6.0;
 
 /// Packets in a row that may go undecoded: 1 s of speech that is said to be silence. The check costs a decode
 /// and those of the packets that are kept to start from, four in fifty.
 pub(crate) const UNDECODED_PACKETS_MAX: u32 = 50;
 
-/// A header is held to account from the third silent packet on: a codec delays the sound by up to a packet, so
-/// that the end of a word is still heard in one whose header says nothing of it.
+/// A hint is held to account from the third silent packet on: a codec delays the sound by up to a packet, so
+/// that the end of a word is still heard in one that says nothing of it.
 const SILENT_PACKETS_MIN: u32 = 3;
+
+/// The level that is known of a packet, in -dBov, if any is: `told` is its header's.
+pub(crate) fn level_of(codec: CodecKind, payload: &[u8], told: Option<u8>) -> Option<u8> {
+    match told {
+        Some(_) if !codec.hint_is_exact() => told,
+        _ => codec.level_hint(payload),
+    }
+}
 
 /// Decides for one stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
+    /// Whether levels are measured rather than told.
+    is_exact: bool,
     is_trusted: bool,
     /// Packets in a row that said that they are silent.
     silent: u32,
@@ -31,15 +44,16 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    pub(crate) fn new() -> Self {
-        Self { is_trusted: true, silent: 0, undecoded: 0 }
+    pub(crate) fn new(codec: CodecKind) -> Self {
+        Self { is_exact: codec.hint_is_exact(), is_trusted: true, silent: 0, undecoded: 0 }
     }
 
-    /// Whether the next packet is to be decoded; `level` is its header's, in -dBov.
+    /// Whether the next packet is to be decoded; `level` is what is known of it, in -dBov.
     pub(crate) fn is_due(&mut self, interest: Interest, level: Option<u8>) -> bool {
+        let margin_db = if self.is_exact { 0.0 } else { HINT_MARGIN_DB };
         let says_silence = match (interest, level) {
             (Interest::From(least), Some(level)) => {
-                -f32::from(level) < least.decibels() - HINT_MARGIN_DB
+                -f32::from(level) < least.decibels() - margin_db
             }
             _ => false,
         };
@@ -47,15 +61,18 @@ impl Attention {
         let is_due = match interest {
             Interest::Nothing => false,
             Interest::Everything => true,
-            Interest::From(_) => {
-                !says_silence || !self.is_trusted || self.undecoded >= UNDECODED_PACKETS_MAX
-            }
+            Interest::From(_) => !says_silence || (!self.is_exact && self.doubts()),
         };
         self.undecoded = if is_due { 0 } else { self.undecoded.saturating_add(1) };
         is_due
     }
 
-    /// Holds the headers against the sound of the packet that was just decoded. Gives true when they are found
+    /// Whether a packet that says it is silent is listened to all the same.
+    fn doubts(&self) -> bool {
+        !self.is_trusted || self.undecoded >= UNDECODED_PACKETS_MAX
+    }
+
+    /// Holds what was told against the sound of the packet that was just decoded. Gives true when that is found
     /// untrue, which happens once.
     pub(crate) fn finds_untrue(&mut self, interest: Interest, decoded: &[f32]) -> bool {
         let Interest::From(least) = interest else { return false };
@@ -72,13 +89,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const CODEC: CodecKind = CodecKind::Opus;
     const FROM: Interest = Interest::From(Dbfs::new(-52.0));
     const LOUD: Option<u8> = Some(20);
     const SILENT: Option<u8> = Some(127);
 
     #[test]
     fn who_could_be_heard_is_decoded_at_once() {
-        let mut attention = Attention::new();
+        let mut attention = Attention::new(CODEC);
         assert!(attention.is_due(FROM, None), "no header");
         assert!(!attention.is_due(FROM, SILENT));
         assert!(attention.is_due(FROM, LOUD), "the first packet of a word");
@@ -89,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_silent_are_listened_to_now_and_then() {
-        let mut attention = Attention::new();
+        let mut attention = Attention::new(CODEC);
         let due = (0..1_000).filter(|_| attention.is_due(FROM, SILENT)).count();
         assert_eq!(due, 1_000 / (UNDECODED_PACKETS_MAX as usize + 1));
         let muted = (0..1_000).filter(|_| attention.is_due(Interest::Nothing, LOUD)).count();
@@ -98,7 +116,7 @@ mod tests {
 
     #[test]
     fn headers_that_are_found_untrue_are_not_heeded_any_more() {
-        let mut attention = Attention::new();
+        let mut attention = Attention::new(CODEC);
         let mut undecoded = 0;
         while !attention.is_due(FROM, SILENT) {
             undecoded += 1;
@@ -111,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_word_and_true_silence_are_no_lie() {
-        let mut attention = Attention::new();
+        let mut attention = Attention::new(CODEC);
         attention.is_due(FROM, LOUD);
         attention.is_due(FROM, SILENT);
         assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it comes out with a delay");
@@ -121,11 +139,28 @@ mod tests {
         assert!(!attention.is_due(FROM, SILENT), "it is trusted still");
     }
 
+    #[test]
+    fn what_is_measured_is_believed_to_the_decibel() {
+        let mut attention = Attention::new(CodecKind::Pcma);
+        assert!((0..1_000).all(|_| !attention.is_due(FROM, SILENT)));
+        assert!(attention.is_due(FROM, Some(52)) && !attention.is_due(FROM, Some(53)));
+        assert!(attention.is_due(Interest::Everything, SILENT));
+    }
+
+    #[test]
+    fn levels_are_measured_or_else_told_by_the_header_or_the_payload() {
+        let silence = [0xD5; 160];
+        assert_eq!(level_of(CodecKind::Pcma, &silence, Some(20)), Some(72), "the header is untrue");
+        assert_eq!(level_of(CodecKind::Opus, &[0xF8, 0xFF, 0xFE], Some(20)), Some(20));
+        assert_eq!(level_of(CodecKind::Opus, &[0xF8, 0xFF, 0xFE], None), Some(127));
+        assert_eq!(level_of(CodecKind::G722, &silence, None), None);
+    }
+
     proptest! {
         /// Whatever headers say, nobody goes unheard for longer than the limit.
         #[test]
         fn no_header_keeps_a_voice_out(levels in prop::collection::vec(any::<Option<u8>>(), 0..600)) {
-            let mut attention = Attention::new();
+            let mut attention = Attention::new(CODEC);
             let mut unheard = 0;
             for level in levels {
                 unheard = if attention.is_due(FROM, level) { 0 } else { unheard + 1 };

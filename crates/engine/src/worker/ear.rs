@@ -4,7 +4,7 @@ use audio::codec::{CodecError, CodecKind, Decoder};
 use mixer::Interest;
 use rtp::jitter::Stored;
 
-use super::attention::Attention;
+use super::attention::{self, Attention};
 use super::recent::Recent;
 use super::workbench::Workbench;
 
@@ -42,8 +42,8 @@ impl Ear {
     pub(crate) fn new(codec: CodecKind) -> Result<Self, CodecError> {
         Ok(Self {
             decoder: Decoder::new(codec)?,
-            attention: Attention::new(),
-            recent: Recent::new(),
+            attention: Attention::new(codec),
+            recent: Recent::new(codec),
             is_listening: true,
         })
     }
@@ -51,8 +51,14 @@ impl Ear {
     /// Another stream begins.
     pub(crate) fn turn_to_another(&mut self) {
         self.decoder.reset();
-        self.attention = Attention::new();
+        self.attention = Attention::new(self.decoder.kind());
         self.recent.forget();
+    }
+
+    /// The level that is known of a packet, in -dBov, if any is: `told` is its header's. To be asked for when the
+    /// packet comes and its bytes are at hand.
+    pub(crate) fn level_of(&self, payload: &[u8], told: Option<u8>) -> Option<u8> {
+        attention::level_of(self.decoder.kind(), payload, told)
     }
 
     /// Takes a packet that is due and lasts `length` samples, of which `skip` were bridged already.

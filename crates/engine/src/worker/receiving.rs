@@ -217,7 +217,7 @@ impl Receiving {
         Some(AudioLevel::parse(element)?.dbov)
     }
 
-    /// Puts a packet into the jitter buffer; gives whether it waits there.
+    /// Puts a packet into the jitter buffer, whose header told this level; gives whether it waits there.
     fn store(
         &mut self,
         now: Duration,
@@ -225,6 +225,7 @@ impl Receiving {
         level: Option<u8>,
         counts: &mut Counts,
     ) -> bool {
+        let level = self.ear.level_of(packet.payload(), level);
         match self.jitter.insert_with_level(now, packet, level) {
             Insert::Stored => return true,
             Insert::Restarted => {
@@ -270,6 +271,7 @@ impl Receiving {
             };
             let clock_hz = self.jitter.settings().clock_hz;
             let earlier = time::duration(u64::from(block.timestamp_offset), clock_hz);
+            let level = self.ear.level_of(block.payload, level);
             self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier, level);
         }
     }

@@ -4,14 +4,14 @@
 //! it makes noise for up to a second; begun anew, it needs a packet or two until its sound is right. Those are
 //! kept here, decoded when they are needed, and not heard.
 
-use audio::codec::PAYLOAD_BYTES_MAX;
+use audio::codec::{CodecKind, PAYLOAD_BYTES_MAX};
 
 /// Packets that are kept: 60 ms. The first syllable after them differs from that of a decoder which has listened
 /// all the time by something 45 dB below it; more of them make no difference, and each costs a decode when
 /// somebody begins to speak.
 pub(crate) const KEPT_PACKETS_MAX: usize = 3;
 
-/// The packets themselves, in fixed memory.
+/// The packets themselves, in fixed memory; none for a codec that doesn't predict.
 #[derive(Debug)]
 pub(crate) struct Recent {
     payloads: Box<[u8]>,
@@ -21,13 +21,19 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    pub(crate) fn new() -> Self {
-        let payloads = vec![0; KEPT_PACKETS_MAX * PAYLOAD_BYTES_MAX].into_boxed_slice();
+    pub(crate) fn new(codec: CodecKind) -> Self {
+        let packets = if codec.is_stateless() { 0 } else { KEPT_PACKETS_MAX };
+        let payloads = vec![0; packets * PAYLOAD_BYTES_MAX].into_boxed_slice();
         Self { payloads, lengths: [0; KEPT_PACKETS_MAX], kept: 0 }
     }
 
     /// Keeps a packet, in place of the oldest if need be.
     pub(crate) fn keep(&mut self, payload: &[u8]) {
+        if self.payloads.is_empty() {
+            // Nothing depends on what came before: of a gap there is nothing to catch up on.
+            self.kept = KEPT_PACKETS_MAX + 1;
+            return;
+        }
         let place = self.kept % KEPT_PACKETS_MAX;
         let length = payload.len().min(PAYLOAD_BYTES_MAX);
         let start = place * PAYLOAD_BYTES_MAX;
@@ -45,7 +51,8 @@ impl Recent {
 
     /// Hands the packets out, the oldest first, and forgets them.
     pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8])) {
-        for number in self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept {
+        let has_any = !self.payloads.is_empty();
+        for number in (self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept).filter(|_| has_any) {
             let place = number % KEPT_PACKETS_MAX;
             let start = place * PAYLOAD_BYTES_MAX;
             each(&self.payloads[start..start + self.lengths[place]]);
@@ -64,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_latest_are_handed_out_in_their_order_and_once() {
-        let mut recent = Recent::new();
+        let mut recent = Recent::new(CodecKind::Opus);
         for count in 0..20_u8 {
             (0..count).for_each(|n| recent.keep(&vec![n; usize::from(n) + 1]));
             assert_eq!(recent.has_gap(), usize::from(count) > KEPT_PACKETS_MAX);
@@ -79,11 +86,20 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_and_what_is_forgotten_is_gone() {
-        let mut recent = Recent::new();
+        let mut recent = Recent::new(CodecKind::Opus);
         recent.keep(&[1; PAYLOAD_BYTES_MAX + 1]);
         recent.take(|payload| assert_eq!(payload.len(), PAYLOAD_BYTES_MAX));
         recent.keep(&[1]);
         recent.forget();
         recent.take(|_| panic!("it was forgotten"));
+    }
+
+    #[test]
+    fn of_g711_nothing_is_kept() {
+        let mut recent = Recent::new(CodecKind::Pcma);
+        recent.keep(&[1; 160]);
+        assert!(recent.has_gap() && recent.payloads.is_empty());
+        recent.take(|_| panic!("it was not kept"));
+        assert!(!recent.has_gap());
     }
 }

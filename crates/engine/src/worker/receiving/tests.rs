@@ -127,6 +127,24 @@ fn the_silent_are_hardly_ever_decoded() {
     assert!(line.counts.undecoded >= 1_060, "nor are the muted");
 }
 
+/// Those whose packets have no such headers: a phone that speaks Opus.
+fn phone() -> MediaSettings {
+    MediaSettings { level_extension: None, ..settings(None, robust()) }
+}
+
+#[test]
+fn the_silent_are_known_without_headers_as_well() {
+    let mut line = Line::new(&phone());
+    line.say(&silence(1_000), LOUD, |_| false);
+    let decoded = 1_000 - line.counts.undecoded;
+    assert!(decoded <= 25, "{decoded} of 1,000");
+    assert_eq!(line.counts.levels_untrue, 0);
+    let before = line.counts.undecoded;
+    line.say(&voice(0, 100), LOUD, |_| false);
+    let undecoded = line.counts.undecoded - before;
+    assert!(undecoded <= 4, "{undecoded} packets, of which those are that waited in the buffer");
+}
+
 #[test]
 fn the_first_syllable_sounds_as_if_one_had_listened_all_the_time() {
     // Noise of a room before it, so that there is something for a decoder to be wrong about.
@@ -137,9 +155,11 @@ fn the_first_syllable_sounds_as_if_one_had_listened_all_the_time() {
             audio::Frame::from_samples(audio::Rate::Hz48000, &samples)
         })
         .collect();
-    for at in [60, 77, 101, 130] {
+    let (browser, phone) = (settings(None, robust()), phone());
+    for (at, settings) in [60, 77, 101, 130].into_iter().zip([&browser, &phone].into_iter().cycle())
+    {
         let heard = [ALL, LOUD].map(|interest| {
-            let mut line = Line::new(&settings(None, robust()));
+            let mut line = Line::new(settings);
             // The decoder is left in the midst of another word.
             line.say(&voice(60, 30), ALL, |_| false);
             let frames = [room[..at].to_vec(), voice(3, 30)].concat();

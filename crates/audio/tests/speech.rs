@@ -1,0 +1,113 @@
+//! What payloads tell of their loudness, held against recorded speech.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
+
+use audio::{
+    Frame, Rate,
+    codec::{CodecKind, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX},
+    level::{Dbfs, LevelMeter},
+    resample::Resampler,
+};
+
+/// Read sentences at 16 kHz, of several voices: WAV files of the simulated phones.
+const RECORDINGS: [&[u8]; 5] = [
+    include_bytes!("../../sim/assets/speech/amiable.wav"),
+    include_bytes!("../../sim/assets/speech/cards.wav"),
+    include_bytes!("../../sim/assets/speech/cold-hearted.wav"),
+    include_bytes!("../../sim/assets/speech/ill-disposed.wav"),
+    include_bytes!("../../sim/assets/speech/respectable.wav"),
+];
+
+const WAV_HEADER_BYTES: usize = 44;
+
+/// What a room takes for speech, and what ends it.
+const GATE_OPENS: Dbfs = Dbfs::new(-52.0);
+const GATE_CLOSES: Dbfs = Dbfs::new(-60.0);
+
+/// A recording at a codec's rate, so much louder, after a second and a half of the line's own noise.
+fn spoken(recording: &[u8], kind: CodecKind, gain_db: f32) -> Vec<Frame> {
+    let gain = 10f32.powf(gain_db / 20.0);
+    let samples = recording[WAV_HEADER_BYTES..].chunks_exact(2);
+    let speech = samples.map(|s| gain * f32::from(i16::from_le_bytes([s[0], s[1]])) / 32_768.0);
+    let noise = |n: usize| {
+        let hash = (n as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(0x9E37_79B1);
+        0.0004 * (hash as f32 / u32::MAX as f32 - 0.5)
+    };
+    let all: Vec<f32> = std::iter::repeat_n(0.0, 24_000)
+        .chain(speech)
+        .chain(std::iter::repeat_n(0.0, 32_000))
+        .enumerate()
+        .map(|(n, sample)| sample + noise(n))
+        .collect();
+    let rate = kind.audio_rate();
+    let mut resampler = Resampler::new(Rate::Hz16000, rate);
+    let frame = |tick: &[f32]| {
+        let mut frame = Frame::silent(rate);
+        resampler.process(tick, frame.samples_mut());
+        frame
+    };
+    all.chunks_exact(Rate::Hz16000.tick_samples()).map(frame).collect()
+}
+
+/// How much of a recording is listened to by one who heeds what payloads tell.
+#[derive(Debug, Default)]
+struct Listened {
+    /// Ticks in all.
+    ticks: usize,
+    /// Ticks that were decoded.
+    decoded: usize,
+    /// Ticks above the gate.
+    loud: usize,
+    /// Of them, those that were not decoded.
+    missed: usize,
+}
+
+fn listen(frames: &[Frame], kind: CodecKind, settings: EncoderSettings, total: &mut Listened) {
+    let mut encoder = Encoder::new(kind, settings).unwrap();
+    let mut decoder = Decoder::new(kind).unwrap();
+    let (mut meter, mut has_floor) = (LevelMeter::new(), false);
+    for frame in frames {
+        let (mut payload, mut heard) = ([0; PAYLOAD_BYTES_MAX], [0.0; 960]);
+        let bytes = encoder.encode(frame, &mut payload).unwrap();
+        let samples = decoder.decode(&payload[..bytes], &mut heard).unwrap();
+        let level = Dbfs::of(&heard[..samples]);
+        let hint = kind.level_hint(&payload[..bytes]);
+        let is_due = has_floor || hint.is_none_or(|dbov| -f32::from(dbov) >= GATE_OPENS.decibels());
+        meter.update(if is_due { level } else { Dbfs::SILENCE });
+        has_floor = is_due && level >= GATE_OPENS || has_floor && meter.level() >= GATE_CLOSES;
+        total.ticks += 1;
+        total.decoded += usize::from(is_due);
+        total.loud += usize::from(level >= GATE_OPENS);
+        total.missed += usize::from(!is_due && level >= GATE_OPENS);
+    }
+}
+
+/// Whoever heeds what payloads tell misses nothing that is loud enough to be heard, of voices loud or
+/// faint, and decodes little more than what is.
+#[test]
+fn no_syllable_is_missed_by_what_payloads_tell() {
+    for kind in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::Opus] {
+        for gain_db in [0.0, -15.0, -30.0] {
+            let mut listened = Listened::default();
+            for recording in RECORDINGS {
+                let frames = spoken(recording, kind, gain_db);
+                listen(&frames, kind, EncoderSettings::default(), &mut listened);
+            }
+            assert_eq!(listened.missed, 0, "{kind:?} at {gain_db} dB: {listened:?}");
+            assert!(listened.loud > listened.ticks / 15, "{listened:?}");
+            // Pauses within speech are the speaker's, and half of the time is silent.
+            let is_spared = listened.decoded * 10 < listened.ticks * 6;
+            assert!(is_spared, "{kind:?} at {gain_db} dB: {listened:?}");
+        }
+    }
+}
+
+/// The noise of a line alone, below the gate, is hardly ever decoded.
+#[test]
+fn the_noise_of_a_line_is_not_decoded() {
+    for kind in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::Opus] {
+        let mut listened = Listened::default();
+        let frames = spoken(RECORDINGS[0], kind, -90.0);
+        listen(&frames, kind, EncoderSettings::default(), &mut listened);
+        assert!(listened.decoded * 20 <= listened.ticks, "{kind:?}: {listened:?}");
+    }
+}
