@@ -35,3 +35,8 @@ pub use measure::Take;
 pub use measured::Measured;
 pub use media::Media;
 pub use plan::{LegId, Plan};
+
+/// Refuses memory where a test says that none is allocated; everywhere else it is the system's.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

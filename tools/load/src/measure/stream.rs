@@ -86,9 +86,13 @@ impl Stream {
         Self { last_ns: now_ns, ..Self::default() }
     }
 
-    /// Counts anew from now on. What has come before remains known.
-    pub(crate) fn begin(&mut self) {
+    /// Counts anew from now on. What has come before remains known, unless that is long ago: what was missing by
+    /// then is not missing now.
+    pub(crate) fn begin(&mut self, now_ns: u64) {
         self.counts = Counts::default();
+        if !self.is_pausing && now_ns.saturating_sub(self.last_ns) >= GAP_NS_MIN {
+            (self.last_ns, self.seen) = (now_ns, 0);
+        }
     }
 
     /// Ends the count: whoever was waited for in vain until now is missing too.

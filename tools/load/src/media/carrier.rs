@@ -203,7 +203,7 @@ impl Carrier {
         meter.begun_ns = wall_ns();
         meter.cpu_before = thread_cpu();
         for leg in &mut self.legs {
-            leg.stream.begin();
+            leg.stream.begin(meter.begun_ns);
             leg.ear = 0;
         }
         for (number, ear) in (1..).zip(&meter.ears) {
@@ -264,7 +264,8 @@ impl Intake<'_> {
             meter.jitter.record(leg.stream.jitter_us());
         }
         let ear = usize::from(leg.ear).checked_sub(1).and_then(|ear| meter.ears.get_mut(ear));
-        if let Some(ear) = ear {
+        // Other formats, such as keys of a keypad, are no sound.
+        if let Some(ear) = ear.filter(|_| packet.payload_type() == leg.payload_type()) {
             ear.keep(at_ns, ssrc, timestamp, packet.payload());
         }
     }
@@ -298,3 +299,6 @@ fn counts(leg: &mut Leg) -> LegCounts {
 fn counts_at(leg: &mut Leg, now_ns: u64) -> LegCounts {
     LegCounts { counts: leg.stream.end(now_ns), jitter_us: leg.stream.jitter_us() }
 }
+
+#[cfg(test)]
+mod tests;

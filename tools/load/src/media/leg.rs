@@ -141,6 +141,11 @@ impl Leg {
         }
     }
 
+    /// The payload type of its sound.
+    pub(crate) fn payload_type(&self) -> u8 {
+        self.payload_type
+    }
+
     /// Notes that nothing is sent in a packet time.
     pub(crate) fn stay_silent(&mut self) {
         self.was_silent = true;

@@ -75,15 +75,21 @@ impl Found {
 
 /// Looks for a chirp in `sound`, both at the same rate.
 pub(crate) fn find(chirp: &[f32], sound: &[f32]) -> Found {
-    let power: f32 = energy(chirp);
+    let power = energy(chirp);
     let floor = power * POWER_SHARE_MIN;
     let mut best = Found::default();
+    // In f64, so that sums of differences stay exact.
+    let square = |sample: &f32| f64::from(*sample) * f64::from(*sample);
+    let mut local: f64 = sound.iter().take(chirp.len()).map(square).sum();
     for (at, window) in sound.windows(chirp.len().max(1)).enumerate() {
-        let local = energy(window);
-        if local < floor {
+        if at > 0 {
+            let (left, came) = (&sound[at - 1], window.last().unwrap_or(&0.0));
+            local += square(came) - square(left);
+        }
+        if (local as f32) < floor {
             continue;
         }
-        let score = product(chirp, window).abs() / (power * local).sqrt();
+        let score = product(chirp, window).abs() / (power * local as f32).sqrt();
         if score > best.score {
             best = Found { score, at };
         }

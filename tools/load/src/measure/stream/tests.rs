@@ -125,11 +125,23 @@ fn counting_begins_anew_but_knows_what_came_before() {
     let mut leg = Leg::new(Codec::Pcmu);
     leg.hear(0, 0.0);
     leg.hear(5, 100.0);
-    leg.stream.begin();
+    leg.stream.begin(START_NS + 100_000_000);
     assert_eq!(leg.hear(5, 101.0), Arrival::default());
     assert_eq!(leg.hear(7, 140.0).missing, 1);
     let counts = leg.end(150.0);
     assert_eq!((counts.returned, counts.missing, counts.duplicates), (1, 1, 1));
+}
+
+#[test]
+fn what_was_missing_before_is_not_missing_now() {
+    for last in [None, Some(3)] {
+        let mut leg = Leg::new(Codec::Pcmu);
+        last.map(|number| leg.hear(number, 20.0 * number as f64));
+        leg.stream.begin(START_NS + 1_000_000_000);
+        assert_eq!(leg.hear(51, 1_020.0).missing, 0);
+        leg.stream.begin(START_NS + 2_000_000_000);
+        assert_eq!(leg.end(3_000.0).missing, 49);
+    }
 }
 
 #[test]
