@@ -3,25 +3,33 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use audio::{
-    Rate,
+    Frame, Rate,
     clip::Clip,
     codec::{CodecKind, EncoderSettings},
+    level::Dbfs,
     tone::Tone,
 };
-use mixer::{Blend, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound};
+use mixer::{
+    Blend, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound, SpeakerId, Spoken,
+};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 const TICKS: usize = 400;
 
-/// Members of all codecs come and go, speak, are muted, held and played to, for 400 ticks.
+fn voice_of(samples: usize) -> Vec<f32> {
+    (0..samples).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect()
+}
+
+/// Members of all codecs and guests come and go, speak, are muted, held and played to, for 400 ticks.
 #[test]
 fn no_tick_allocates() {
     let mut room = Room::new(RoomSettings { speakers_max: 3, ..RoomSettings::default() });
     let mut desk = Desk::new();
+    let guest = Frame::from_samples(Rate::Hz16000, &voice_of(320));
     let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);
-    let voice: Vec<f32> = (0..960).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect();
+    let voice = voice_of(960);
     let mut present: Vec<SlotId> = Vec::with_capacity(64);
 
     for tick in 0..TICKS {
@@ -66,7 +74,12 @@ fn no_tick_allocates() {
                     room.hear(id, &voice);
                 }
             }
+            if tick % 13 < 9 {
+                let speaker = SpeakerId::new(1, present[tick / 40 % present.len()]);
+                room.hear_guest(Spoken { speaker, level: Dbfs::new(-20.0), frame: &guest });
+            }
             room.mix(&mut desk);
+            std::hint::black_box(room.spoken(&desk).count());
             for &id in &present {
                 std::hint::black_box(room.output(id));
             }

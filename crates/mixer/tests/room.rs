@@ -11,8 +11,8 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Interest, Member, Playback, Room, RoomEvent, RoomSettings, SHARED_ENCODES_MAX, Sound,
-    TickStats,
+    Blend, Interest, Member, PLAYED_TO_MAX, Playback, Room, RoomEvent, RoomSettings,
+    SHARED_ENCODES_MAX, Sound, TickStats,
 };
 use party::{Party, step_of};
 
@@ -409,4 +409,84 @@ fn commands_to_one_that_left_are_ignored() {
     assert!(party.room.leave(id).is_none());
     assert_eq!(party.room.output(id), None);
     assert_eq!(party.room.stats(), TickStats::default());
+}
+
+#[test]
+fn a_tick_touches_none_of_those_who_merely_listen() {
+    let touched = [10, 1_000].map(|members| {
+        let mut party = Party::new();
+        (0..members).for_each(|_| _ = party.join(CodecKind::Pcma));
+        for (speaker, hz) in [(1, 350.0), (4, 620.0), (8, 1_010.0)] {
+            party.say(speaker, hz, 0.1);
+        }
+        // The others are heard as well, and are too faint to matter.
+        (0..members).filter(|n| ![1, 4, 8].contains(n)).for_each(|n| party.say(n, 500.0, 0.001));
+        let mut touched = Vec::new();
+        for _ in 0..SECOND {
+            party.run(1);
+            touched.push(party.room.stats().touched);
+        }
+        (1..9).for_each(|person| party.hush(person));
+        party.run(2 * SECOND + HOLD);
+        touched.push(party.room.stats().touched);
+        touched
+    });
+    assert_eq!(touched[0], touched[1], "the same in a room of ten and of a thousand");
+    assert!(touched[0].iter().all(|&touched| touched <= 9), "{touched:?}");
+    assert_eq!(touched[0].last(), Some(&0));
+}
+
+#[test]
+fn a_room_of_telephones_is_never_resampled() {
+    let mut party = Party::new();
+    let people: Vec<_> = (0..6).map(|n| party.join(CodecKind::ALL[n % 2])).collect();
+    party.say(people[0], 350.0, 0.1);
+    party.run(SECOND);
+    assert_eq!(party.room.rate(), Rate::Hz8000);
+    // A resampler would delay what is said; here each sample is heard in the tick that it is said in.
+    let said = |n: usize| 0.1 * (std::f32::consts::TAU * 350.0 * n as f32 / 8_000.0).sin();
+    let heard = &party.people[people[1]].heard;
+    let worst = (160..heard.len()).map(|n| (heard[n] - said(n)).abs()).fold(0.0, f32::max);
+    assert!(worst < 0.004, "{worst} is more than the codec's own steps");
+}
+
+/// However many are told something at the same time, no more than so many streams of their own are
+/// encoded in a tick; the others are told when it is their turn, and all are.
+#[test]
+fn those_who_are_told_something_all_at_once_wait_for_their_turn() {
+    let speakers_max = 2;
+    let mut party = Party::with_settings(RoomSettings { speakers_max, ..RoomSettings::default() });
+    let people: Vec<_> = (0..200).map(|_| party.join(CodecKind::Pcma)).collect();
+    (0..speakers_max).for_each(|n| party.say(people[n], 350.0 + 270.0 * n as f32, 0.1));
+    party.run(5);
+    for &person in &people {
+        party.room.play(party.people[person].id, prompt(0.1, 5, Blend::Over));
+    }
+    let mut encodes_max = 0;
+    for _ in 0..5 * SECOND {
+        party.run(1);
+        encodes_max = encodes_max.max(party.room.stats().encodes as usize);
+    }
+    assert!(encodes_max <= 1 + PLAYED_TO_MAX + 2 * speakers_max, "{encodes_max}");
+    let ended = party.events.iter().filter(|e| matches!(e, RoomEvent::PlaybackEnded(_))).count();
+    assert_eq!(ended, people.len());
+    for (speaker, hz) in [(0, 350.0), (1, 620.0)] {
+        let person = &party.people[people[speaker]];
+        assert!(person.hears(hz, 4 * SECOND) < 0.004, "nobody hears itself meanwhile");
+    }
+}
+
+#[test]
+fn what_a_room_has_no_need_of_is_given_back() {
+    let mut room = Room::new(RoomSettings { speakers_max: 2, ..RoomSettings::default() });
+    let settings = EncoderSettings { opus_complexity: 0, ..EncoderSettings::default() };
+    let mut spared = Vec::new();
+    for _ in 0..PLAYED_TO_MAX + 10 {
+        let member = Box::new(Member::new(CodecKind::Opus, settings).unwrap());
+        let id = room.join(member).unwrap();
+        spared.push(room.take_spare(id).is_some());
+        assert!(room.take_spare(id).is_none(), "once");
+    }
+    // The first founds the share; the others have brought an encoder for that in vain.
+    assert!(!spared[0] && spared[1..].iter().all(|&spared| spared));
 }
