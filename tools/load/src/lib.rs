@@ -25,6 +25,7 @@ pub mod measured;
 pub mod media;
 pub mod plan;
 pub mod reflect;
+pub mod report;
 pub mod result;
 pub mod server;
 pub mod signalling;

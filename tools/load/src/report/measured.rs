@@ -1,0 +1,106 @@
+//! What the media plane measured.
+
+use super::distribution;
+use super::hearing;
+use super::markup::{Element, Markup};
+use super::numbers::{count, figure, percent};
+use super::page;
+use super::plot;
+use super::time;
+use crate::Measured;
+use crate::measured::{GAP_MS_MIN, Packets};
+
+/// The sections about packets, latency, jitter and who hears whom. `latency_p99_ms_max` is the bound on latency, if
+/// there is one.
+pub(super) fn sections(measured: &Measured, latency_p99_ms_max: Option<f64>) -> Markup {
+    let sections = [
+        packets(measured),
+        latency(measured, latency_p99_ms_max),
+        jitter(measured),
+        hearing::section(&measured.hearing),
+    ];
+    sections.into_iter().map(Markup::from).collect()
+}
+
+/// The most important figures.
+pub(super) fn tiles(measured: &Measured) -> Vec<(&'static str, String)> {
+    let latency = &measured.latency_ms;
+    let heard = |value| {
+        if latency.count == 0 { "not heard".into() } else { format!("{} ms", figure(value)) }
+    };
+    vec![
+        ("Legs", count(measured.legs as u64)),
+        ("Packets returned", percent(measured.returned())),
+        ("Latency, median", heard(latency.p50)),
+        ("Latency, p99", heard(latency.p99)),
+        ("Jitter, p99", format!("{} ms", figure(measured.jitter_ms.p99))),
+        ("MOS", figure(measured.mos.mean)),
+    ]
+}
+
+fn packets(measured: &Measured) -> Element {
+    let Packets { sent, due, returned, duplicates, reordered, rejected, silent_legs } =
+        measured.packets;
+    let totals = page::grid(
+        "RTP packets of all legs",
+        &["sent", "due back", "returned", "missing", "twice", "out of order", "not RTP"],
+        [[sent, due, returned, due.saturating_sub(returned), duplicates, reordered, rejected]
+            .map(count)],
+    );
+    let gaps = &measured.gaps;
+    let facts = page::facts([
+        ("Returned", percent(measured.returned()).into()),
+        ("Silent legs", format!("{} received nothing", count(silent_legs)).into()),
+        (
+            "Gaps",
+            format!(
+                "{} of {GAP_MS_MIN} ms or more, on {} legs",
+                count(gaps.count),
+                count(gaps.legs)
+            )
+            .into(),
+        ),
+        ("Longest pause", format!("{} ms between two packets", figure(gaps.longest_ms)).into()),
+        ("Measured for", format!("{} s", figure(measured.seconds)).into()),
+    ]);
+    page::section("Packets").add(totals).add(facts).add(time::loss(&measured.series))
+}
+
+fn latency(measured: &Measured, bound: Option<f64>) -> Element {
+    let mos = &measured.mos;
+    let table = distribution::table(
+        "Latency in milliseconds",
+        "from talker to listener",
+        &measured.latency_ms,
+    );
+    page::section("Latency")
+        .add(page::says(
+            "From the moment at which a talker's packet goes out to the moment at which its sound is due at a \
+             listener, by the kernel's receive timestamps. It holds the way there and back, the server's buffers \
+             and the codecs; not the 20 ms that a phone takes to fill a packet, nor a phone's own jitter buffer.",
+        ))
+        .add(plot::histogram("Latency", "ms", &measured.latency_ms, bound))
+        .add(table)
+        .add(page::facts([
+            ("Codec alone", format!("{} ms of it", figure(measured.codec_delay_ms)).into()),
+            (
+                "MOS",
+                format!(
+                    "{} on average, {} or better for 99 % of the legs, {} the worst (E-model, ITU-T G.107)",
+                    figure(mos.mean),
+                    figure(mos.p1),
+                    figure(mos.worst)
+                )
+                .into(),
+            ),
+        ]))
+}
+
+fn jitter(measured: &Measured) -> Element {
+    page::section("Jitter")
+        .add(page::says(
+            "Interarrival jitter of what each leg receives (RFC 3550 section 6.4.1), taken once a second.",
+        ))
+        .add(plot::histogram("Jitter", "ms", &measured.jitter_ms, None))
+        .add(distribution::table("Jitter in milliseconds", "of each leg, each second", &measured.jitter_ms))
+}

@@ -1,0 +1,51 @@
+//! How the tester itself did: what it measured of the server is worth no more than that.
+
+use super::distribution;
+use super::markup::{Element, Markup, element};
+use super::numbers::{count, figure};
+use super::page;
+use super::plot;
+use crate::measured::Tester;
+
+/// The section about it.
+pub(super) fn section(tester: &Tester) -> Element {
+    let class = if tester.realtime {
+        "real-time (SCHED_FIFO)"
+    } else {
+        "ordinary: it may be late when others work"
+    };
+    let facts = page::facts([
+        (
+            "Steps late",
+            format!("{} of {}", count(tester.late_steps), count(tester.lateness_us.count)).into(),
+        ),
+        ("Steps left out", count(tester.skipped_steps).into()),
+        ("Packets not sent", count(tester.unsent).into()),
+        ("Packets overrun", count(tester.dropped).into()),
+        ("Scheduling", class.into()),
+        ("CPU", format!("{} % of a core", figure(tester.cpu_percent)).into()),
+    ]);
+    page::section("The tester itself")
+        .add(verdict(tester))
+        .add(facts)
+        .add(distribution::table(
+            "In microseconds, of steps of 1 ms",
+            "a step began late by",
+            &tester.lateness_us,
+        ))
+        .add(plot::histogram("The tester's own lateness", "µs", &tester.lateness_us, None))
+}
+
+/// Whether the measurement says something of the server, and if not, why.
+pub(super) fn verdict(tester: &Tester) -> Markup {
+    if tester.valid {
+        return element("p")
+            .class("good")
+            .add("✓ The tester kept its own time, so the run is valid.")
+            .into();
+    }
+    let invalid = element("p").class("bad").add(
+        "✗ This run is not valid: the tester itself was late or lost packets, so nothing is said of the server.",
+    );
+    [Markup::from(invalid), page::faults(&tester.reasons)].into_iter().collect()
+}
