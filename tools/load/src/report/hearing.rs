@@ -65,8 +65,8 @@ fn talkers(hearing: &Hearing) -> Markup {
     let names = hearing.hear_themselves.iter().take(NAMED_MAX).map(|leg| name(*leg));
     let names = names.collect::<Vec<_>>().join(", ");
     let wrong = bad(&format!("Talkers who hear themselves: {names}."));
-    let table = distribution::table("In milliseconds", "own voice after", &hearing.own_voice_ms);
-    [wrong, left_out(hearing.hear_themselves.len()), table.into()].into_iter().collect()
+    let after = distribution::shown("Own voice after", "ms", &hearing.own_voice_ms, None);
+    [wrong, left_out(hearing.hear_themselves.len()), after.into()].into_iter().collect()
 }
 
 fn left_out(all: usize) -> Markup {

@@ -4,7 +4,6 @@ use super::distribution;
 use super::markup::Element;
 use super::numbers::count;
 use super::page;
-use super::plot;
 use crate::result::Calls;
 
 /// The section about them.
@@ -22,11 +21,10 @@ pub(super) fn section(calls: &Calls) -> Element {
         let rows = failures.iter().map(|(reason, number)| [reason.clone(), count(*number)]);
         section.add(page::grid("Failures by reason", &["reason", "calls"], rows))
     };
-    section
-        .add(distribution::table(
-            "Set-up time in milliseconds",
-            "from the offer until sound may flow",
-            setup_ms,
-        ))
-        .add(plot::histogram("Set-up time", "ms", setup_ms, None))
+    section.add(distribution::shown(
+        "Set-up time, from the offer until sound may flow",
+        "ms",
+        setup_ms,
+        None,
+    ))
 }

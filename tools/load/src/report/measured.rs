@@ -2,10 +2,9 @@
 
 use super::distribution;
 use super::hearing;
-use super::markup::{Element, Markup};
+use super::markup::{Element, Markup, element};
 use super::numbers::{count, figure, percent};
 use super::page;
-use super::plot;
 use super::time;
 use crate::Measured;
 use crate::measured::{GAP_MS_MIN, Packets};
@@ -63,24 +62,19 @@ fn packets(measured: &Measured) -> Element {
         ("Longest pause", format!("{} ms between two packets", figure(gaps.longest_ms)).into()),
         ("Measured for", format!("{} s", figure(measured.seconds)).into()),
     ]);
-    page::section("Packets").add(totals).add(facts).add(time::loss(&measured.series))
+    let beside = element("div").class("plots").add(time::loss(&measured.series)).add(facts);
+    page::section("Packets").add(totals).add(beside)
 }
 
 fn latency(measured: &Measured, bound: Option<f64>) -> Element {
     let mos = &measured.mos;
-    let table = distribution::table(
-        "Latency in milliseconds",
-        "from talker to listener",
-        &measured.latency_ms,
-    );
     page::section("Latency")
         .add(page::says(
             "From the moment at which a talker's packet goes out to the moment at which its sound is due at a \
              listener, by the kernel's receive timestamps. It holds the way there and back, the server's buffers \
              and the codecs; not the 20 ms that a phone takes to fill a packet, nor a phone's own jitter buffer.",
         ))
-        .add(plot::histogram("Latency", "ms", &measured.latency_ms, bound))
-        .add(table)
+        .add(distribution::shown("Latency", "ms", &measured.latency_ms, bound))
         .add(page::facts([
             ("Codec alone", format!("{} ms of it", figure(measured.codec_delay_ms)).into()),
             (
@@ -101,6 +95,5 @@ fn jitter(measured: &Measured) -> Element {
         .add(page::says(
             "Interarrival jitter of what each leg receives (RFC 3550 section 6.4.1), taken once a second.",
         ))
-        .add(plot::histogram("Jitter", "ms", &measured.jitter_ms, None))
-        .add(distribution::table("Jitter in milliseconds", "of each leg, each second", &measured.jitter_ms))
+        .add(distribution::shown("Jitter", "ms", &measured.jitter_ms, None))
 }

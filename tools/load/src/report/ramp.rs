@@ -13,8 +13,10 @@ const MIB: f64 = 1_024.0 * 1_024.0;
 /// The report of a ramp, as an HTML page.
 #[must_use]
 pub fn ramp(ramp: &RampResult, origin: &Origin) -> String {
-    let opening = element("section").add(setup::in_short(&ramp.setup)).add(opening(ramp));
-    let load = setup::section(&ramp.target, &ramp.setup);
+    let opening = element("section")
+        .add(format!("Up to {}", setup::in_short(&ramp.setup)))
+        .add(opening(ramp));
+    let load = setup::section(&ramp.target, "up to ", &ramp.setup);
     let sections = [Markup::from(opening), load.into(), sections(ramp)];
     page::page("Load ramp", verdict(ramp), origin, sections.into_iter().collect())
 }
@@ -149,7 +151,10 @@ fn table(steps: &[Step]) -> Element {
                 memory,
                 count(step.calls_failed),
             ];
-            let words = [Markup::from(verdict.badge()), step.faults.join("; ").into()];
+            let words = [
+                Markup::from(verdict.badge()),
+                element("small").add(step.faults.join("; ")).into(),
+            ];
             figures.into_iter().map(Markup::from).chain(words)
         }),
     )

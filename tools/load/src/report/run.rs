@@ -12,7 +12,7 @@ use crate::result::RunResult;
 pub fn run(run: &RunResult, origin: &Origin) -> String {
     let opening = element("section").add(setup::in_short(&run.setup)).add(opening(run));
     let sections =
-        [Markup::from(opening), setup::section(&run.target, &run.setup).into(), sections(run)];
+        [Markup::from(opening), setup::section(&run.target, "", &run.setup).into(), sections(run)];
     page::page("Load test", verdict(run), origin, sections.into_iter().collect())
 }
 
@@ -25,7 +25,7 @@ pub(super) fn verdict(run: &RunResult) -> Verdict {
 pub(super) fn opening(run: &RunResult) -> Markup {
     let mut tiles = measured::tiles(&run.measured);
     if let Some(usage) = &run.server {
-        tiles.push(("Server's CPU", format!("{} % of a core", figure(usage.cpu_percent))));
+        tiles.push(("Server's CPU", format!("{} %", figure(usage.cpu_percent))));
         tiles.push(("Server's memory", bytes(usage.memory_bytes as f64)));
     }
     let holds = if run.holds() { "All is as it should be." } else { "Not all is as it should be:" };

@@ -6,12 +6,12 @@ use super::page;
 use crate::plan::{Kind, Others};
 use crate::result::Setup;
 
-/// The section about it.
-pub(super) fn section(target: &str, setup: &Setup) -> Element {
+/// The section about it. `extent` is "up to " where there were fewer legs at times.
+pub(super) fn section(target: &str, extent: &str, setup: &Setup) -> Element {
     page::section("The load").add(page::facts([
         ("Target", target.into()),
-        ("Legs", legs(setup).into()),
-        ("Rooms", rooms(setup).into()),
+        ("Legs", format!("{extent}{}", legs(setup)).into()),
+        ("Rooms", format!("{extent}{}", rooms(setup)).into()),
         ("Talkers", talkers(setup).into()),
         ("Codec", setup.codec.to_string().into()),
         ("Placed", format!("{} calls a second", figure(setup.rate_per_s)).into()),

@@ -13,7 +13,7 @@ pub fn table(table: &TableResult, origin: &Origin) -> String {
     let TableResult { rows, ramps, runs, .. } = table;
     let ramps = ramps.iter().map(|(name, result)| {
         let content = [
-            Markup::from(page::says(setup::in_short(&result.setup))),
+            Markup::from(page::says(format!("Up to {}", setup::in_short(&result.setup)))),
             ramp::opening(result),
             ramp::sections(result),
         ];
@@ -35,10 +35,12 @@ pub fn table(table: &TableResult, origin: &Origin) -> String {
 fn opening(table: &TableResult) -> Element {
     let rows = &table.rows;
     let held = rows.iter().filter(|row| row.holds).count();
-    let of_what =
-        if table.quick { "half of each goal was to be reached, in little time" } else { "in full" };
-    let says =
-        format!("{} of {} reached what was to be reached; {of_what}.", held, of(rows.len(), "row"));
+    let reached = format!("{held} of {} reached what was to be reached.", of(rows.len(), "row"));
+    let says = if table.quick {
+        format!("{reached} In little time, half of each goal was.")
+    } else {
+        reached
+    };
     element("section").add(page::says(says)).add(grid(table))
 }
 

@@ -4,7 +4,6 @@ use super::distribution;
 use super::markup::{Element, Markup, element};
 use super::numbers::{count, figure};
 use super::page;
-use super::plot;
 use crate::measured::Tester;
 
 /// The section about it.
@@ -25,15 +24,12 @@ pub(super) fn section(tester: &Tester) -> Element {
         ("Scheduling", class.into()),
         ("CPU", format!("{} % of a core", figure(tester.cpu_percent)).into()),
     ]);
-    page::section("The tester itself")
-        .add(verdict(tester))
-        .add(facts)
-        .add(distribution::table(
-            "In microseconds, of steps of 1 ms",
-            "a step began late by",
-            &tester.lateness_us,
-        ))
-        .add(plot::histogram("The tester's own lateness", "µs", &tester.lateness_us, None))
+    page::section("The tester itself").add(verdict(tester)).add(facts).add(distribution::shown(
+        "Lateness of the tester's own steps",
+        "µs",
+        &tester.lateness_us,
+        None,
+    ))
 }
 
 /// Whether the measurement says something of the server, and if not, why.

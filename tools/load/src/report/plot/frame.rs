@@ -6,7 +6,7 @@ use crate::report::markup::{Element, element};
 
 /// Size of a plot in its own units: the page scales it.
 const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 260.0;
+const HEIGHT: f64 = 250.0;
 
 /// Where the area within the axes begins and ends.
 const LEFT: f64 = 62.0;
