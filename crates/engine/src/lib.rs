@@ -5,6 +5,11 @@
 //! which its rooms are spread, it receives batches of datagrams, finds the leg of each, stores RTP in
 //! the leg's jitter buffer, decodes what is due, has the mixer mix, and sends each leg its packet.
 //!
+//! A room lives on the worker that had the least to do, and when it outgrows that one it spans others:
+//! each has a part of it, and hands what its speakers say to the other parts in every tick
+//! (`worker::cascade`). Callers know of rooms only. A worker that is so busy that those who are there
+//! would suffer takes no further leg ([`Engine::is_overloaded`]).
+//!
 //! Legs are of two kinds. A phone's ([`reserve`](Engine::reserve), [`attach`](Engine::attach)) is
 //! plain RTP on a port of the range. A browser's ([`reserve_browser`](Engine::reserve_browser),
 //! [`attach_browser`](Engine::attach_browser)) comes to the one port on which a worker serves all of
@@ -50,13 +55,15 @@
 //!   address that was not proved to be the browser's.
 //! - Every reservation ends in exactly one [`EngineEvent::Left`]; nothing that was lent to a worker is
 //!   lost, because the ring on which objects return has a place for each.
+//! - Workers share nothing. What goes from one to another goes by bounded rings and waits for nobody; a
+//!   voice that is heard in another part of a room is heard at most a tick later.
 //! - A late turn is made up for within its tick or skipped and counted; work never queues up.
 //!
 //! # Deliberately missing
 //!
-//! Rooms that span workers, and recording: they come in at the seams that are here, a leg's packets
-//! and a room's frames. DTLS, of which only datagrams are carried: handshakes are the control
-//! world's. SRTP with keys from SDP, for phones.
+//! Rooms that span machines: a cascade's link over the network joins them. Recording, which comes in at
+//! the seams that are here, a leg's packets and a room's frames. DTLS, of which only datagrams are
+//! carried: handshakes are the control world's. SRTP with keys from SDP, for phones.
 
 mod clock;
 mod digits;

@@ -56,6 +56,8 @@ pub(crate) struct Sizes {
     pub(crate) rooms: usize,
     /// Each leg may need a port of its own while the ports of legs that left are still coming back.
     pub(crate) ports: usize,
+    /// Links between parts of rooms: each room may be a part linked to one on every other worker.
+    links: usize,
     /// Commands that lend an object and are answered by exactly one return.
     errands: usize,
 }
@@ -66,6 +68,7 @@ impl Sizes {
             legs: settings.legs_per_worker_max,
             rooms: settings.rooms_per_worker_max,
             ports: settings.legs_per_worker_max.saturating_mul(2),
+            links: settings.rooms_per_worker_max.saturating_mul(settings.workers - 1),
             errands: settings.commands_max,
         }
     }
@@ -73,7 +76,7 @@ impl Sizes {
     /// Objects that may be on their way back: also what rooms have no need of, which comes back for a
     /// leg or an update before that itself does.
     fn objects(&self) -> usize {
-        2 * (self.legs + self.errands) + self.rooms + self.ports
+        2 * (self.legs + self.errands) + self.rooms + self.ports + self.links
     }
 }
 
@@ -88,10 +91,14 @@ pub(crate) struct Link {
     pub(crate) legs: SlotPool,
     pub(crate) rooms: SlotPool,
     pub(crate) ports: SlotPool,
+    /// Links between parts of rooms that were lent and have not come back.
+    links: usize,
+    links_max: usize,
     /// Errands that have not been answered.
     errands: usize,
     errands_max: usize,
-    /// Commands that must arrive and found the ring full; at most one a leg, room and port.
+    /// Commands that must arrive and found the ring full; at most one a leg, room and port, and two
+    /// a link.
     backlog: VecDeque<Command>,
 }
 
@@ -127,6 +134,8 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         legs: SlotPool::new(sizes.legs),
         rooms: SlotPool::new(sizes.rooms),
         ports: SlotPool::new(sizes.ports),
+        links: 0,
+        links_max: sizes.links,
         errands: 0,
         errands_max: sizes.errands,
         backlog: VecDeque::new(),
@@ -171,6 +180,16 @@ impl Link {
         }
     }
 
+    /// Whether so many more links between parts of rooms may be lent.
+    pub(crate) fn has_links(&self, count: usize) -> bool {
+        self.links + count <= self.links_max
+    }
+
+    /// Notes that so many are lent.
+    pub(crate) fn lend_links(&mut self, count: usize) {
+        self.links += count;
+    }
+
     /// Sends what the ring had no place for.
     pub(crate) fn flush(&mut self) {
         while let Some(command) = self.backlog.pop_front() {
@@ -198,9 +217,16 @@ impl Link {
     /// An object that came back.
     pub(crate) fn returned(&mut self) -> Option<Returned> {
         let returned = self.returns.pop().ok()?;
-        if matches!(returned, Returned::Update(_) | Returned::Playback(_)) {
-            self.errands = self.errands.saturating_sub(1);
-        }
+        let (errands, links) = match &returned {
+            Returned::Update(_) | Returned::Playback(_) => (1, 0),
+            Returned::Link(_) => (0, 1),
+            Returned::Room(room) => (0, room.cascade.len()),
+            Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {
+                (0, 0)
+            }
+        };
+        self.errands = self.errands.saturating_sub(errands);
+        self.links = self.links.saturating_sub(links);
         Some(returned)
     }
 }

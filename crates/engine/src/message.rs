@@ -8,6 +8,7 @@ use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
 use crate::worker::browser::Browser;
+use crate::worker::cascade::CascadeLink;
 use crate::worker::leg::{Leg, LegUpdate};
 use crate::worker::port::Port;
 use crate::worker::room::WorkerRoom;
@@ -20,6 +21,10 @@ pub(crate) enum Command {
     OpenRoom(Box<WorkerRoom>),
     /// Takes every leg out of the room, and the room away.
     CloseRoom(u32),
+    /// Links a room to another part of it.
+    Link(u32, Box<CascadeLink>),
+    /// Parts a room from another part of it, which is named by its number.
+    Unlink(u32, u16),
     /// A browser whose leg is still to come: it is to be answered.
     AddBrowser(Box<Browser>),
     RestartIce(u32, Credentials),
@@ -43,6 +48,8 @@ pub(crate) enum Returned {
     Port(Box<Port>),
     /// What a leg's room has no need of: at most one for each leg and each update.
     Spare(Spare),
+    /// A link between parts of a room.
+    Link(Box<CascadeLink>),
     /// What an update has replaced: the answer to every `Update`.
     Update(Box<LegUpdate>),
     /// What is no longer played: the answer to every `Play`.

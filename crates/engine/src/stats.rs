@@ -101,6 +101,15 @@ counters! {
     unsent_full,
     /// Datagrams that the kernel refused to send.
     unsent_refused,
+    /// Voices handed to other parts of rooms that span workers, once for each part and tick.
+    cascade_sent,
+    /// Voices taken from other parts of rooms.
+    cascade_received,
+    /// What all of a part said in one tick, dropped on its way to another part: either has stalled,
+    /// or it is left out to catch up.
+    cascade_dropped,
+    /// Turns in which nothing had come from another part, which is late.
+    cascade_missed,
     /// Events that were dropped because nobody polled them. Never a leg's last one.
     events_lost,
     /// Sub-ticks worked, four to each 20 ms.
@@ -115,7 +124,7 @@ counters! {
     legs,
     /// Browsers that are answered at the moment, with a leg or before they have one.
     browsers,
-    /// Rooms open at the moment.
+    /// Rooms open at the moment, each part of one that spans workers for itself.
     rooms,
     /// Workers that run under real-time scheduling.
     realtime_workers,

@@ -65,6 +65,15 @@ impl Worker<'_> {
         for (kind, count) in packets {
             self.total(names::PACKETS, Some(("kind", kind)), count);
         }
+        let cascade = [
+            ("voices_sent", counts.cascade_sent),
+            ("voices_received", counts.cascade_received),
+            ("turns_dropped", counts.cascade_dropped),
+            ("turns_missed", counts.cascade_missed),
+        ];
+        for (kind, count) in cascade {
+            self.total(names::CASCADE, Some(("kind", kind)), count);
+        }
     }
 
     fn publish_drops(&self) {

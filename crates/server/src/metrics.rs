@@ -112,7 +112,7 @@ pub mod names {
     pub const RECORDS_LOST: &str = "confab_call_records_lost_total";
     /// Legs in the media engine.
     pub const LEGS: &str = "confab_legs";
-    /// Rooms in the media engine.
+    /// Rooms in the media engine, each part of one that spans workers for itself.
     pub const ROOMS: &str = "confab_rooms";
     /// Pairs of RTP and RTCP ports open.
     pub const RTP_PORTS: &str = "confab_rtp_ports";
@@ -144,6 +144,8 @@ pub mod names {
     pub const WORKER_ROOMS: &str = "confab_media_rooms";
     /// Processor time of a worker, in seconds.
     pub const WORKER_CPU: &str = "confab_media_cpu_seconds_total";
+    /// What goes between the parts of rooms that span workers, by worker and what became of it.
+    pub const CASCADE: &str = "confab_media_cascade_total";
     /// How long a worker's turns took in the last 5 s that are over, by quantile: 0.5, 0.99 and 1.
     pub const TICK_QUANTILES: &str = "confab_media_tick_seconds";
     /// Turns of a worker that took at most `le`, as a histogram's buckets are counted.
@@ -191,6 +193,7 @@ fn describe() {
     describe_gauge!(WORKER_LEGS, "Legs of a media worker");
     describe_gauge!(WORKER_ROOMS, "Rooms, and parts of rooms, of a media worker");
     describe_gauge!(WORKER_CPU, "Processor time of a media worker");
+    describe_counter!(CASCADE, "What goes between parts of rooms that span workers");
     describe_gauge!(TICK_QUANTILES, "How long a media worker's turns took in the last 5 s");
     describe_counter!(TICK_BUCKET, "Turns of a media worker that took at most so long");
     describe_counter!(TICK_COUNT, "Turns of a media worker, by its times' histogram");

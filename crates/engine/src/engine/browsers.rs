@@ -71,11 +71,13 @@ impl Engine {
         let told_ips = port.told_ips().to_vec();
         let (worker, room_slot) = self.place_in(leg, room, newness)?;
         let link = &mut self.workers[worker].link;
+        // It was chosen for having a place.
         let slot = link.legs.take().ok_or(EngineError::LegsFull(room))?;
         let credentials = credentials(worker, slot);
         let browser = Browser::new(leg, slot, &credentials, &self.settings);
         if link.send(Command::AddBrowser(Box::new(browser))).is_err() {
             link.legs.give_back(slot);
+            self.close_unused_part(room, worker);
             return Err(EngineError::WorkerBusy(worker));
         }
         self.note(leg, LegRecord::new(room, worker, room_slot, slot, Line::Browser));

@@ -97,6 +97,10 @@ impl Engine {
                 self.ports.close(port.number());
                 None
             }
+            Returned::Link(link) => {
+                drop(link);
+                None
+            }
             Returned::Update(replaced) => {
                 drop(replaced);
                 None

@@ -2,12 +2,11 @@
 
 use mixer::Playback;
 
-use super::admission::Newness;
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::digits::Digits;
 use crate::message::Command;
-use crate::{EngineError, EngineEvent, LegId, LegStats, RoomId};
+use crate::{EngineError, EngineEvent, LegId, LegStats};
 
 impl Engine {
     /// Takes a leg out of its room, or cancels its reservation. [`Left`](EngineEvent::Left) comes
@@ -87,31 +86,14 @@ impl Engine {
         link.send(command(record.slot)).map_err(|_| EngineError::WorkerBusy(record.worker))
     }
 
-    /// The worker of a leg that is to join `room`, and the room's place there.
-    pub(super) fn place_in(
-        &mut self,
-        leg: LegId,
-        room: RoomId,
-        newness: Newness,
-    ) -> Result<(usize, u32), EngineError> {
-        if self.legs.contains_key(&leg) {
-            return Err(EngineError::LegExists(leg));
-        }
-        let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
-        let has_place = self.workers[record.worker].link.legs.available() > 0;
-        if record.legs >= record.members_max || !has_place {
-            return Err(EngineError::LegsFull(room));
-        }
-        if newness == Newness::New && !self.workers[record.worker].admits() {
-            return Err(EngineError::Overloaded);
-        }
-        Ok((record.worker, record.slot))
-    }
-
     /// Notes a leg that has been given its place.
     pub(super) fn note(&mut self, leg: LegId, record: LegRecord) {
         if let Some(room) = self.rooms.get_mut(&record.room) {
             room.legs += 1;
+            let mut parts = room.parts.iter_mut();
+            if let Some(part) = parts.find(|part| part.worker == record.worker) {
+                part.legs += 1;
+            }
         }
         self.legs.insert(leg, record);
     }
@@ -131,13 +113,7 @@ impl Engine {
         {
             self.workers[worker].link.insist(Command::RemovePort(slot));
         }
-        // Another room may have taken the name; its place is free only after all legs came back.
-        let place = (record.worker, record.room_slot);
-        if let Some(room) = self.rooms.get_mut(&record.room)
-            && (room.worker, room.slot) == place
-        {
-            room.legs = room.legs.saturating_sub(1);
-        }
+        self.leave_part(record.room, record.worker, record.room_slot);
     }
 }
 

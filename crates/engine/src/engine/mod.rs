@@ -4,6 +4,7 @@ mod admission;
 mod browsers;
 mod events;
 mod legs;
+mod parts;
 mod phones;
 mod rooms;
 
@@ -11,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use mixer::RoomSettings;
 use udp::Socket;
 
 use crate::clock::monotonic;
@@ -55,9 +57,17 @@ struct WorkerRecord {
 
 /// What is known of an open room.
 struct RoomRecord {
+    settings: RoomSettings,
+    /// Where it is: on one worker, or a part on each of several.
+    parts: Vec<PartRecord>,
+    /// Legs reserved, attached and leaving.
+    legs: usize,
+}
+
+/// What is known of a room's part.
+struct PartRecord {
     worker: usize,
     slot: u32,
-    members_max: usize,
     /// Legs reserved, attached and leaving.
     legs: usize,
 }

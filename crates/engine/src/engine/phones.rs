@@ -32,7 +32,21 @@ impl Engine {
         room: RoomId,
         remote: Option<SocketAddr>,
     ) -> Result<SocketAddr, EngineError> {
-        let (worker, room_slot) = self.place_in(leg, room, Newness::New)?;
+        let place = self.place_in(leg, room, Newness::New)?;
+        let reserved = self.reserve_at(place, leg, room, remote);
+        if reserved.is_err() {
+            self.close_unused_part(room, place.0);
+        }
+        reserved
+    }
+
+    fn reserve_at(
+        &mut self,
+        (worker, room_slot): (usize, u32),
+        leg: LegId,
+        room: RoomId,
+        remote: Option<SocketAddr>,
+    ) -> Result<SocketAddr, EngineError> {
         let remote = remote.and_then(known);
         let shared = remote.and_then(|remote| self.ports.shareable(worker, remote, monotonic()));
         let port = match shared {

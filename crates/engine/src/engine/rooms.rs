@@ -3,13 +3,13 @@
 use audio::tone::Tone;
 use mixer::RoomSettings;
 
-use super::{Engine, LegRecord, RoomRecord, Stage};
+use super::{Engine, LegRecord, PartRecord, RoomRecord, Stage};
 use crate::message::Command;
-use crate::worker::room::WorkerRoom;
+use crate::worker::cascade::Cascade;
 use crate::{EngineError, LegId, RoomId};
 
 impl Engine {
-    /// Opens a room on the worker that has the least to do.
+    /// Opens a room on the worker that has the least to do. When it outgrows that one, it spans others.
     ///
     /// # Errors
     /// [`RoomExists`](EngineError::RoomExists), [`RoomsFull`](EngineError::RoomsFull) and
@@ -22,14 +22,9 @@ impl Engine {
             .filter(|&worker| self.workers[worker].link.rooms.available() > 0)
             .min_by_key(|&worker| self.workers[worker].burden())
             .ok_or(EngineError::RoomsFull)?;
-        let link = &mut self.workers[worker].link;
-        let slot = link.rooms.take().ok_or(EngineError::RoomsFull)?;
-        let members_max = settings.members_max;
-        if link.send(Command::OpenRoom(Box::new(WorkerRoom::new(slot, settings)))).is_err() {
-            link.rooms.give_back(slot);
-            return Err(EngineError::WorkerBusy(worker));
-        }
-        self.rooms.insert(room, RoomRecord { worker, slot, members_max, legs: 0 });
+        let slot = self.send_part(worker, settings, Cascade::new(self.workers.len() - 1))?;
+        let parts = vec![PartRecord { worker, slot, legs: 0 }];
+        self.rooms.insert(room, RoomRecord { settings, parts, legs: 0 });
         Ok(())
     }
 
@@ -51,18 +46,24 @@ impl Engine {
                 _ => drop(self.detach(leg)),
             }
         }
-        self.workers[record.worker].link.insist(Command::CloseRoom(record.slot));
+        self.close_parts(&record);
         Ok(())
     }
 
-    /// Sounds a tone to everybody in a room.
+    /// Sounds a tone to everybody in a room. With [`WorkerBusy`](EngineError::WorkerBusy), those whom
+    /// that worker serves don't hear it.
     ///
     /// # Errors
     /// [`UnknownRoom`](EngineError::UnknownRoom) and [`WorkerBusy`](EngineError::WorkerBusy).
     pub fn announce(&mut self, room: RoomId, tone: Tone) -> Result<(), EngineError> {
         let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
-        let link = &mut self.workers[record.worker].link;
-        link.send(Command::Announce(record.slot, tone))
-            .map_err(|_| EngineError::WorkerBusy(record.worker))
+        let mut told = Ok(());
+        for part in &record.parts {
+            let link = &mut self.workers[part.worker].link;
+            if link.send(Command::Announce(part.slot, tone)).is_err() {
+                told = Err(EngineError::WorkerBusy(part.worker));
+            }
+        }
+        told
     }
 }

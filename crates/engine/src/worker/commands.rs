@@ -39,6 +39,8 @@ impl Worker {
             }
             Command::OpenRoom(room) => self.tables.open_room(room),
             Command::CloseRoom(slot) => self.close_room(slot, at),
+            Command::Link(slot, link) => self.tables.link(slot, link),
+            Command::Unlink(slot, peer) => self.tables.unlink(slot, peer),
             Command::AddBrowser(browser) => self.tables.add_browser(browser, at.now),
             Command::RestartIce(slot, credentials) => {
                 self.tables.browsers.restart(slot, &credentials);

@@ -6,6 +6,7 @@
 mod attention;
 pub(crate) mod browser;
 pub(crate) mod browsers;
+pub(crate) mod cascade;
 mod commands;
 mod demux;
 mod ear;

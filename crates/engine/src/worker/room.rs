@@ -2,6 +2,8 @@
 
 use mixer::{Room, RoomSettings, SlotId};
 
+use super::cascade::Cascade;
+
 /// No leg.
 const NOBODY: u32 = u32::MAX;
 
@@ -10,6 +12,8 @@ pub(crate) struct WorkerRoom {
     slot: u32,
     phase: usize,
     pub(crate) mixer: Room,
+    /// The other parts of a room that spans workers.
+    pub(crate) cascade: Cascade,
     /// Places of the legs in the room.
     legs: Vec<u32>,
     /// By the member's place in the mixer's room: the place of its leg.
@@ -23,6 +27,7 @@ impl WorkerRoom {
             slot,
             phase: 0,
             mixer: Room::new(settings),
+            cascade: Cascade::default(),
             legs: Vec::with_capacity(members_max),
             leg_of_member: vec![NOBODY; members_max].into_boxed_slice(),
         }

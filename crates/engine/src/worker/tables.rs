@@ -8,6 +8,7 @@ use udp::Socket;
 
 use super::browser::Browser;
 use super::browsers::Browsers;
+use super::cascade::CascadeLink;
 use super::demux::Demux;
 use super::leg::{Leg, LegUpdate};
 use super::places::{empty, put, take};
@@ -124,6 +125,24 @@ impl Tables {
         }
         self.counts.rooms -= 1;
         self.give_back(Returned::Room(room));
+    }
+
+    /// Links a room to another part of it.
+    pub(crate) fn link(&mut self, slot: u32, link: Box<CascadeLink>) {
+        let unused = match self.room(slot) {
+            Some(room) => room.cascade.add(link).err(),
+            None => Some(link),
+        };
+        if let Some(link) = unused {
+            self.give_back(Returned::Link(link));
+        }
+    }
+
+    /// Parts a room from another part of it.
+    pub(crate) fn unlink(&mut self, slot: u32, peer: u16) {
+        if let Some(link) = self.room(slot).and_then(|room| room.cascade.remove(peer)) {
+            self.give_back(Returned::Link(link));
+        }
     }
 
     /// Takes a leg in and puts it into its room.

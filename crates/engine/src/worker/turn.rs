@@ -43,7 +43,9 @@ impl Tables {
                 room.mixer.hear(seat, samples);
             }
         }
+        room.cascade.take_in(turn.due, &mut room.mixer, counts);
         room.mixer.mix(desk);
+        room.cascade.hand_over(turn.due, &room.mixer, desk, counts);
     }
 
     /// Sends every leg of a room what it is to hear.

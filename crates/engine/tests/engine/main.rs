@@ -6,6 +6,7 @@
 )]
 
 mod browsers;
+mod cascade;
 mod conversation;
 mod hostile;
 mod lifecycle;

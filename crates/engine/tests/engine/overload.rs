@@ -91,6 +91,23 @@ fn a_burst_is_stopped_before_it_can_be_felt() {
 }
 
 #[test]
+fn a_room_on_a_busy_worker_grows_on_another() {
+    let (mut engine, mut workers) = engine(2);
+    reserve(&mut engine, 1).unwrap();
+    workers[0].work(5, 0.9);
+    workers[1].work(5, 0.3);
+    assert!(!engine.is_overloaded());
+    reserve(&mut engine, 2).unwrap();
+    workers.iter_mut().for_each(|busy| busy.work(1, 0.9));
+    let rooms: Vec<u64> = engine.worker_stats().iter().map(|worker| worker.counts.rooms).collect();
+    assert_eq!(rooms, [1, 1], "it has a part on each");
+    workers[1].work(5, 0.9);
+    assert!(matches!(reserve(&mut engine, 3), Err(EngineError::Overloaded)));
+    workers[0].work(5, 0.4);
+    reserve(&mut engine, 3).unwrap();
+}
+
+#[test]
 fn new_rooms_go_where_there_is_least_to_do() {
     let (mut engine, mut workers) = engine(2);
     workers[0].work(5, 0.2);

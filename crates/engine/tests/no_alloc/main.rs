@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed call of a test's own is a failed test")]
 
 mod browsers;
+mod cascade;
 mod phones;
 #[path = "../engine/support/mod.rs"]
 mod support;

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "shared by test binaries that use a part each")]
 
 pub mod browser;
+pub mod span;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
