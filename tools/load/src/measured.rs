@@ -56,7 +56,7 @@ pub struct Packets {
     /// RTP packets that the legs sent.
     pub sent: u64,
     /// Packets that should have come back: for each leg, one for each 20 ms of media time from its first to its
-    /// last, and for each 20 ms that it waited in vain before and after these.
+    /// last, and for each 20 ms that it waited in vain before and after these, if it waited 200 ms or more.
     pub due: u64,
     /// Packets due that came, each counted once.
     pub returned: u64,

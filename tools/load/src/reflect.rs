@@ -24,6 +24,9 @@ use crate::plan::{Codec, LegId, Plan};
 /// How often the thread is woken: as often as a worker of the engine.
 const PERIOD: Duration = Duration::from_millis(5);
 
+/// Batches read in one turn: then its counters are told, even if it never comes to an end.
+const BATCHES_MAX: usize = 256;
+
 /// Its socket's buffers, in bytes.
 const BUFFER_BYTES: usize = 4 << 20;
 
@@ -211,7 +214,7 @@ fn reflect(socket: &Socket, shared: &Shared) {
     while !shared.stop.load(Ordering::Relaxed) {
         next += PERIOD;
         sleep_until(next);
-        loop {
+        for _ in 0..BATCHES_MAX {
             // What the kernel refuses to give is lost, and shows as loss.
             let received = receive.receive(socket).unwrap_or_default();
             let back = receive.iter().map(|datagram| (datagram.source, datagram.payload));

@@ -9,6 +9,10 @@ pub(crate) const PACKET_NS: u64 = 20_000_000;
 /// From here on, the time between two packets is a gap.
 const GAP_NS_MIN: u64 = GAP_MS_MIN * 1_000_000;
 
+/// Where a stream begins or a measurement ends, what was waited for is missing from here on: less may be on its
+/// way in a burst, and the media time of the packets that do come tells it exactly.
+const EDGE_NS_MIN: u64 = 200_000_000;
+
 /// A packet at most this much before the newest is late; one from before that is another stream's.
 const LATE_PACKETS_MAX: i64 = 63;
 
@@ -99,7 +103,8 @@ impl Stream {
     pub(crate) fn end(&mut self, now_ns: u64) -> Counts {
         if !self.is_pausing {
             let waited = now_ns.saturating_sub(self.last_ns);
-            self.counts.missing = self.counts.missing.saturating_add(missing_in(waited));
+            let missing = missing_in(waited, EDGE_NS_MIN);
+            self.counts.missing = self.counts.missing.saturating_add(missing);
             self.note_wait(waited);
         }
         self.counts
@@ -148,7 +153,8 @@ impl Stream {
     /// The first packet of a stream. What is missing before it, the clock tells.
     fn restart(&mut self, heard: &Heard) -> Arrival {
         let waited = heard.at_ns.saturating_sub(self.last_ns);
-        let missing = if self.is_pausing { 0 } else { missing_in(waited) };
+        let least = if self.seen == 0 { EDGE_NS_MIN } else { GAP_NS_MIN };
+        let missing = if self.is_pausing { 0 } else { missing_in(waited, least) };
         if self.seen != 0 {
             self.note_wait(waited);
         }
@@ -186,10 +192,10 @@ impl Stream {
     }
 }
 
-/// Packets that should have come while one was waited for: none unless it is a gap, since jitter alone can make
-/// any one packet late.
-fn missing_in(waited_ns: u64) -> u32 {
-    if waited_ns < GAP_NS_MIN {
+/// Packets that should have come while one was waited for: none unless that was `least`, since jitter alone can
+/// make any one packet late.
+fn missing_in(waited_ns: u64, least_ns: u64) -> u32 {
+    if waited_ns < least_ns {
         0
     } else {
         (waited_ns / PACKET_NS - 1).min(u64::from(u32::MAX)) as u32

@@ -75,11 +75,11 @@ fn a_stream_that_ends_or_begins_late_misses_the_rest() {
 }
 
 #[test]
-fn jitter_alone_is_no_loss_at_the_edges() {
+fn a_burst_on_its_way_is_no_loss_at_the_edges() {
     let mut leg = Leg::new(Codec::Pcma);
-    leg.hear(0, 59.0);
-    leg.hear(1, 60.0);
-    assert_eq!(leg.end(119.0).missing, 0);
+    leg.hear(0, 190.0);
+    leg.hear(1, 195.0);
+    assert_eq!(leg.end(390.0).missing, 0);
 }
 
 #[test]
