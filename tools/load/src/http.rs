@@ -1,5 +1,6 @@
 //! What is asked of a server over HTTP: conferences, sessions, figures.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -63,7 +64,7 @@ fn code(detail: &str) -> String {
 /// A server that speaks HTTP, looked up.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Server {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     /// As the URL names it.
     authority: String,
 }
@@ -77,6 +78,12 @@ impl Server {
         let (host, port, path) = split(url).ok_or_else(|| HttpError::Url(url.to_owned()))?;
         let address = reach.resolve(host, port).await?;
         Ok((Self { address, authority: format!("{host}:{port}") }, path.to_owned()))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Sends a request on a connection of its own, and waits for the whole of a good answer.
@@ -110,6 +117,14 @@ impl Server {
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(HttpError::Body)?;
         Ok(Response::from_parts(parts, body.to_bytes()))
     }
+}
+
+/// Path and query of a URL.
+///
+/// # Errors
+/// The URL is none of plain HTTP.
+pub fn path_of(url: &str) -> Result<&str, HttpError> {
+    split(url).map(|(.., path)| path).ok_or_else(|| HttpError::Url(url.to_owned()))
 }
 
 /// Host, port, and path with query of a URL.

@@ -17,19 +17,29 @@
 //!
 //! Deliberately missing: video, and packets of another length than 20 ms.
 
+pub mod cli;
+pub mod crowd;
 pub mod destination;
 pub mod distribution;
 pub mod http;
+mod machine;
 pub mod measure;
 pub mod measured;
 pub mod media;
 pub mod plan;
+pub mod progress;
+pub mod ramp;
 pub mod reflect;
 pub mod report;
 pub mod result;
+pub mod run;
 pub mod server;
 pub mod signalling;
 mod sound;
+pub mod stop;
+pub mod summary;
+pub mod table;
+pub mod target;
 
 pub use distribution::Distribution;
 pub use measure::Take;

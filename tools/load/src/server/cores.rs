@@ -42,6 +42,12 @@ impl Cores {
         self.0.len()
     }
 
+    /// The first of them.
+    #[must_use]
+    pub fn first(&self) -> Option<usize> {
+        self.0.first().copied()
+    }
+
     /// Splits them: the first is the server's.
     #[must_use]
     pub fn split(&self) -> Layout {

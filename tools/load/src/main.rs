@@ -1,0 +1,7 @@
+//! The `confab-load` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    load::cli::main()
+}
