@@ -257,7 +257,7 @@ impl Ancillary {
 /// What a control message holds, if it is long enough for a `T`.
 #[allow(unsafe_code)]
 fn content<T: KernelData>(control: &libc::cmsghdr) -> Option<T> {
-    if (control.cmsg_len as usize) < size_of::<libc::cmsghdr>() + size_of::<T>() {
+    if control.cmsg_len < size_of::<libc::cmsghdr>() + size_of::<T>() {
         return None;
     }
     // SAFETY: the length was checked to hold a `T`, of which any bytes are a valid value; it may be

@@ -267,7 +267,7 @@ mod tests {
         let mut server = Leg::new(&browser(theirs), PART, START).unwrap();
         let mut out = [0; PACKET_BYTES_MAX];
         let length = leg.write(0, 960, payload(b"sound"), &mut out);
-        assert_eq!(leg.open(&mut out.clone()[..length]), None, "it is not for oneself");
+        assert_eq!(leg.open(&mut { out }[..length]), None, "it is not for oneself");
         let opened = server.open(&mut out[..length]).unwrap();
         let packet = Packet::parse(&out[..opened]).unwrap();
         assert_eq!(packet.payload(), b"sound");

@@ -11,6 +11,7 @@ use crate::plan::LegId;
 pub const DATAGRAM_BYTES_MAX: usize = PACKET_BYTES_MAX;
 
 /// To the media thread.
+#[expect(clippy::large_enum_variant, reason = "a box would be made or freed on the media thread")]
 pub(crate) enum Command {
     /// Put this leg, which may be a vacant one, where that of the number is.
     Place(LegId, Box<Leg>),
@@ -23,6 +24,7 @@ pub(crate) enum Command {
 }
 
 /// From the media thread.
+#[expect(clippy::large_enum_variant, reason = "a box would be made or freed on the media thread")]
 pub(crate) enum Report {
     /// The leg that had the place before.
     Displaced(Box<Leg>),

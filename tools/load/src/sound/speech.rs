@@ -62,7 +62,6 @@ fn mix_chirp(samples: &mut [f32], rate: Rate, slot: u64, sweep: Sweep) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sound::rounds::SLOT_TICKS;
 
     #[test]
     fn a_talker_chirps_once_in_each_of_its_slots() {
@@ -75,7 +74,7 @@ mod tests {
             assert_eq!(chirps.len(), 3);
             for tick in chirps {
                 let from_slot = tick % rounds.ticks() - rounds.slot(talker);
-                assert!(from_slot < START_TICKS && from_slot < SLOT_TICKS);
+                assert!(from_slot < START_TICKS);
             }
         }
     }
