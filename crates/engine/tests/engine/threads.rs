@@ -46,6 +46,31 @@ fn a_call_lives_on_a_thread_of_its_own() {
 }
 
 #[test]
+fn a_room_spans_threads() {
+    let mut a = Phone::new(CodecKind::Pcmu, 500.0);
+    let mut b = Phone::new(CodecKind::Pcmu, 900.0);
+    let limits = EngineSettings { workers: 2, legs_per_worker_max: 1, ..settings() };
+    let mut engine = Engine::start(limits).unwrap();
+    engine.open_room(ROOM, RoomSettings::default()).unwrap();
+    for (leg, phone) in (1..).map(LegId).zip([&mut a, &mut b]) {
+        phone.server = engine.reserve(leg, ROOM, Some(phone.address())).unwrap();
+        engine.attach(leg, phone.settings()).unwrap();
+    }
+    let start = Instant::now();
+    while !(a.hears(b.note.hz) && b.hears(a.note.hz)) {
+        assert!(start.elapsed() < PATIENCE, "they don't hear each other");
+        for phone in [&mut a, &mut b] {
+            phone.speak();
+            phone.listen();
+        }
+        while engine.poll_event().is_some() {}
+        sleep(Duration::from_millis(20));
+    }
+    assert!(!a.hears(a.note.hz) && !b.hears(b.note.hz));
+    assert_eq!(engine.stats().counts.rooms, 2, "on two workers");
+}
+
+#[test]
 fn rooms_go_where_there_is_most_place() {
     let limits = EngineSettings { workers: 2, rooms_per_worker_max: 1, ..settings() };
     let mut engine = Engine::start(limits).unwrap();
