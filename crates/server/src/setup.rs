@@ -11,7 +11,7 @@ use crate::http::{Assets, Streams};
 use crate::start::error::StartError;
 use crate::{addresses, http, switchboard, trunks};
 
-/// Places of a worker for rooms that are closing: their last legs are still on their way out.
+/// Places of a worker for rooms that are closing, and for legs that are on their way out.
 const CLOSING_MAX: usize = 64;
 
 /// The rules of admission.
@@ -56,7 +56,7 @@ pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) ->
     let media = &config.media;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Each worker could hold them all, so that what it refuses is for its load alone.
-    let legs_max = config.sip.calls_max + config.browser.concurrent_max;
+    let legs_max = config.sip.calls_max + config.browser.concurrent_max + CLOSING_MAX;
     let workers = if media.workers == 0 { cores.min(engine::WORKERS_MAX) } else { media.workers };
     EngineSettings {
         workers,

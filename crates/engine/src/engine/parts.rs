@@ -4,13 +4,14 @@
 //! or for its number of legs, a part is opened on one that does. A part that has no leg any more is
 //! closed, unless it is the only one. Nobody outside sees any of it.
 
+use mixer::RoomSettings;
+
 use super::admission::Newness;
 use super::{Engine, PartRecord, RoomRecord};
 use crate::message::Command;
 use crate::worker::cascade::{Cascade, CascadeLink};
 use crate::worker::room::WorkerRoom;
 use crate::{EngineError, LegId, RoomId};
-use mixer::RoomSettings;
 
 impl Engine {
     /// The worker of a leg that is to join `room`, and the place there of the room's part.
@@ -27,37 +28,41 @@ impl Engine {
         if record.legs >= record.settings.members_max {
             return Err(EngineError::LegsFull(room));
         }
-        let here: Vec<usize> = record.parts.iter().map(|part| part.worker).collect();
-        if let Some(worker) = self.least_loaded(here.iter().copied(), newness) {
-            let mut parts = self.rooms[&room].parts.iter();
-            let part = parts.find(|part| part.worker == worker);
-            return part.map(|part| (worker, part.slot)).ok_or(EngineError::UnknownRoom(room));
+        let mut parts: Vec<(usize, u32)> =
+            record.parts.iter().map(|part| (part.worker, part.slot)).collect();
+        parts.retain(|&(worker, _)| self.has_place(worker));
+        let others: Vec<usize> = self.workers_without(room);
+        if let Some(worker) = self.least_loaded(parts.iter().map(|&(worker, _)| worker), newness)
+            && let Some(&place) = parts.iter().find(|&&(other, _)| other == worker)
+        {
+            return Ok(place);
         }
-        let elsewhere = (0..self.workers.len())
-            .filter(|worker| !here.contains(worker) && self.has_place_for_part(*worker, here.len()))
-            .collect::<Vec<usize>>();
-        match self.least_loaded(elsewhere.iter().copied(), newness) {
+        match self.least_loaded(others.iter().copied(), newness) {
             Some(worker) => self.open_part(room, worker).map(|slot| (worker, slot)),
-            // Of those that have a place, all are too busy.
-            None if here.into_iter().chain(elsewhere).any(|worker| self.has_place(worker)) => {
-                Err(EngineError::Overloaded)
-            }
-            None => Err(EngineError::LegsFull(room)),
+            None if parts.is_empty() && others.is_empty() => Err(EngineError::LegsFull(room)),
+            // All that have a place are too busy.
+            None => Err(EngineError::Overloaded),
         }
     }
 
-    /// The least loaded of some workers that takes a leg.
+    /// The least loaded of some workers with a place that takes a leg.
     fn least_loaded(
         &mut self,
         workers: impl Iterator<Item = usize>,
         newness: Newness,
     ) -> Option<usize> {
-        let takes = |engine: &mut Self, worker: usize| {
-            engine.has_place(worker)
-                && (newness == Newness::Again || engine.workers[worker].admits())
-        };
-        let willing: Vec<usize> = workers.filter(|&worker| takes(self, worker)).collect();
+        let takes = |worker: &usize| newness == Newness::Again || self.workers[*worker].admits();
+        let willing: Vec<usize> = workers.filter(takes).collect();
         willing.into_iter().min_by_key(|&worker| self.workers[worker].burden())
+    }
+
+    /// The workers without a part of a room that have places for one and for a leg of it.
+    fn workers_without(&self, room: RoomId) -> Vec<usize> {
+        let parts = self.rooms.get(&room).map_or(&[][..], |record| &record.parts);
+        let has_part = |worker| parts.iter().any(|part| part.worker == worker);
+        let has_places =
+            |worker| self.has_place(worker) && self.has_place_for_part(worker, parts.len());
+        (0..self.workers.len()).filter(|&worker| !has_part(worker) && has_places(worker)).collect()
     }
 
     fn has_place(&self, worker: usize) -> bool {

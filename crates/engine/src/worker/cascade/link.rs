@@ -130,7 +130,6 @@ impl Incoming {
             let mut dues = older.iter().chain(newer).map(|said| said.due);
             let (first, second) = (dues.next()?, dues.next());
             let verdict = self.pace.judge(now, first, second);
-            drop(waiting);
             if verdict == Verdict::Wait {
                 return None;
             }

@@ -20,6 +20,7 @@ pub(crate) use link::CascadeLink;
 /// One part's links to all the others.
 #[derive(Default)]
 pub(crate) struct Cascade {
+    #[expect(clippy::vec_box, reason = "they come and go in boxes, which no worker may free")]
     links: Vec<Box<CascadeLink>>,
 }
 
