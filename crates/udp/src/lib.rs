@@ -23,7 +23,8 @@
 //! ```
 //!
 //! Deliberately missing: segmentation offload (media packets differ in length and destination),
-//! `io_uring` (measured no cheaper for this pattern), path MTU discovery, and any async wrapper.
+//! `io_uring` (measured no cheaper for this pattern), path MTU discovery (packets leave whole or not at
+//! all), and any async wrapper.
 
 mod address;
 mod poller;

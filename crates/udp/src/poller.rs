@@ -64,6 +64,12 @@ impl Poller {
 
     /// The tokens of the sockets found readable by the last [`poll`](Self::poll).
     pub fn ready(&self) -> impl Iterator<Item = u64> {
-        self.events.iter().take(self.ready).map(EpollEvent::data)
+        (0..).map_while(|number| self.nth_ready(number))
+    }
+
+    /// One of them, counted from 0: for those who change other things in between.
+    #[must_use]
+    pub fn nth_ready(&self, number: usize) -> Option<u64> {
+        self.events.get(..self.ready)?.get(number).map(EpollEvent::data)
     }
 }

@@ -31,6 +31,19 @@ const _: () = assert!(
         <= CONTROL_BYTES
 );
 
+/// Room for one datagram. The line behind it keeps the beginnings of all of them, which is where media
+/// packets lie, from falling onto the same few sets of the processor's cache.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Room {
+    bytes: [u8; DATAGRAM_BYTES_MAX],
+    apart: [u8; 64],
+}
+
+impl Room {
+    const EMPTY: Self = Self { bytes: [0; DATAGRAM_BYTES_MAX], apart: [0; 64] };
+}
+
 /// What is known of a datagram besides its bytes.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -103,7 +116,7 @@ impl Received {
 
 /// A reusable batch of received datagrams.
 pub struct RecvBatch {
-    payloads: Box<[[u8; DATAGRAM_BYTES_MAX]]>,
+    payloads: Box<[Room]>,
     addresses: Box<[RawAddress]>,
     controls: Box<[Control]>,
     entries: Box<[Entry]>,
@@ -121,7 +134,7 @@ impl RecvBatch {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            payloads: vec![[0; DATAGRAM_BYTES_MAX]; BATCH].into_boxed_slice(),
+            payloads: vec![Room::EMPTY; BATCH].into_boxed_slice(),
             addresses: vec![RawAddress::unset(); BATCH].into_boxed_slice(),
             controls: vec![Control([0; CONTROL_BYTES]); BATCH].into_boxed_slice(),
             entries: vec![Entry::NONE; BATCH].into_boxed_slice(),
@@ -150,7 +163,7 @@ impl RecvBatch {
     /// The datagrams of the last [`receive`](Self::receive), in order of arrival.
     pub fn iter(&self) -> impl Iterator<Item = Datagram<'_>> {
         self.entries.iter().take(self.len).map(|entry| Datagram {
-            payload: &self.payloads[entry.slot][..entry.length],
+            payload: &self.payloads[entry.slot].bytes[..entry.length],
             source: entry.source,
             received_at: entry.ancillary.received_at,
             destination: entry.ancillary.destination,
@@ -165,7 +178,7 @@ impl RecvBatch {
             // Entries are in the order of their slots, some of which hold nothing.
             let (_, payload) = payloads.find(|(slot, _)| *slot == entry.slot)?;
             Some(DatagramMut {
-                payload: payload.get_mut(..entry.length)?,
+                payload: payload.bytes.get_mut(..entry.length)?,
                 source: entry.source,
                 received_at: entry.ancillary.received_at,
                 destination: entry.ancillary.destination,
@@ -179,7 +192,7 @@ impl RecvBatch {
         // SAFETY: all-zero bytes are a valid `mmsghdr`: null pointers and lengths of 0.
         let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
         for (slot, header) in headers.iter_mut().enumerate() {
-            vectors[slot].iov_base = self.payloads[slot].as_mut_ptr().cast();
+            vectors[slot].iov_base = self.payloads[slot].bytes.as_mut_ptr().cast();
             vectors[slot].iov_len = DATAGRAM_BYTES_MAX;
             header.msg_hdr.msg_name = (&raw mut self.addresses[slot]).cast();
             header.msg_hdr.msg_namelen = RawAddress::BYTES;
