@@ -44,6 +44,7 @@ fn settings(choice: u8) -> Settings {
         framing,
         packets_max: 16,
         payload_bytes_max: PAYLOAD_BYTES_MAX,
+        bytes_max: 8 * PAYLOAD_BYTES_MAX,
         ..Settings::default()
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use audio::TICK;
-use audio::codec::{CodecError, CodecKind, PAYLOAD_BYTES_MAX};
+use audio::codec::{CodecError, CodecKind, DECODED_SAMPLES_MAX, PAYLOAD_BYTES_MAX};
 use mixer::Interest;
 use rtp::extension::AudioLevel;
 use rtp::jitter::{Framing, Insert, JitterBuffer, Next, Settings};
@@ -29,6 +29,13 @@ const OCTET_PAYLOAD_BYTES_MAX: usize = 960;
 
 /// Packets that wait at most: 320 ms in packets of 10 ms, above the deepest buffer.
 const PACKETS_MAX: usize = 32;
+
+/// Bytes of 8-bit samples that wait at most: half a second, above what so many packets of 10 ms last.
+const OCTET_BYTES_MAX: usize = 4_000;
+
+/// Bytes of Opus that wait at most: 200 ms at the highest of bit rates, and much more at those of
+/// speech.
+const OPUS_BYTES_MAX: usize = 10 * PAYLOAD_BYTES_MAX;
 
 /// Turns of the loop that fills a tick: packets of 2.5 ms need eight, and no peer may have more.
 const FILL_STEPS_MAX: usize = 16;
@@ -70,9 +77,14 @@ impl Receiving {
     pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
-        let (framing, payload_bytes_max) = match codec {
-            CodecKind::Opus => (Framing::Opus, PAYLOAD_BYTES_MAX),
-            _ => (Framing::OctetPerUnit, OCTET_PAYLOAD_BYTES_MAX),
+        let samples_per_unit = (codec.audio_rate().hz() / clock_hz) as usize;
+        let (framing, payload_bytes_max, bytes_max) = match codec {
+            CodecKind::Opus => (Framing::Opus, PAYLOAD_BYTES_MAX, OPUS_BYTES_MAX),
+            _ => (Framing::OctetPerUnit, OCTET_PAYLOAD_BYTES_MAX, OCTET_BYTES_MAX),
+        };
+        let packet_samples_max = match codec {
+            CodecKind::Opus => DECODED_SAMPLES_MAX,
+            _ => OCTET_PAYLOAD_BYTES_MAX * samples_per_unit,
         };
         let jitter = JitterBuffer::new(Settings {
             depth: if codec == CodecKind::Opus { depth.max(RECOVERY_DEPTH) } else { depth },
@@ -81,6 +93,7 @@ impl Receiving {
             tick: TICK,
             packets_max: PACKETS_MAX,
             payload_bytes_max,
+            bytes_max,
         });
         Ok(Self {
             payload_type: settings.payload_type_receive,
@@ -91,9 +104,9 @@ impl Receiving {
             stats: ReceiveStats::new(clock_hz),
             jitter,
             ear: Ear::new(codec)?,
-            left_over: LeftOver::new(codec.audio_rate()),
+            left_over: LeftOver::new(codec.audio_rate(), packet_samples_max),
             left_over_sounds: false,
-            samples_per_unit: (codec.audio_rate().hz() / clock_hz) as usize,
+            samples_per_unit,
             ticks: TicksHeard::default(),
         })
     }
@@ -183,6 +196,11 @@ impl Receiving {
         self.ticks.concealed += u64::from(tick.is_concealed);
         self.ticks.coarse += u64::from(tick.is_coarse);
         heard
+    }
+
+    /// Reads a little of all the memory that the next packet, or the next tick, will need.
+    pub(crate) fn warm(&self) -> u64 {
+        self.jitter.warm() ^ self.ticks.heard ^ u64::from(self.stats.packets())
     }
 
     /// What the peer's stream is like.

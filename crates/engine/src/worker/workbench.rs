@@ -10,9 +10,6 @@ use audio::Rate;
 use audio::TICK_SAMPLES_MAX;
 use audio::codec::DECODED_SAMPLES_MAX;
 
-/// Most samples that are left over after a tick: all of the longest packet.
-const LEFT_OVER_MAX: usize = DECODED_SAMPLES_MAX;
-
 /// The worker's bench: less than a tick that was left over, and one packet more.
 #[derive(Debug)]
 pub(crate) struct Workbench {
@@ -29,10 +26,11 @@ pub(crate) struct LeftOver {
 }
 
 impl LeftOver {
-    /// Nothing yet, for samples at `rate`.
-    pub(crate) fn new(rate: Rate) -> Self {
-        let tick_samples = rate.tick_samples();
-        Self { samples: vec![0.0; LEFT_OVER_MAX].into_boxed_slice(), len: 0, tick_samples }
+    /// Nothing yet, for samples at `rate` in packets of at most `packet_samples_max`: all of such a
+    /// packet may be left over.
+    pub(crate) fn new(rate: Rate, packet_samples_max: usize) -> Self {
+        let samples = vec![0.0; packet_samples_max.min(DECODED_SAMPLES_MAX)].into_boxed_slice();
+        Self { samples, len: 0, tick_samples: rate.tick_samples() }
     }
 
     /// Whether nothing is laid aside.
@@ -43,7 +41,7 @@ impl LeftOver {
 
 impl Workbench {
     pub(crate) fn new() -> Self {
-        let size = TICK_SAMPLES_MAX + LEFT_OVER_MAX;
+        let size = TICK_SAMPLES_MAX + DECODED_SAMPLES_MAX;
         Self { samples: vec![0.0; size].into_boxed_slice(), len: 0 }
     }
 
@@ -90,7 +88,7 @@ impl Workbench {
     pub(crate) fn finish(&mut self, left_over: &mut LeftOver) -> Option<&[f32]> {
         let taken = if self.has_tick(left_over) { left_over.tick_samples } else { 0 };
         let rest = &self.samples[taken..self.len];
-        let rest = &rest[..rest.len().min(LEFT_OVER_MAX)];
+        let rest = &rest[..rest.len().min(left_over.samples.len())];
         left_over.samples[..rest.len()].copy_from_slice(rest);
         left_over.len = rest.len();
         (taken > 0).then(|| &self.samples[..taken])
@@ -104,7 +102,8 @@ mod tests {
 
     #[test]
     fn less_than_a_tick_stays_and_comes_first_later() {
-        let (mut bench, mut leg) = (Workbench::new(), LeftOver::new(Rate::Hz8000));
+        let (mut bench, mut leg) =
+            (Workbench::new(), LeftOver::new(Rate::Hz8000, DECODED_SAMPLES_MAX));
         bench.begin(&leg);
         bench.extend(|room| {
             room[..159].fill(1.0);
@@ -124,7 +123,7 @@ mod tests {
     #[test]
     fn there_is_room_for_the_longest_packet_while_it_is_needed() {
         for rate in Rate::ALL {
-            let (mut bench, mut leg) = (Workbench::new(), LeftOver::new(rate));
+            let (mut bench, mut leg) = (Workbench::new(), LeftOver::new(rate, DECODED_SAMPLES_MAX));
             bench.begin(&leg);
             bench.extend(|_| rate.tick_samples() - 1);
             assert!(!bench.has_tick(&leg));
@@ -143,7 +142,7 @@ mod tests {
         #[test]
         fn nothing_is_lost_or_reordered(lengths in prop::collection::vec(1..3_000_usize, 0..60)) {
             let mut bench = Workbench::new();
-            let mut legs = [(LeftOver::new(Rate::Hz16000), 0, 0), (LeftOver::new(Rate::Hz8000), 0, 0)];
+            let mut legs = [(LeftOver::new(Rate::Hz16000, DECODED_SAMPLES_MAX), 0, 0), (LeftOver::new(Rate::Hz8000, DECODED_SAMPLES_MAX), 0, 0)];
             let mut lengths = lengths.into_iter();
             while let Some(length) = lengths.next() {
                 for (leg, written, read) in &mut legs {

@@ -65,7 +65,7 @@ impl JitterBuffer {
         let packets = settings.packets_max.clamp(*PACKETS_RANGE.start(), *PACKETS_RANGE.end());
         Self {
             settings,
-            slots: Slots::new(packets, settings.payload_bytes_max),
+            slots: Slots::new(packets, settings.payload_bytes_max, settings.bytes_max),
             phase: Phase::Waiting,
             ssrc: None,
             played: None,
@@ -115,7 +115,7 @@ impl JitterBuffer {
         level: Option<u8>,
     ) -> bool {
         let Some(units) = self.settings.framing.units(copy.payload()) else { return false };
-        let fits = copy.payload().len() <= self.slots.slot_bytes();
+        let fits = copy.payload().len() <= self.slots.payload_bytes_max();
         if !fits || self.ssrc != Some(copy.ssrc()) || self.is_repeated(copy) {
             return false;
         }
@@ -182,12 +182,30 @@ impl JitterBuffer {
         &self.settings
     }
 
+    /// The memory that the buffer takes, in bytes: all that it will ever take.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Self>().saturating_add(self.slots.bytes())
+    }
+
+    /// Reads a little of all the memory that the next packet will need, and changes nothing. Who has
+    /// many buffers and goes through them one after the other waits for memory in each; looking at some
+    /// beforehand has those waits overlap. What is given means nothing, but that it was read.
+    #[must_use]
+    pub fn warm(&self) -> u64 {
+        let phase = match &self.phase {
+            Phase::Waiting => 0,
+            Phase::Playing(playout) => playout.cursor as u64,
+        };
+        self.slots.warm() ^ phase ^ self.counters.played
+    }
+
     fn admit(&mut self, arrival: &Arrival<'_>) -> Insert {
         let Arrival { now, packet, .. } = *arrival;
         let Some(units) = self.settings.framing.units(packet.payload()) else {
             return Insert::Malformed;
         };
-        if packet.payload().len() > self.slots.slot_bytes() {
+        if packet.payload().len() > self.slots.payload_bytes_max() {
             return Insert::TooLong;
         }
         if self.is_repeated(packet) {

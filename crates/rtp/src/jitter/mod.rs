@@ -45,8 +45,10 @@ pub struct Settings {
     pub tick: Duration,
     /// Packets that can wait, kept within [`PACKETS_RANGE`]. One more pushes the oldest out.
     pub packets_max: usize,
-    /// Largest payload that is stored. The buffer takes this times `packets_max` bytes of memory.
+    /// Largest payload that is stored.
     pub payload_bytes_max: usize,
+    /// Bytes of payload that can wait, at least one of the largest. More push the oldest out.
+    pub bytes_max: usize,
 }
 
 impl Default for Settings {
@@ -59,6 +61,7 @@ impl Default for Settings {
             tick: Duration::from_millis(20),
             packets_max: 32,
             payload_bytes_max: 1_280,
+            bytes_max: 32 * 1_280,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Fixed memory for packets that wait, kept in the order of their media time.
 
 use crate::packet::Header;
-use std::collections::VecDeque;
 use std::time::Duration;
+
+/// A line of the processor's cache.
+const LINE_BYTES: usize = 64;
+
+/// Lines that 20 ms of G.711 lie in.
+const LINES_WARMED: usize = 3;
 
 /// A packet that waits.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +33,18 @@ impl Entry {
 /// Where a packet's payload lies.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    slot: usize,
+    start: usize,
     length: usize,
+}
+
+impl Place {
+    fn end(&self) -> usize {
+        self.start.saturating_add(self.length)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end() && other.start < self.end()
+    }
 }
 
 /// Why a packet can't be put among the others.
@@ -39,23 +54,26 @@ pub(super) enum Unplaced {
     Full,
 }
 
-/// Packets that wait, in fixed slots of equal size.
+/// Packets that wait: so many, and so many bytes.
+///
+/// Nearly always one or two do, and of thousands of legs. So those that wait stand at the front of
+/// their memory, and payloads as near to its beginning as there is a gap: it is the same few lines of
+/// the processor's cache each time.
 #[derive(Debug)]
 pub(super) struct Slots {
-    /// In the order of their timestamps; never more than there are slots, so that it doesn't grow.
-    waiting: VecDeque<(Entry, Place)>,
-    free: Vec<usize>,
+    /// In the order of their timestamps; never more than there is room for, so that it doesn't grow.
+    waiting: Vec<(Entry, Place)>,
     payloads: Box<[u8]>,
-    slot_bytes: usize,
+    payload_bytes_max: usize,
 }
 
 impl Slots {
-    pub(super) fn new(count: usize, slot_bytes: usize) -> Self {
+    pub(super) fn new(count: usize, payload_bytes_max: usize, bytes_max: usize) -> Self {
+        let bytes = bytes_max.max(payload_bytes_max);
         Self {
-            waiting: VecDeque::with_capacity(count),
-            free: (0..count).collect(),
-            payloads: vec![0; count.saturating_mul(slot_bytes)].into_boxed_slice(),
-            slot_bytes,
+            waiting: Vec::with_capacity(count),
+            payloads: vec![0; bytes].into_boxed_slice(),
+            payload_bytes_max,
         }
     }
 
@@ -67,21 +85,27 @@ impl Slots {
         self.waiting.is_empty()
     }
 
-    pub(super) fn slot_bytes(&self) -> usize {
-        self.slot_bytes
+    pub(super) fn payload_bytes_max(&self) -> usize {
+        self.payload_bytes_max
+    }
+
+    /// Memory taken for packets.
+    pub(super) fn bytes(&self) -> usize {
+        let entries = self.waiting.capacity().saturating_mul(size_of::<(Entry, Place)>());
+        self.payloads.len().saturating_add(entries)
     }
 
     pub(super) fn front(&self) -> Option<&Entry> {
-        self.waiting.front().map(|(entry, _)| entry)
+        self.waiting.first().map(|(entry, _)| entry)
     }
 
     pub(super) fn back(&self) -> Option<&Entry> {
-        self.waiting.back().map(|(entry, _)| entry)
+        self.waiting.last().map(|(entry, _)| entry)
     }
 
     /// Payload of the earliest packet.
     pub(super) fn front_payload(&self) -> Option<&[u8]> {
-        self.waiting.front().and_then(|(_, place)| self.bytes(place))
+        self.waiting.first().and_then(|(_, place)| self.payload(place))
     }
 
     /// When the first of those that wait arrived.
@@ -89,15 +113,15 @@ impl Slots {
         self.waiting.iter().map(|(entry, _)| entry.arrival).min()
     }
 
-    /// Puts a packet where its timestamp belongs; the payload must fit into a slot. A packet that comes after
-    /// all takes the place of its copy.
+    /// Puts a packet where its timestamp belongs. A packet that comes after all takes the place of its
+    /// copy.
     pub(super) fn insert(&mut self, entry: Entry, payload: &[u8]) -> Result<(), Unplaced> {
         // From the back: nearly all packets come in order.
         let later =
             self.waiting.iter().rev().take_while(|(other, _)| other.timestamp > entry.timestamp);
         let mut index = self.waiting.len().saturating_sub(later.count());
-        let before = index.checked_sub(1).and_then(|before| self.waiting.get(before).copied());
-        if let Some((other, place)) = before
+        let before = index.checked_sub(1).and_then(|before| self.waiting.get(before));
+        if let Some((other, _)) = before
             && other.timestamp == entry.timestamp
         {
             if entry.is_copy || !other.is_copy {
@@ -105,46 +129,63 @@ impl Slots {
             }
             index = index.saturating_sub(1);
             self.waiting.remove(index);
-            self.free.push(place.slot);
         }
-        let slot = *self.free.last().ok_or(Unplaced::Full)?;
-        let bytes = self.bytes_mut(slot, payload.len()).ok_or(Unplaced::Full)?;
-        bytes.copy_from_slice(payload);
-        self.free.pop();
-        self.waiting.insert(index, (entry, Place { slot, length: payload.len() }));
+        if self.waiting.len() == self.waiting.capacity() {
+            return Err(Unplaced::Full);
+        }
+        let place = self.gap(payload.len()).ok_or(Unplaced::Full)?;
+        self.payloads
+            .get_mut(place.start..place.end())
+            .ok_or(Unplaced::Full)?
+            .copy_from_slice(payload);
+        self.waiting.insert(index, (entry, place));
         Ok(())
     }
 
     /// Takes the earliest packet out. Its payload stays readable until the next packet is put in.
     pub(super) fn take(&mut self) -> Option<(Entry, &[u8])> {
-        let (entry, place) = self.waiting.pop_front()?;
-        self.free.push(place.slot);
-        Some((entry, self.bytes(&place)?))
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let (entry, place) = self.waiting.remove(0);
+        Some((entry, self.payload(&place)?))
     }
 
     pub(super) fn clear(&mut self) {
-        while let Some((_, place)) = self.waiting.pop_front() {
-            self.free.push(place.slot);
-        }
+        self.waiting.clear();
     }
 
-    fn bytes(&self, place: &Place) -> Option<&[u8]> {
-        let start = place.slot.saturating_mul(self.slot_bytes);
-        self.payloads.get(start..start.saturating_add(place.length))
+    /// Reads a little of all that the next packet will need.
+    pub(super) fn warm(&self) -> u64 {
+        let (entry, place) = self
+            .waiting
+            .last()
+            .map_or((0, 0), |(entry, place)| (entry.timestamp as u64, place.start));
+        let lines = self.payloads.get(place..).unwrap_or_default().iter().step_by(LINE_BYTES);
+        lines.take(LINES_WARMED).fold(entry, |sum, byte| sum ^ u64::from(*byte))
     }
 
-    fn bytes_mut(&mut self, slot: usize, length: usize) -> Option<&mut [u8]> {
-        if length > self.slot_bytes {
-            return None;
-        }
-        let start = slot.saturating_mul(self.slot_bytes);
-        self.payloads.get_mut(start..start.saturating_add(length))
+    /// The first place where so many bytes fit. Those that wait are few, and at most `count`: looking
+    /// at all pairs of them costs nothing worth a list of gaps.
+    fn gap(&self, length: usize) -> Option<Place> {
+        let taken = || self.waiting.iter().map(|(_, place)| place);
+        let starts = std::iter::once(0).chain(taken().map(Place::end));
+        let places = starts.map(|start| Place { start, length });
+        let fits = |place: &Place| {
+            place.end() <= self.payloads.len() && !taken().any(|other| other.overlaps(place))
+        };
+        places.filter(fits).min_by_key(|place| place.start)
+    }
+
+    fn payload(&self, place: &Place) -> Option<&[u8]> {
+        self.payloads.get(place.start..place.end())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn entry(timestamp: i64) -> Entry {
         let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
@@ -159,7 +200,7 @@ mod tests {
 
     #[test]
     fn packets_leave_in_the_order_of_their_time() {
-        let mut slots = Slots::new(4, 2);
+        let mut slots = Slots::new(4, 2, 8);
         for (timestamp, byte) in [(20, 2), (0, 0), (30, 3), (10, 1)] {
             slots.insert(entry(timestamp), &[byte, byte]).unwrap();
         }
@@ -171,7 +212,7 @@ mod tests {
 
     #[test]
     fn duplicates_and_too_many_are_refused() {
-        let mut slots = Slots::new(2, 2);
+        let mut slots = Slots::new(2, 2, 4);
         slots.insert(entry(0), &[0]).unwrap();
         slots.insert(entry(10), &[1]).unwrap();
         assert_eq!(slots.insert(entry(0), &[9]), Err(Unplaced::Duplicate));
@@ -184,12 +225,51 @@ mod tests {
 
     #[test]
     fn clearing_frees_every_slot() {
-        let mut slots = Slots::new(2, 1);
+        let mut slots = Slots::new(2, 1, 2);
         for round in 0..3 {
             slots.insert(entry(round), &[0]).unwrap();
             slots.insert(entry(round + 10), &[0]).unwrap();
             slots.clear();
         }
         assert!(slots.is_empty());
+    }
+
+    #[test]
+    fn payloads_of_any_length_share_the_bytes() {
+        let mut slots = Slots::new(8, 6, 10);
+        slots.insert(entry(0), &[0; 4]).unwrap();
+        slots.insert(entry(10), &[1; 4]).unwrap();
+        assert_eq!(slots.insert(entry(20), &[2; 4]), Err(Unplaced::Full), "8 of 10 are taken");
+        slots.insert(entry(20), &[2; 2]).unwrap();
+        slots.take();
+        slots.insert(entry(30), &[3; 3]).unwrap();
+        assert_eq!(slots.insert(entry(40), &[4; 2]), Err(Unplaced::Full), "only 1 is left");
+        slots.insert(entry(40), &[4; 1]).unwrap();
+        let payloads: Vec<_> =
+            std::iter::from_fn(|| slots.take().map(|(_, p)| p.to_vec())).collect();
+        assert_eq!(payloads, [vec![1; 4], vec![2; 2], vec![3; 3], vec![4; 1]]);
+    }
+
+    proptest! {
+        /// Whatever comes and goes: each payload leaves as it came, in the order of time.
+        #[test]
+        fn payloads_never_run_into_each_other(
+            steps in prop::collection::vec((any::<bool>(), 0..40_i64, 1..9_usize), 0..200),
+        ) {
+            let mut slots = Slots::new(6, 8, 24);
+            let mut expected = std::collections::BTreeMap::new();
+            for (number, (takes, timestamp, length)) in steps.into_iter().enumerate() {
+                if takes {
+                    let taken = slots.take().map(|(entry, bytes)| (entry.timestamp, bytes.to_vec()));
+                    prop_assert_eq!(taken, expected.pop_first());
+                } else {
+                    let payload = vec![number as u8; length];
+                    if slots.insert(entry(timestamp), &payload).is_ok() {
+                        prop_assert!(expected.insert(timestamp, payload).is_none());
+                    }
+                }
+                prop_assert!(expected.values().map(Vec::len).sum::<usize>() <= 24);
+            }
+        }
     }
 }

@@ -277,13 +277,25 @@ fn too_many_packets_push_out_the_oldest() {
 #[test]
 fn the_number_of_packets_is_kept_within_its_bounds() {
     for (asked, given) in [(0, 4), (1_000_000, 512)] {
-        let settings = Settings { packets_max: asked, payload_bytes_max: 200, ..settings(20) };
-        let mut buffer = JitterBuffer::new(settings);
+        let sizes = Settings { payload_bytes_max: 200, bytes_max: 200 * 512, ..settings(20) };
+        let mut buffer = JitterBuffer::new(Settings { packets_max: asked, ..sizes });
         for index in 0..600_u16 {
             insert(&mut buffer, 0, index, u32::from(index), 7);
         }
         assert_eq!(buffer.counters().overflowed, 600 - given);
     }
+}
+
+#[test]
+fn the_bytes_that_wait_are_kept_within_their_bound() {
+    let sizes = Settings { payload_bytes_max: 200, bytes_max: 10, ..settings(20) };
+    let mut buffer = JitterBuffer::new(sizes);
+    let bytes = buffer.memory_bytes();
+    for index in 0..9_u16 {
+        insert(&mut buffer, 0, index, u32::from(index) * 160, 7);
+    }
+    assert_eq!(buffer.counters().overflowed, 8, "one of the largest always fits, and here no more");
+    assert_eq!(buffer.memory_bytes(), bytes, "it never takes more than at first");
 }
 
 #[test]
@@ -360,7 +372,7 @@ proptest! {
             0..200,
         ),
     ) {
-        let small = Settings { packets_max: 8, payload_bytes_max: 16, ..Settings::default() };
+        let small = Settings { packets_max: 8, payload_bytes_max: 16, bytes_max: 100, ..Settings::default() };
         let mut buffer = JitterBuffer::new(Settings { depth, framing, clock_hz, ..small });
         let mut now = Duration::ZERO;
         for (step, marker, sequence, timestamp, ssrc, payload) in steps {
