@@ -5,13 +5,20 @@ use std::net::SocketAddr;
 use audio::codec::PAYLOAD_BYTES_MAX;
 use rtp::packet::HEADER_BYTES;
 use rtp::srtp::OVERHEAD_BYTES_MAX;
-use udp::{SendBatch, Sent, Socket};
+use udp::{BATCH, SendBatch, Sent, Socket};
 
 use super::socket_key::SocketKey;
 use crate::message::DTLS_BYTES_MAX;
 
-/// Packets gathered before they are sent: the room of 200 legs goes out at once.
+/// Packets gathered before they are sent, if no socket has a [`BATCH`] of them: with more, those of
+/// many sockets need fewer system calls.
 const PACKETS_MAX: usize = 256;
+
+/// Room for packets of usual length.
+const ARENA_BYTES: usize = PACKETS_MAX * 256 + PACKET_BYTES_MAX;
+
+/// A line of the processor's cache, on which each packet begins.
+const LINE_BYTES: usize = 64;
 
 /// Longest packet: a DTLS datagram that fills a frame of Ethernet.
 pub(crate) const PACKET_BYTES_MAX: usize = DTLS_BYTES_MAX;
@@ -28,21 +35,40 @@ const _: () = assert!(
 /// Ends a chain of packets.
 const END: u16 = u16::MAX;
 
-/// A packet's envelope; the packet itself is at the same place of the arena.
+/// A packet's envelope.
 #[derive(Debug, Clone, Copy)]
 struct Envelope {
     destination: SocketAddr,
+    /// Where in the arena the packet is.
+    start: usize,
     length: usize,
     /// The packet before it for the same socket.
     previous: u16,
 }
 
+/// The packets of one socket.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    /// The last one, or [`END`].
+    newest: u16,
+    length: u16,
+}
+
+impl Chain {
+    const EMPTY: Self = Self { newest: END, length: 0 };
+}
+
 /// Packets that wait to be sent, chained by socket.
+///
+/// They lie one behind the other, and are sent as soon as a socket has a batch: then they are still in
+/// the fastest of the processor's caches when the kernel reads them.
 pub(crate) struct Outbox {
-    arena: Box<[[u8; PACKET_BYTES_MAX]]>,
+    arena: Box<[u8]>,
+    /// Where the next packet goes.
+    end: usize,
     envelopes: Vec<Envelope>,
-    /// The last packet for each socket, or [`END`].
-    newest: Box<[u16]>,
+    chains: Box<[Chain]>,
+    has_batch: bool,
     /// Sockets that have packets.
     sockets: Vec<SocketKey>,
     batch: SendBatch,
@@ -52,9 +78,11 @@ impl Outbox {
     /// For a worker of `ports_max` ports.
     pub(crate) fn new(ports_max: usize) -> Self {
         Self {
-            arena: vec![[0; PACKET_BYTES_MAX]; PACKETS_MAX].into_boxed_slice(),
+            arena: vec![0; ARENA_BYTES].into_boxed_slice(),
+            end: 0,
             envelopes: Vec::with_capacity(PACKETS_MAX),
-            newest: vec![END; SocketKey::table_size(ports_max)].into_boxed_slice(),
+            chains: vec![Chain::EMPTY; SocketKey::table_size(ports_max)].into_boxed_slice(),
+            has_batch: false,
             sockets: Vec::with_capacity(PACKETS_MAX),
             batch: SendBatch::new(),
         }
@@ -62,7 +90,8 @@ impl Outbox {
 
     /// Whether it must be [flushed](Self::flush) before it takes another packet.
     pub(crate) fn is_full(&self) -> bool {
-        self.envelopes.len() == PACKETS_MAX
+        let has_room = self.arena.len() - self.end >= PACKET_BYTES_MAX;
+        self.has_batch || !has_room || self.envelopes.len() == PACKETS_MAX
     }
 
     /// Lets `write` make a packet for `socket` to send, and tell its length; 0 is no packet.
@@ -73,21 +102,27 @@ impl Outbox {
         destination: SocketAddr,
         write: impl FnOnce(&mut [u8]) -> usize,
     ) {
-        let index = self.envelopes.len();
-        let (Some(packet), Some(newest)) =
-            (self.arena.get_mut(index), self.newest.get_mut(socket.index()))
-        else {
+        if self.is_full() {
+            return;
+        }
+        let (index, start) = (self.envelopes.len(), self.end);
+        let (Some(packet), Some(chain)) = (
+            self.arena.get_mut(start..start + PACKET_BYTES_MAX),
+            self.chains.get_mut(socket.index()),
+        ) else {
             return;
         };
         let length = write(packet).min(PACKET_BYTES_MAX);
         if length == 0 {
             return;
         }
-        if *newest == END {
+        if chain.length == 0 {
             self.sockets.push(socket);
         }
-        self.envelopes.push(Envelope { destination, length, previous: *newest });
-        *newest = index as u16;
+        self.envelopes.push(Envelope { destination, start, length, previous: chain.newest });
+        *chain = Chain { newest: index as u16, length: chain.length + 1 };
+        self.has_batch = usize::from(chain.length) == BATCH;
+        self.end = (start + length).next_multiple_of(LINE_BYTES);
     }
 
     /// Sends everything, by the sockets that `socket_of` knows.
@@ -97,14 +132,14 @@ impl Outbox {
     ) -> Sent {
         let mut total = Sent::default();
         for key in self.sockets.drain(..) {
-            let mut next = std::mem::replace(&mut self.newest[key.index()], END);
+            let mut next = std::mem::replace(&mut self.chains[key.index()], Chain::EMPTY).newest;
             let Some(socket) = socket_of(key) else { continue };
             let (arena, envelopes) = (&self.arena, &self.envelopes);
             let chain = std::iter::from_fn(|| {
-                let index = usize::from(next);
-                let envelope = envelopes.get(index)?;
-                next = envelope.previous;
-                Some((envelope.destination, &arena[index][..envelope.length]))
+                let Envelope { destination, start, length, previous } =
+                    *envelopes.get(usize::from(next))?;
+                next = previous;
+                Some((destination, &arena[start..start + length]))
             });
             let sent = self.batch.send(socket, chain);
             total.sent += sent.sent;
@@ -112,6 +147,7 @@ impl Outbox {
             total.refused += sent.refused;
         }
         self.envelopes.clear();
+        (self.end, self.has_batch) = (0, false);
         total
     }
 }
@@ -169,7 +205,16 @@ mod tests {
             outbox.push(rtp(), to, |_| 1);
         }
         outbox.push(rtp(), to, |_| unreachable!("there is no place to write to"));
-        assert_eq!(outbox.flush(|_| Some(&ours)).sent, PACKETS_MAX);
+        assert_eq!(outbox.flush(|_| Some(&ours)).sent, BATCH);
+        for length in [1, PACKET_BYTES_MAX] {
+            let mut packets = 0;
+            while !outbox.is_full() {
+                outbox.push(SocketKey::browsers(packets % 8), to, |_| length);
+                packets += 1;
+            }
+            assert!(packets * length.next_multiple_of(LINE_BYTES) <= ARENA_BYTES);
+            assert_eq!(outbox.flush(|_| Some(&ours)).sent, packets);
+        }
         assert!(!outbox.is_full());
     }
 
