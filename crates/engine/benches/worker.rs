@@ -123,6 +123,7 @@ impl Conference {
         let settings = EngineSettings {
             bind_ip: ip,
             advertised_ip: ip,
+            kernel_timestamps: false,
             port_range: (40_000, 60_000),
             legs_per_worker_max: legs,
             rooms_per_worker_max: rooms,
@@ -155,9 +156,7 @@ impl Conference {
         let header = self.peers.peers[leg].sender.audio(0, SAMPLES).to_bytes();
         let packet = [&header[..], &self.peers.hush].concat();
         self.peers.send.send(&self.peers.peers[leg].socket, [(server, &packet[..])]);
-        for _ in 0..PHASES {
-            self.worker.tick(self.worker.next_due());
-        }
+        self.worker.tick(self.worker.next_due());
         while self.engine.poll_event().is_some() {}
         while self.peers.hear_one(leg) > 0 {}
     }

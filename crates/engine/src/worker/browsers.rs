@@ -85,6 +85,11 @@ impl Browsers {
         self.demux.find(socket, source)
     }
 
+    /// Who was proved to be where.
+    pub(crate) fn demux(&self) -> &Demux {
+        &self.demux
+    }
+
     /// The browser that a STUN datagram says it is from: by the user fragment that it is for. That
     /// proves nothing yet.
     pub(crate) fn named_by(&self, datagram: &[u8]) -> Option<u32> {

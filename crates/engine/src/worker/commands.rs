@@ -1,9 +1,7 @@
 //! What the control side asks for, carried out.
 
 use super::Worker;
-use super::places::{put, take};
 use super::reporting::Moment;
-use super::socket_key::{Channel, SocketKey};
 use crate::message::{Command, Returned};
 
 /// Commands taken in one sub-tick; the others wait for the next.
@@ -20,23 +18,8 @@ impl Worker {
 
     fn execute(&mut self, command: Command, at: Moment) {
         match command {
-            Command::AddPort(port) => {
-                let slot = port.slot();
-                for channel in [Channel::Rtp, Channel::Rtcp] {
-                    let key = SocketKey::port(slot, channel);
-                    // Fails when the kernel lacks memory: then the port's legs stay silent, and
-                    // their media timeout ends them.
-                    let _ = self.poller.add(port.socket(channel), key.index() as u64);
-                }
-                put(&mut self.tables.ports, slot, port);
-            }
-            Command::RemovePort(slot) => {
-                let Some(port) = take(&mut self.tables.ports, slot) else { return };
-                for channel in [Channel::Rtp, Channel::Rtcp] {
-                    let _ = self.poller.remove(port.socket(channel));
-                }
-                self.tables.give_back(Returned::Port(port));
-            }
+            Command::AddPort(port) => self.tables.add_port(port),
+            Command::RemovePort(slot) => self.tables.remove_port(slot),
             Command::OpenRoom(room) => self.tables.open_room(room),
             Command::CloseRoom(slot) => self.close_room(slot, at),
             Command::Link(slot, link) => self.tables.link(slot, link),
@@ -83,7 +66,7 @@ impl Worker {
     }
 
     fn close_room(&mut self, slot: u32, at: Moment) {
-        while let Some(&leg) = self.tables.room(slot).and_then(|room| room.legs().first()) {
+        while let Some(&(leg, _)) = self.tables.room(slot).and_then(|room| room.seated().first()) {
             self.detach(leg, at);
         }
         self.tables.close_room(slot);

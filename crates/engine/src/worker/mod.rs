@@ -10,6 +10,7 @@ pub(crate) mod cascade;
 mod commands;
 mod demux;
 mod ear;
+mod inlets;
 mod intake;
 mod last_sent;
 pub(crate) mod leg;
@@ -35,10 +36,9 @@ mod workbench;
 use std::io;
 use std::time::Duration;
 
-use audio::TICK;
 use rtp::time::NtpTime;
 use rtrb::Consumer;
-use udp::{BATCH, Poller, RecvBatch};
+use udp::{BATCH, RecvBatch};
 
 use crate::EngineSettings;
 use crate::clock::wall;
@@ -48,6 +48,7 @@ use crate::message::Command;
 use crate::stats::SharedFigures;
 use crate::tick_times::TickClock;
 use browsers::Browsers;
+use intake::ArrivalClock;
 use outbox::Outbox;
 use reporting::Moment;
 pub(crate) use schedule::SUB_TICK;
@@ -75,7 +76,6 @@ pub struct Worker {
     tick_clock: TickClock,
     schedule: Schedule,
     tables: Tables,
-    poller: Poller,
     batch: RecvBatch,
     outbox: Outbox,
     /// The wall clock less the monotonic one, at the start: reports need a wall that never steps.
@@ -93,18 +93,13 @@ impl Worker {
         let sizes = Sizes::new(settings);
         let (_, unused) = rtrb::RingBuffer::new(0);
         let commands = std::mem::replace(&mut end.commands, unused);
-        let poller = Poller::new(SocketKey::table_size(sizes.ports))?;
-        for (key, socket) in browsers.sockets() {
-            poller.add(socket, key.index() as u64)?;
-        }
         Ok(Self {
             commands,
             figures: Arc::clone(&end.figures),
             load: LoadMeter::new(start),
             tick_clock: TickClock::new(start),
             schedule: Schedule::new(start),
-            tables: Tables::new(sizes, end, browsers),
-            poller,
+            tables: Tables::new(sizes, end, browsers)?,
             batch: RecvBatch::new(),
             outbox: Outbox::new(sizes.ports),
             wall_ahead: wall().saturating_sub(start),
@@ -172,24 +167,17 @@ impl Worker {
 
     /// Takes in what waits at the sockets.
     fn receive(&mut self, at: Moment) {
-        let wall_now = wall();
-        // Fails only if memory lacks; the packets wait.
-        if self.poller.poll(Duration::ZERO).is_err() {
-            return;
-        }
-        let Self { tables, poller, batch, outbox, uses_kernel_time, .. } = self;
+        let Self { tables, batch, outbox, uses_kernel_time, .. } = self;
+        let clock = ArrivalClock::new(at, uses_kernel_time.then(wall));
         let mut budget = DATAGRAMS_PER_TURN_MAX;
-        for key in poller.ready().map(SocketKey::at) {
+        tables.inlets.poll();
+        for number in 0.. {
+            let Some(key) = tables.inlets.nth(number) else { return };
             for _ in 0..batches_max(key) {
                 let Some(socket) = tables.socket(key) else { break };
                 let Ok(received) = batch.receive(socket) else { break };
                 tables.counts.dropped_truncated += received.truncated as u64;
-                for datagram in batch.iter_mut() {
-                    let arrival = datagram.received_at.filter(|_| *uses_kernel_time);
-                    let now = arrival.map_or(at.now, |arrival| shift(at.now, arrival, wall_now));
-                    let at = Moment { now, ..at };
-                    tables.datagram(key, datagram.source, at, datagram.payload, outbox);
-                }
+                tables.take_in(key, batch, &clock, outbox);
                 budget = budget.saturating_sub(received.datagrams);
                 if !received.is_full() || budget == 0 {
                     break;
@@ -202,35 +190,10 @@ impl Worker {
     }
 }
 
-/// The monotonic time of a moment of the wall clock, given both for the present. A moment more
-/// than a tick away is not believed: the wall clock has been set.
-fn shift(now: Duration, moment: Duration, wall_now: Duration) -> Duration {
-    let difference = wall_now.abs_diff(moment);
-    match (difference > TICK, moment < wall_now) {
-        (true, _) => now,
-        (false, true) => now.saturating_sub(difference),
-        (false, false) => now.saturating_add(difference),
-    }
-}
-
 /// Batches read from a socket in one sub-tick.
 fn batches_max(socket: SocketKey) -> usize {
     match socket.purpose() {
         Purpose::Port(..) => BATCHES_PER_PORT_MAX,
         Purpose::Browsers(_) => BATCHES_OF_BROWSERS_MAX,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arrival_is_placed_on_the_monotonic_clock_unless_the_wall_was_set() {
-        let ms = Duration::from_millis;
-        assert_eq!(shift(ms(500), ms(9_997), ms(10_000)), ms(497));
-        assert_eq!(shift(ms(500), ms(10_001), ms(10_000)), ms(501));
-        assert_eq!(shift(ms(500), ms(3_000), ms(10_000)), ms(500));
-        assert_eq!(shift(ms(500), ms(60_000), ms(10_000)), ms(500));
     }
 }

@@ -38,15 +38,19 @@ impl Port {
         &self.legs
     }
 
-    /// Adds a leg. The control side sees to it that there are not more than there is room for;
-    /// one more would allocate, but not be lost.
-    pub(crate) fn join(&mut self, leg: u32) {
+    /// Adds a leg, and gives its place among the port's legs. The control side sees to it that there
+    /// are not more than there is room for; one more would allocate, but not be lost.
+    pub(crate) fn join(&mut self, leg: u32) -> u32 {
         self.legs.push(leg);
+        self.legs.len() as u32 - 1
     }
 
-    pub(crate) fn leave(&mut self, leg: u32) {
-        if let Some(index) = self.legs.iter().position(|&other| other == leg) {
-            self.legs.swap_remove(index);
+    /// Lets the leg at `place` go. Another may take its place: that one is given.
+    pub(crate) fn leave(&mut self, place: u32) -> Option<u32> {
+        let place = place as usize;
+        if place < self.legs.len() {
+            self.legs.swap_remove(place);
         }
+        self.legs.get(place).copied()
     }
 }

@@ -14,10 +14,17 @@ pub(crate) struct WorkerRoom {
     pub(crate) mixer: Room,
     /// The other parts of a room that spans workers.
     pub(crate) cascade: Cascade,
-    /// Places of the legs in the room.
-    legs: Vec<u32>,
-    /// By the member's place in the mixer's room: the place of its leg.
-    leg_of_member: Box<[u32]>,
+    /// Those in the room: the place of the leg, and what it is called in the mixer's room.
+    seated: Vec<(u32, SlotId)>,
+    /// By the member's place in the mixer's room: the leg that it is or was last, and where that
+    /// stands among the seated.
+    seats: Box<[Seat]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seat {
+    leg: u32,
+    index: u32,
 }
 
 impl WorkerRoom {
@@ -28,8 +35,8 @@ impl WorkerRoom {
             phase: 0,
             mixer: Room::new(settings),
             cascade: Cascade::default(),
-            legs: Vec::with_capacity(members_max),
-            leg_of_member: vec![NOBODY; members_max].into_boxed_slice(),
+            seated: Vec::with_capacity(members_max),
+            seats: vec![Seat { leg: NOBODY, index: 0 }; members_max].into_boxed_slice(),
         }
     }
 
@@ -46,29 +53,69 @@ impl WorkerRoom {
         self.phase = phase;
     }
 
-    pub(crate) fn legs(&self) -> &[u32] {
-        &self.legs
+    /// Those in the room.
+    pub(crate) fn seated(&self) -> &[(u32, SlotId)] {
+        &self.seated
     }
 
-    /// Notes that `leg` has become the member `seat`, in its place if it was another before.
-    pub(crate) fn seat(&mut self, leg: u32, seat: SlotId) {
-        if let Some(place) = self.leg_of_member.get_mut(seat.index()) {
-            *place = leg;
-        }
-        if !self.legs.contains(&leg) {
-            self.legs.push(leg);
-        }
-    }
-
-    /// Notes that `leg` has left.
-    pub(crate) fn leave(&mut self, leg: u32) {
-        if let Some(index) = self.legs.iter().position(|&other| other == leg) {
-            self.legs.swap_remove(index);
+    /// Notes that `leg` has become the member `id`.
+    pub(crate) fn seat(&mut self, leg: u32, id: SlotId) {
+        if let Some(seat) = self.seats.get_mut(id.index()) {
+            *seat = Seat { leg, index: self.seated.len() as u32 };
+            self.seated.push((leg, id));
         }
     }
 
-    /// The leg that is, or was last, the member `seat`.
-    pub(crate) fn leg_of(&self, seat: SlotId) -> Option<u32> {
-        self.leg_of_member.get(seat.index()).copied().filter(|&leg| leg != NOBODY)
+    /// Notes that the member `id` has left.
+    pub(crate) fn leave(&mut self, id: SlotId) {
+        let Some(seat) = self.seats.get(id.index()) else { return };
+        let index = seat.index as usize;
+        if self.seated.get(index).is_none_or(|(_, other)| *other != id) {
+            return;
+        }
+        self.seated.swap_remove(index);
+        if let Some((_, moved)) = self.seated.get(index)
+            && let Some(seat) = self.seats.get_mut(moved.index())
+        {
+            seat.index = index as u32;
+        }
+    }
+
+    /// The leg that is, or was last, the member `id`.
+    pub(crate) fn leg_of(&self, id: SlotId) -> Option<u32> {
+        self.seats.get(id.index()).map(|seat| seat.leg).filter(|&leg| leg != NOBODY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audio::codec::{CodecKind, EncoderSettings};
+    use mixer::Member;
+
+    #[test]
+    fn who_leaves_is_gone_and_the_others_stay() {
+        let mut room =
+            WorkerRoom::new(0, RoomSettings { members_max: 4, ..RoomSettings::default() });
+        let join = |room: &mut WorkerRoom, leg| {
+            let member = Member::new(CodecKind::Pcmu, EncoderSettings::default()).unwrap();
+            let id = room.mixer.join(Box::new(member)).unwrap();
+            room.seat(leg, id);
+            id
+        };
+        let ids: Vec<SlotId> = (10..14).map(|leg| join(&mut room, leg)).collect();
+        for gone in [0, 3] {
+            room.mixer.leave(ids[gone]);
+            room.leave(ids[gone]);
+            room.leave(ids[gone]);
+        }
+        let mut legs: Vec<u32> = room.seated().iter().map(|(leg, _)| *leg).collect();
+        legs.sort_unstable();
+        assert_eq!(legs, [11, 12]);
+        assert_eq!(room.leg_of(ids[0]), Some(10), "it is told of its end yet");
+        let again = join(&mut room, 20);
+        assert_eq!(room.leg_of(again), Some(20));
+        room.leave(ids[3]);
+        assert_eq!(room.seated().len(), 3, "the place is another's by now");
     }
 }

@@ -1,5 +1,6 @@
 //! What a worker holds, and how it changes: by commands only.
 
+use std::io;
 use std::time::Duration;
 
 use mixer::{Desk, Member, Refused};
@@ -10,6 +11,7 @@ use super::browser::Browser;
 use super::browsers::Browsers;
 use super::cascade::CascadeLink;
 use super::demux::Demux;
+use super::inlets::Inlets;
 use super::leg::{Leg, LegUpdate};
 use super::places::{empty, put, take};
 use super::port::Port;
@@ -18,6 +20,7 @@ use super::schedule::PHASES;
 use super::socket_key::{Purpose, Route, SocketKey};
 use super::transport::Transport;
 use super::transport::plain::Plain;
+use super::turn::Remainder;
 use super::workbench::Workbench;
 use crate::link::{Sizes, WorkerEnd};
 use crate::message::{DtlsDatagram, Returned, WorkerEvent};
@@ -30,6 +33,12 @@ pub(crate) struct Tables {
     pub(crate) rooms: Box<[Option<Box<WorkerRoom>>]>,
     /// Places of the rooms that have their turn in each sub-tick.
     pub(crate) phases: [Vec<u32>; PHASES as usize],
+    /// Legs of those rooms.
+    phase_legs: [usize; PHASES as usize],
+    /// What is left to be sent of rooms that are sent out in parts.
+    pub(crate) remainders: Vec<Remainder>,
+    /// Which sockets are read.
+    pub(crate) inlets: Inlets,
     /// Who of the phones is where.
     pub(crate) demux: Demux,
     pub(crate) browsers: Browsers,
@@ -44,12 +53,17 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    pub(crate) fn new(sizes: Sizes, end: WorkerEnd, browsers: Browsers) -> Self {
-        Self {
+    pub(crate) fn new(sizes: Sizes, end: WorkerEnd, browsers: Browsers) -> io::Result<Self> {
+        let mut inlets = Inlets::new(sizes.ports)?;
+        browsers.sockets().for_each(|(key, _)| inlets.read(key));
+        Ok(Self {
             ports: empty(sizes.ports),
             legs: empty(sizes.legs),
             rooms: empty(sizes.rooms),
             phases: std::array::from_fn(|_| Vec::with_capacity(sizes.rooms)),
+            phase_legs: [0; PHASES as usize],
+            remainders: Vec::with_capacity(sizes.rooms),
+            inlets,
             demux: Demux::new(sizes.legs * Plain::SOURCES),
             browsers,
             bench: Workbench::new(),
@@ -59,7 +73,20 @@ impl Tables {
             returns: end.returns,
             dtls_in: end.dtls_in,
             dtls_out: end.dtls_out,
-        }
+        })
+    }
+
+    /// Takes a port in.
+    pub(crate) fn add_port(&mut self, port: Box<Port>) {
+        self.inlets.open(&port);
+        put(&mut self.ports, port.slot(), port);
+    }
+
+    /// Gives a port back that no leg uses any more.
+    pub(crate) fn remove_port(&mut self, slot: u32) {
+        let Some(port) = take(&mut self.ports, slot) else { return };
+        self.inlets.close(&port);
+        self.give_back(Returned::Port(port));
     }
 
     /// Tells the control side; false if its ring is full.
@@ -106,9 +133,10 @@ impl Tables {
         self.rooms.get_mut(slot as usize)?.as_deref_mut()
     }
 
-    /// Opens a room, in the sub-tick that has the fewest.
+    /// Opens a room, in the sub-tick that has the fewest legs, and rooms.
     pub(crate) fn open_room(&mut self, mut room: Box<WorkerRoom>) {
-        let phase = (0..self.phases.len()).min_by_key(|&phase| self.phases[phase].len());
+        let load = |phase: &usize| (self.phase_legs[*phase], self.phases[*phase].len());
+        let phase = (0..self.phases.len()).min_by_key(load);
         let (phase, slot) = (phase.unwrap_or(0), room.slot());
         room.set_phase(phase);
         self.phases[phase].push(slot);
@@ -119,6 +147,7 @@ impl Tables {
     /// Closes a room that has no legs any more.
     pub(crate) fn close_room(&mut self, slot: u32) {
         let Some(room) = take(&mut self.rooms, slot) else { return };
+        self.remainders.retain(|remainder| !remainder.is_of(slot));
         let turns = &mut self.phases[room.phase()];
         if let Some(index) = turns.iter().position(|&other| other == slot) {
             turns.swap_remove(index);
@@ -152,7 +181,8 @@ impl Tables {
         match &mut leg.transport {
             Transport::Plain(plain) => {
                 if let Some(Some(port)) = self.ports.get_mut(plain.port() as usize) {
-                    port.join(place.leg);
+                    plain.set_place(port.join(place.leg));
+                    self.inlets.review(port);
                 }
                 for (socket, source) in plain.sources() {
                     self.demux.claim(socket, source, place.leg);
@@ -185,13 +215,15 @@ impl Tables {
                     self.demux.release(socket, source, slot);
                 }
                 if let Some(Some(port)) = self.ports.get_mut(plain.port() as usize) {
-                    port.leave(slot);
+                    let moved = port.leave(plain.place());
+                    self.inlets.review(port);
+                    let moved = moved.and_then(|moved| self.leg(moved)?.transport.plain_mut());
+                    if let Some(moved) = moved {
+                        moved.set_place(plain.place());
+                    }
                 }
             }
             Transport::Secure(secure) => secure.browser = browser,
-        }
-        if let Some(room) = self.room(leg.place().room) {
-            room.leave(slot);
         }
         if member.is_some() {
             leg.media.member = member;
@@ -282,6 +314,7 @@ impl Tables {
             Ok(seat) => {
                 let spare = room.mixer.take_spare(seat);
                 room.seat(slot, seat);
+                self.phase_legs[room.phase()] += 1;
                 leg.seat = Some(seat);
                 let is_muted = leg.is_muted;
                 self.set_muted(slot, is_muted);
@@ -301,6 +334,10 @@ impl Tables {
     fn leave_room(&mut self, slot: u32) -> Option<Box<Member>> {
         let leg = self.leg(slot)?;
         let (room, seat) = (leg.place().room, leg.seat.take()?);
-        self.room(room)?.mixer.leave(seat)
+        let room = self.room(room)?;
+        room.leave(seat);
+        let (phase, member) = (room.phase(), room.mixer.leave(seat));
+        self.phase_legs[phase] -= 1;
+        member
     }
 }

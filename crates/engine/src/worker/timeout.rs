@@ -21,6 +21,11 @@ impl SilenceWatch {
         self.is_told = false;
     }
 
+    /// Reads what [`heard`](Self::heard) will need.
+    pub(crate) fn warm(&self) -> u64 {
+        self.heard_at.as_secs()
+    }
+
     /// Lets time pass while nothing is expected of the peer: on hold.
     pub(crate) fn pause(&mut self, now: Duration) {
         self.heard_at = now;

@@ -1,23 +1,55 @@
 //! A room's turn: hear everybody, mix, speak to everybody.
 
+use std::hint::black_box;
+
 use mixer::RoomEvent;
 
 use super::leg::Beginning;
 use super::outbox::Outbox;
 use super::reporting::Moment;
-use super::schedule::Turn;
+use super::schedule::{PHASES, Turn};
 use super::tables::Tables;
 use super::transport::Transport;
 use crate::message::WorkerEvent;
 
+/// Legs of a room that are sent to in one burst: some 5 ms of work. A larger room is mixed at once, but
+/// sent out in parts, one a sub-tick: else its packets would be a burst of up to a tick, in which
+/// nothing else is done. Up to 15 ms of delay for some is the price, which the burst would have too.
+const BURST_LEGS_MAX: usize = 750;
+
+/// Legs whose memory is looked at before they have their turn one by one.
+const WARMED_LEGS: usize = 32;
+
+/// Ticks in which each leg is looked after once: 160 ms, far below what reports, figures of quality
+/// and silences are counted in.
+const TEND_TICKS: u64 = 8;
+
+/// The rest of a room that is sent out in parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Remainder {
+    room: u32,
+    /// The tick that was mixed.
+    tick: u64,
+    part: usize,
+    parts: usize,
+}
+
+impl Remainder {
+    /// Whether it is of this room.
+    pub(crate) fn is_of(&self, room: u32) -> bool {
+        self.room == room
+    }
+}
+
 impl Tables {
     /// Gives every room of the turn's phase its tick, and sends what comes of it.
     pub(crate) fn turn(&mut self, turn: Turn, at: Moment, outbox: &mut Outbox) {
+        self.send_remainders(outbox);
         for index in 0..self.phases[turn.phase].len() {
             let room = self.phases[turn.phase][index];
             self.mix(room, turn);
-            self.speak(room, turn, outbox);
-            self.tend(room, at, outbox);
+            self.send_out(room, turn, outbox);
+            self.tend(room, turn, at, outbox);
             self.tell_of(room);
         }
         self.flush(outbox);
@@ -34,46 +66,81 @@ impl Tables {
     fn mix(&mut self, room: u32, turn: Turn) {
         let Self { rooms, legs, bench, desk, counts, .. } = self;
         let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
-        for index in 0..room.legs().len() {
-            let slot = room.legs()[index];
-            let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
-            let Some(seat) = leg.seat else { continue };
-            let interest = room.mixer.interest(seat);
-            if let Some(samples) = leg.hear(turn.due, interest, bench, counts) {
-                room.mixer.hear(seat, samples);
+        let mut start = 0;
+        while let Some(some) = room.seated().get(start..).filter(|rest| !rest.is_empty()) {
+            let some = &some[..some.len().min(WARMED_LEGS)];
+            let legs_of_some = some.iter().filter_map(|(leg, _)| legs.get(*leg as usize)?.as_ref());
+            black_box(legs_of_some.fold(0, |sum, leg| sum ^ leg.warm()));
+            let end = start + some.len();
+            for index in start..end {
+                let (slot, seat) = room.seated()[index];
+                let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
+                let interest = room.mixer.interest(seat);
+                if let Some(samples) = leg.hear(turn.due, interest, bench, counts) {
+                    room.mixer.hear(seat, samples);
+                }
             }
+            start = end;
         }
         room.cascade.take_in(turn.due, &mut room.mixer, counts);
         room.mixer.mix(desk);
         room.cascade.hand_over(turn.due, &room.mixer, desk, counts);
     }
 
-    /// Sends every leg of a room what it is to hear.
-    fn speak(&mut self, room: u32, turn: Turn, outbox: &mut Outbox) {
+    /// Sends what a room was mixed to: at once, or the first part of it.
+    fn send_out(&mut self, room: u32, turn: Turn, outbox: &mut Outbox) {
+        let legs = self.room(room).map_or(0, |room| room.seated().len());
+        let parts = legs.div_ceil(BURST_LEGS_MAX).clamp(1, PHASES as usize);
+        // If the worker was late, something may be left of the tick before: it is too late for that.
+        self.remainders.retain(|remainder| !remainder.is_of(room));
+        let first = Remainder { room, tick: turn.tick, part: 0, parts };
+        self.speak(first, outbox);
+        if parts > 1 {
+            self.remainders.push(Remainder { part: 1, ..first });
+        }
+    }
+
+    /// Sends the next part of each room that is sent out in parts.
+    fn send_remainders(&mut self, outbox: &mut Outbox) {
+        for index in 0..self.remainders.len() {
+            let remainder = self.remainders[index];
+            self.speak(remainder, outbox);
+            self.remainders[index].part += 1;
+        }
+        self.remainders.retain(|remainder| remainder.part < remainder.parts);
+    }
+
+    /// Sends every leg of a part of a room what it is to hear. A leg is always in the same part, so that
+    /// its packets keep their distance.
+    fn speak(&mut self, Remainder { room, tick, part, parts }: Remainder, outbox: &mut Outbox) {
         for index in 0.. {
             if outbox.is_full() {
                 self.flush(outbox);
             }
             let Self { rooms, legs, counts, .. } = self;
             let Some(Some(room)) = rooms.get(room as usize) else { return };
-            let Some(&slot) = room.legs().get(index) else { return };
+            let Some(&(slot, seat)) = room.seated().get(index) else { return };
+            if seat.index() % parts != part {
+                continue;
+            }
             let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
-            let (Some((socket, destination)), Some(seat), true) =
-                (leg.transport.rtp_route(), leg.seat, leg.sends())
+            let (Some((socket, destination)), true) = (leg.transport.rtp_route(), leg.sends())
             else {
                 continue;
             };
             let heard = room.mixer.output(seat);
-            counts.encode_errors += u64::from(heard.is_none());
-            outbox.push(socket, destination, |out| leg.speak(turn.tick, heard, out, counts));
+            // Who came in since the room was mixed hears nothing yet, which is no error.
+            counts.encode_errors += u64::from(heard.is_none() && part == 0);
+            outbox.push(socket, destination, |out| leg.speak(tick, heard, out, counts));
         }
     }
 
-    /// Sends due reports, and notices what the control side has to be told of.
-    fn tend(&mut self, room: u32, at: Moment, outbox: &mut Outbox) {
-        for index in 0.. {
+    /// Looks after some legs of a room, and after all of them in [`TEND_TICKS`]: sends due reports, and
+    /// notices what the control side has to be told of.
+    fn tend(&mut self, room: u32, turn: Turn, at: Moment, outbox: &mut Outbox) {
+        for index in ((turn.tick % TEND_TICKS) as usize..).step_by(TEND_TICKS as usize) {
             let Some(Some(seated)) = self.rooms.get(room as usize) else { return };
-            let Some(&slot) = seated.legs().get(index) else { return };
+            let Some(&(slot, _)) = seated.seated().get(index) else { return };
             let Some(leg) = self.leg(slot) else { continue };
             let (id, quality) = (leg.id(), leg.quality(at.now));
             if leg.reporting.is_due(at.now) {
@@ -104,23 +171,12 @@ impl Tables {
         counts.reports_sent += 1;
     }
 
-    /// Notices that a leg's source was found, or that its peer has fallen silent. If the ring is
-    /// full, the next tick notices it again.
+    /// Notices that a peer has fallen silent, or that its beginning was not told of yet. If the ring is
+    /// full, the next time notices it again.
     fn watch(&mut self, slot: u32, at: Moment) {
+        self.tell_beginning(slot);
         let Some(leg) = self.leg(slot) else { return };
         let id = leg.id();
-        if leg.beginning == Beginning::Untold {
-            let event = match &leg.transport {
-                Transport::Plain(plain) => WorkerEvent::Latched(id, plain.rtp().destination()),
-                Transport::Secure(_) => WorkerEvent::MediaStarted(id),
-            };
-            if self.try_tell(event)
-                && let Some(leg) = self.leg(slot)
-            {
-                leg.beginning = Beginning::Told;
-            }
-            return;
-        }
         if !(leg.sends() && leg.receives()) {
             leg.silence.pause(at.now);
         } else if leg.silence.is_due(at.now)
@@ -128,6 +184,22 @@ impl Tables {
             && let Some(leg) = self.leg(slot)
         {
             leg.silence.told();
+        }
+    }
+
+    /// Tells that a leg's source was found, if it was and that is not known yet.
+    pub(crate) fn tell_beginning(&mut self, slot: u32) {
+        let Some(leg) = self.leg(slot).filter(|leg| leg.beginning == Beginning::Untold) else {
+            return;
+        };
+        let event = match &leg.transport {
+            Transport::Plain(plain) => WorkerEvent::Latched(leg.id(), plain.rtp().destination()),
+            Transport::Secure(_) => WorkerEvent::MediaStarted(leg.id()),
+        };
+        if self.try_tell(event)
+            && let Some(leg) = self.leg(slot)
+        {
+            leg.beginning = Beginning::Told;
         }
     }
 

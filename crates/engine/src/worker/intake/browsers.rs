@@ -17,10 +17,11 @@ use crate::worker::tables::Tables;
 use crate::worker::transport::Transport;
 
 impl Tables {
-    /// Takes a datagram that came by `route`.
+    /// Takes a datagram that came by `route`, which is known to be a browser's, or not.
     pub(super) fn take_from_browser(
         &mut self,
         route: Route,
+        known: Option<u32>,
         at: Moment,
         datagram: &mut [u8],
         outbox: &mut Outbox,
@@ -28,7 +29,11 @@ impl Tables {
         match Datagram::of(datagram) {
             Some(Datagram::Stun) => self.check(route, at, datagram, outbox),
             Some(Datagram::Dtls) => self.handshake(route, at, datagram),
-            Some(Datagram::Rtp) => self.secured(route, at, datagram),
+            Some(Datagram::Rtp) => {
+                // A check of the same batch may have made it known since.
+                let known = known.or_else(|| self.browsers.find(route));
+                self.secured(known, at, datagram);
+            }
             None => self.counts.dropped_malformed += 1,
         }
     }
@@ -104,8 +109,8 @@ impl Tables {
     }
 
     /// SRTP and SRTCP: takes in what is authentic, from where the browser was proved to be.
-    fn secured(&mut self, route: Route, at: Moment, datagram: &mut [u8]) {
-        let Some(slot) = self.browsers.find(route) else {
+    fn secured(&mut self, known: Option<u32>, at: Moment, datagram: &mut [u8]) {
+        let Some(slot) = known else {
             self.counts.dropped_stranger += 1;
             return;
         };
@@ -127,11 +132,15 @@ impl Tables {
             counts.dropped_malformed += 1;
             return;
         };
-        if leg.beginning == Beginning::Awaited {
+        let begins = leg.beginning == Beginning::Awaited;
+        if begins {
             leg.beginning = Beginning::Untold;
         }
-        if let Some(digit) = leg.take(at.now, &packet, counts) {
-            let id = leg.id();
+        let (id, digit) = (leg.id(), leg.take(at.now, &packet, counts));
+        if begins {
+            self.tell_beginning(slot);
+        }
+        if let Some(digit) = digit {
             self.tell(WorkerEvent::Digit(id, digit));
         }
     }

@@ -8,30 +8,39 @@ use rtp::packet::{Packet, is_rtcp};
 use crate::message::WorkerEvent;
 use crate::worker::leg::Beginning;
 use crate::worker::reporting::{Moment, reporter};
-use crate::worker::socket_key::{Channel, Route, SocketKey};
+use crate::worker::socket_key::{Channel, Route};
 use crate::worker::tables::Tables;
 use crate::worker::transport::Transport;
 use crate::worker::transport::latch::Verdict;
 use crate::worker::transport::plain::Plain;
 
 impl Tables {
-    /// Takes a datagram that came to a port by `route`.
+    /// Takes a datagram that came to a port by a route that is known to be a leg's, or not.
     pub(super) fn take_from_phone(
         &mut self,
         (port, channel): (u32, Channel),
         (socket, source): Route,
+        known: Option<u32>,
         at: Moment,
         datagram: &[u8],
     ) {
+        // A packet of the same batch may have made it known since.
+        let known = known.or_else(|| self.demux.find(socket, source));
         match channel {
-            Channel::Rtp if is_rtcp(datagram) => self.muxed_report(socket, source, at, datagram),
-            Channel::Rtp => self.packet(port, (socket, source), at.now, datagram),
-            Channel::Rtcp => self.report(port, (socket, source), at, datagram),
+            Channel::Rtp if is_rtcp(datagram) => self.muxed_report(known, at, datagram),
+            Channel::Rtp => self.packet(port, source, known, at.now, datagram),
+            Channel::Rtcp => self.report(port, source, known, at, datagram),
         }
     }
 
-    fn packet(&mut self, port: u32, (socket, source): Route, now: Duration, datagram: &[u8]) {
-        let known = self.demux.find(socket, source);
+    fn packet(
+        &mut self,
+        port: u32,
+        source: SocketAddr,
+        known: Option<u32>,
+        now: Duration,
+        datagram: &[u8],
+    ) {
         let Some(slot) = known.or_else(|| self.newcomer(port, source)) else {
             self.counts.dropped_stranger += 1;
             return;
@@ -48,6 +57,7 @@ impl Tables {
             Verdict::Lock => {
                 leg.beginning = Beginning::Untold;
                 self.follow(slot, before);
+                self.tell_beginning(slot);
             }
             Verdict::Candidate => {
                 self.counts.dropped_candidate += 1;
@@ -66,17 +76,22 @@ impl Tables {
     }
 
     /// RTCP that shares the port of RTP comes from where the leg's RTP comes from.
-    fn muxed_report(&mut self, socket: SocketKey, source: SocketAddr, at: Moment, datagram: &[u8]) {
-        let slot = self.demux.find(socket, source);
-        let leg = slot.and_then(|slot| self.legs.get_mut(slot as usize)?.as_deref_mut());
+    fn muxed_report(&mut self, known: Option<u32>, at: Moment, datagram: &[u8]) {
+        let leg = known.and_then(|slot| self.legs.get_mut(slot as usize)?.as_deref_mut());
         match leg.filter(|leg| leg.transport.plain().is_some_and(Plain::is_muxed)) {
             Some(leg) => leg.take_report(at, datagram, &mut self.counts),
             None => self.counts.dropped_stranger += 1,
         }
     }
 
-    fn report(&mut self, port: u32, (socket, source): Route, at: Moment, datagram: &[u8]) {
-        let known = self.demux.find(socket, source);
+    fn report(
+        &mut self,
+        port: u32,
+        source: SocketAddr,
+        known: Option<u32>,
+        at: Moment,
+        datagram: &[u8],
+    ) {
         let Some(slot) = known.or_else(|| self.reporter(port, source, datagram)) else {
             self.counts.dropped_stranger += 1;
             return;

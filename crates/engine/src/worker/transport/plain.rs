@@ -10,6 +10,8 @@ use crate::worker::socket_key::{Channel, Route, SocketKey};
 /// Where a phone's packets come from and go to.
 pub(crate) struct Plain {
     port: u32,
+    /// Its place among the port's legs.
+    place: u32,
     rtp: Latch,
     rtcp: Latch,
     is_muxed: bool,
@@ -24,6 +26,7 @@ impl Plain {
         let allowed = AllowedIps::new(&settings.allowed_source_ips);
         Self {
             port,
+            place: 0,
             rtp: Latch::new(settings.remote_rtp, allowed),
             rtcp: Latch::new(settings.rtcp_address(), allowed),
             is_muxed: settings.rtcp_mux,
@@ -41,6 +44,15 @@ impl Plain {
     /// The place of its port.
     pub(crate) fn port(&self) -> u32 {
         self.port
+    }
+
+    /// Its place among the port's legs.
+    pub(crate) fn place(&self) -> u32 {
+        self.place
+    }
+
+    pub(crate) fn set_place(&mut self, place: u32) {
+        self.place = place;
     }
 
     pub(crate) fn is_muxed(&self) -> bool {
