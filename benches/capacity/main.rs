@@ -12,6 +12,7 @@
 
 mod peers;
 mod reflector;
+#[path = "../common/thread.rs"]
 mod thread;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -24,6 +24,9 @@ pub struct SocketOptions {
     /// Whether the kernel tells to which of the machine's IPv4 addresses each datagram was sent: for a
     /// socket on `0.0.0.0`.
     pub destinations: bool,
+    /// Whether other sockets that say the same may be bound to the same address (`SO_REUSEPORT`). The
+    /// kernel then spreads senders over them by a hash of both addresses.
+    pub reuse_port: bool,
     /// Whether a socket on `[::]` leaves IPv4 to others.
     pub v6_only: bool,
 }
@@ -36,6 +39,7 @@ impl Default for SocketOptions {
             dscp: 46,
             timestamps: true,
             destinations: false,
+            reuse_port: false,
             v6_only: false,
         }
     }
@@ -108,6 +112,7 @@ impl Socket {
             setsockopt(&inner, Ipv4PacketInfo, &true)?;
         }
         never_fragment(&inner, address.is_ipv6())?;
+        inner.set_reuse_port(options.reuse_port)?;
         inner.bind(&address.into())?;
         let local = inner
             .local_addr()?
