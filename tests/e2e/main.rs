@@ -18,6 +18,7 @@ mod dial_in;
 mod dial_out;
 mod life;
 mod load;
+mod load_tester;
 mod page;
 mod simulated;
 mod sound;

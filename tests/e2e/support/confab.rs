@@ -147,6 +147,11 @@ impl Confab {
         }
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Memory in use, in kB.
     pub fn resident_kb(&self) -> u64 {
         let path = format!("/proc/{}/status", self.process.id());

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::Measured;
 use crate::crowd::{Crowd, Measurement, Watch};
 use crate::result::{Bounds, Calls, RampEnd, RampResult, Step};
-use crate::run::{RunError, RunSettings, SETTLING_TIME, sound_faults};
+use crate::run::{RunError, RunSettings, sound_faults};
 use crate::stop::Stop;
 
 pub use search::{Outcome, Search};
@@ -26,6 +26,8 @@ pub struct RampSettings {
     pub resolution: usize,
     /// What each step has to hold.
     pub bounds: Bounds,
+    /// How long those who have just come are let be before a step is measured.
+    pub settle: Duration,
     /// How long each step is measured.
     pub measure: Duration,
     /// No step begins after this long.
@@ -127,7 +129,7 @@ async fn take_step(
     crowd.shrink(legs, watch).await?;
     // One failed call is one too many: the step is lost, and there is no need to go on to it.
     crowd.grow(legs, 0, watch).await?;
-    crowd.stay(SETTLING_TIME, watch).await?;
+    crowd.stay(settings.settle, watch).await?;
     let measurement = crowd.measure(settings.measure, watch).await?;
     let step = judge(&measurement, crowd.failed() - failed_before, &settings.bounds);
     Ok((step, measurement))

@@ -1,7 +1,5 @@
 //! One run: calls are placed, measured for a while, and ended.
 
-use std::time::Duration;
-
 use crate::crowd::{Crowd, CrowdSettings, Watch};
 use crate::destination::Reach;
 use crate::media::MediaError;
@@ -158,9 +156,6 @@ pub(crate) fn sound_faults(measured: &Measured, bounds: &Bounds) -> Vec<String> 
     }
     faults
 }
-
-/// The shortest time that a leg is there before anything is measured.
-pub(crate) const SETTLING_TIME: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -37,6 +37,9 @@ pub(super) struct RampArgs {
     output: OutputArgs,
 }
 
+/// How long those who have just come are let be before a step is measured.
+const SETTLING_TIME: Duration = Duration::from_secs(1);
+
 /// No step begins later than this after the first.
 const TIME_MAX: Duration = Duration::from_secs(3_600);
 
@@ -49,6 +52,7 @@ pub(super) async fn run(args: RampArgs) -> Done {
         step,
         resolution: args.resolution.unwrap_or(step / 4),
         bounds: Bounds { latency_p99_ms_max: args.latency_bound, ..Bounds::default() },
+        settle: SETTLING_TIME,
         measure: args.duration,
         time_max: TIME_MAX,
     };

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::ramp::RampSettings;
 use crate::result::Bounds;
-use crate::run::SETTLING_TIME;
 
 /// All of a quick table must be done by then.
 pub const QUICK_TIME: Duration = Duration::from_secs(50);
@@ -13,15 +12,20 @@ pub const QUICK_TIME: Duration = Duration::from_secs(50);
 const CLOSING_TIME: Duration = Duration::from_secs(4);
 
 /// What a row takes at least, in a quick table.
-const ROW_TIME_MIN: Duration = Duration::from_secs(7);
+const ROW_TIME_MIN: Duration = Duration::from_secs(5);
 
 /// How thoroughly a table is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Depth {
     /// Whether half of each goal is enough.
     pub quick: bool,
-    /// How long each step is measured.
+    /// How long those who have just come are let be before they are measured.
+    pub settle: Duration,
+    /// How long each step is measured where sound is to return.
     pub measure: Duration,
+    /// How long each step is measured where latency is to be known: long enough for each of three talkers to chirp, and
+    /// to be heard.
+    pub measure_latency: Duration,
     /// How long processor time is watched where nothing else is.
     pub watch: Duration,
     /// Calls by SIP placed a second.
@@ -37,7 +41,9 @@ impl Depth {
     pub fn full() -> Self {
         Self {
             quick: false,
+            settle: Duration::from_secs(1),
             measure: Duration::from_secs(6),
+            measure_latency: Duration::from_secs(10),
             watch: Duration::from_secs(5),
             sip_rate: 150.0,
             browser_rate: 80.0,
@@ -50,10 +56,12 @@ impl Depth {
     pub fn quick() -> Self {
         Self {
             quick: true,
-            measure: Duration::from_millis(1_600),
-            watch: Duration::from_millis(1_000),
-            sip_rate: 400.0,
-            browser_rate: 220.0,
+            settle: Duration::from_millis(500),
+            measure: Duration::from_millis(1_700),
+            measure_latency: Duration::from_millis(2_800),
+            watch: Duration::from_millis(800),
+            sip_rate: 600.0,
+            browser_rate: 300.0,
             deadline: Some(Instant::now() + QUICK_TIME - CLOSING_TIME),
         }
     }
@@ -64,7 +72,7 @@ impl Depth {
         self.time_left() > ROW_TIME_MIN
     }
 
-    /// How a row's capacity is searched for.
+    /// How a row's capacity is searched for, in which this many legs are the goal.
     #[must_use]
     pub fn ramp(&self, goal: usize) -> RampSettings {
         let half = goal / 2;
@@ -73,6 +81,7 @@ impl Depth {
             step: (goal / 10).max(1),
             resolution: (goal / 50).max(1),
             bounds: Bounds::default(),
+            settle: self.settle,
             measure: self.measure,
             time_max: self.time_left(),
         }
@@ -82,12 +91,6 @@ impl Depth {
     #[must_use]
     pub fn legs_max(&self, goal: usize) -> usize {
         if self.quick { goal / 2 } else { goal * 3 / 2 }
-    }
-
-    /// How long a measurement has to wait for those who have just come.
-    #[must_use]
-    pub fn settle(&self) -> Duration {
-        SETTLING_TIME
     }
 
     fn time_left(&self) -> Duration {

@@ -8,7 +8,7 @@ use crate::plan::{Codec, Kind, Others, Plan, PlanError, Request};
 use crate::ramp::{Climb, climb};
 use crate::result::{RampResult, RunResult, Step, Usage};
 use crate::run::{RunError, faults, setup_of};
-use crate::server::{Confab, Layout, StartError};
+use crate::server::{Confab, Layout, StartError, Ticks};
 use crate::stop::Stop;
 use crate::table::{Depth, Goal};
 use crate::target::open_confab;
@@ -79,7 +79,7 @@ impl Scene {
     ) -> Result<(), RunError> {
         self.crowd.shrink(legs, watch).await?;
         self.crowd.grow(legs, u64::MAX, watch).await?;
-        self.crowd.stay(self.depth.settle(), watch).await?;
+        self.crowd.stay(self.depth.settle, watch).await?;
         Ok(())
     }
 
@@ -88,9 +88,9 @@ impl Scene {
         Ok(self.crowd.usage(self.depth.watch, watch).await?.unwrap_or_default())
     }
 
-    /// Measures those who are there.
+    /// Measures those who are there, for as long as it takes to know how late sound is.
     pub(super) async fn measure(&mut self, watch: &mut dyn Watch) -> Result<Measurement, RunError> {
-        Ok(self.crowd.measure(self.depth.measure, watch).await?)
+        Ok(self.crowd.measure(self.depth.measure_latency, watch).await?)
     }
 
     /// Searches for the most legs that it carries.
@@ -116,8 +116,8 @@ impl Scene {
         })
     }
 
-    /// The share of the media workers' ticks that are late while `act` goes on, in percent.
-    pub(super) async fn late_ticks(&self) -> Option<crate::server::Ticks> {
+    /// How many ticks the server's media workers took so far, and how many of these too late.
+    pub(super) async fn ticks(&self) -> Option<Ticks> {
         self.confab.api().figures().await.ok()?.ticks()
     }
 
@@ -160,7 +160,7 @@ fn request(goal: Goal, depth: &Depth) -> Request {
         codec: Codec::Pcmu,
         kind: Kind::Sip,
         duration: depth.measure,
-        warm_up: depth.settle(),
+        warm_up: depth.settle,
         ears: EARS,
     };
     match goal {
