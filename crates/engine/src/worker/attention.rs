@@ -23,6 +23,10 @@ pub(crate) const UNDECODED_PACKETS_MAX: u32 = 50;
 /// that the end of a word is still heard in one that says nothing of it.
 const SILENT_PACKETS_MIN: u32 = 3;
 
+/// Silent packets whose sound must have been found silent before any goes undecoded. Voice activity flags say that
+/// nobody begins to speak, and nothing of a steady sound: whoever plays one from the start is heard out first.
+const PROVEN_PACKETS_MIN: u32 = SILENT_PACKETS_MIN + 1;
+
 /// The level that is known of a packet, in -dBov, if any is: `told` is its header's.
 pub(crate) fn level_of(codec: CodecKind, payload: &[u8], told: Option<u8>) -> Option<u8> {
     match told {
@@ -41,11 +45,19 @@ pub(crate) struct Attention {
     silent: u32,
     /// Packets in a row that went undecoded.
     undecoded: u32,
+    /// Packets that said so, and were found silent.
+    proven: u32,
 }
 
 impl Attention {
     pub(crate) fn new(codec: CodecKind) -> Self {
-        Self { is_exact: codec.hint_is_exact(), is_trusted: true, silent: 0, undecoded: 0 }
+        Self {
+            is_exact: codec.hint_is_exact(),
+            is_trusted: true,
+            silent: 0,
+            undecoded: 0,
+            proven: 0,
+        }
     }
 
     /// Whether the next packet is to be decoded; `level` is what is known of it, in -dBov.
@@ -63,20 +75,31 @@ impl Attention {
             Interest::Everything => true,
             Interest::From(_) => !says_silence || (!self.is_exact && self.doubts()),
         };
+        if interest == Interest::Nothing {
+            // What was silent before may be anything by the time that it is wanted again.
+            self.proven = 0;
+        }
         self.undecoded = if is_due { 0 } else { self.undecoded.saturating_add(1) };
         is_due
     }
 
     /// Whether a packet that says it is silent is listened to all the same.
     fn doubts(&self) -> bool {
-        !self.is_trusted || self.undecoded >= UNDECODED_PACKETS_MAX
+        !self.is_trusted
+            || self.proven < PROVEN_PACKETS_MIN
+            || self.undecoded >= UNDECODED_PACKETS_MAX
     }
 
     /// Holds what was told against the sound of the packet that was just decoded. Gives true when that is found
     /// untrue, which happens once.
     pub(crate) fn finds_untrue(&mut self, interest: Interest, decoded: &[f32]) -> bool {
         let Interest::From(least) = interest else { return false };
-        if !self.is_trusted || self.silent < SILENT_PACKETS_MIN || Dbfs::of(decoded) < least {
+        let is_told_silent = self.is_trusted && !self.is_exact && self.silent > 0;
+        if is_told_silent && Dbfs::of(decoded) < least {
+            self.proven = self.proven.saturating_add(1);
+            return false;
+        }
+        if !is_told_silent || self.silent < SILENT_PACKETS_MIN {
             return false;
         }
         self.is_trusted = false;
@@ -94,9 +117,19 @@ mod tests {
     const LOUD: Option<u8> = Some(20);
     const SILENT: Option<u8> = Some(127);
 
+    /// One whose hints have proven true.
+    fn proven() -> Attention {
+        let mut attention = Attention::new(CODEC);
+        for _ in 0..PROVEN_PACKETS_MIN {
+            assert!(attention.is_due(FROM, SILENT));
+            assert!(!attention.finds_untrue(FROM, &[1e-4; 960]));
+        }
+        attention
+    }
+
     #[test]
     fn who_could_be_heard_is_decoded_at_once() {
-        let mut attention = Attention::new(CODEC);
+        let mut attention = proven();
         assert!(attention.is_due(FROM, None), "no header");
         assert!(!attention.is_due(FROM, SILENT));
         assert!(attention.is_due(FROM, LOUD), "the first packet of a word");
@@ -107,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_silent_are_listened_to_now_and_then() {
-        let mut attention = Attention::new(CODEC);
+        let mut attention = proven();
         let due = (0..1_000).filter(|_| attention.is_due(FROM, SILENT)).count();
         assert_eq!(due, 1_000 / (UNDECODED_PACKETS_MAX as usize + 1));
         let muted = (0..1_000).filter(|_| attention.is_due(Interest::Nothing, LOUD)).count();
@@ -116,7 +149,7 @@ mod tests {
 
     #[test]
     fn headers_that_are_found_untrue_are_not_heeded_any_more() {
-        let mut attention = Attention::new(CODEC);
+        let mut attention = proven();
         let mut undecoded = 0;
         while !attention.is_due(FROM, SILENT) {
             undecoded += 1;
@@ -129,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_word_and_true_silence_are_no_lie() {
-        let mut attention = Attention::new(CODEC);
+        let mut attention = proven();
         attention.is_due(FROM, LOUD);
         attention.is_due(FROM, SILENT);
         assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it comes out with a delay");
@@ -137,6 +170,21 @@ mod tests {
         assert!(!attention.finds_untrue(FROM, &[1e-4; 960]));
         assert!(!attention.finds_untrue(Interest::Everything, &[0.1; 960]));
         assert!(!attention.is_due(FROM, SILENT), "it is trusted still");
+    }
+
+    /// A steady tone, in which an encoder finds no voice.
+    #[test]
+    fn trust_is_earned_from_the_start_and_after_a_mute() {
+        let tone = [0.1; 960];
+        let mut attention = Attention::new(CODEC);
+        for packet in 1..=200 {
+            assert!(attention.is_due(FROM, SILENT));
+            assert_eq!(attention.finds_untrue(FROM, &tone), packet == SILENT_PACKETS_MIN);
+        }
+        let mut attention = proven();
+        assert!(!attention.is_due(FROM, SILENT));
+        assert!(!attention.is_due(Interest::Nothing, SILENT));
+        assert!(attention.is_due(FROM, SILENT));
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn a_liar_by_turns_costs_no_more_decodes_than_it_sends_packets() {
         line.say_at_level(&silence(1), LOUD, |_| false, |_| level);
     }
     // What was kept is decoded once, when it is needed, and then gone.
-    assert!(line.counts.undecoded >= 220);
+    assert!(line.counts.undecoded >= 215);
     assert_eq!(line.totals.decode_errors, 0);
 }
 
