@@ -111,3 +111,96 @@ fn the_noise_of_a_line_is_not_decoded() {
         assert!(listened.decoded * 20 <= listened.ticks, "{kind:?}: {listened:?}");
     }
 }
+
+/// How a listener changes from the shared stream to one of its own, and back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum HandOver {
+    /// Its own goes on from where the shared one is, and is kept until both are alike.
+    Copied,
+    /// Its own begins anew, and ends with what it says.
+    Reset,
+}
+
+/// How long it speaks.
+const TALK_TICKS: usize = 10;
+
+/// As long as a stream of one's own is kept: half a second.
+const LINGER_TICKS: usize = 25;
+
+/// What a listener hears of a talk, who says something itself from the tick `at` on: first from the shared stream,
+/// then from one of its own, of which its voice is no part, and from the shared one again. With it, the ticks in
+/// which it changed.
+fn overheard(
+    talk: &[Frame],
+    own_voice: &[Frame],
+    at: usize,
+    hand_over: HandOver,
+) -> (Vec<f32>, [usize; 2]) {
+    let new = || Encoder::new(CodecKind::Opus, EncoderSettings::default()).unwrap();
+    let (mut shared, mut private) = (new(), new());
+    let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+    let lingers = if hand_over == HandOver::Copied { LINGER_TICKS } else { 0 };
+    let changes = [at, at + TALK_TICKS + lingers];
+    let mut heard = Vec::new();
+    for (tick, frame) in talk.iter().enumerate() {
+        let mut whole = frame.clone();
+        if (at..at + TALK_TICKS).contains(&tick) {
+            audio::vector::add(whole.samples_mut(), own_voice[tick].samples());
+        }
+        if tick == at && hand_over == HandOver::Copied {
+            private.copy_state_from(&shared).unwrap();
+        }
+        let (mut payload, mut unheard) = ([0; PAYLOAD_BYTES_MAX], [0; PAYLOAD_BYTES_MAX]);
+        let bytes = if (changes[0]..changes[1]).contains(&tick) {
+            shared.encode(&whole, &mut unheard).unwrap();
+            private.encode(frame, &mut payload).unwrap()
+        } else {
+            shared.encode(&whole, &mut payload).unwrap()
+        };
+        let mut out = [0.0; 960];
+        decoder.decode(&payload[..bytes], &mut out).unwrap();
+        heard.extend(out);
+    }
+    (heard, changes)
+}
+
+/// How much louder what is heard in the 60 ms after a change is than its difference to a stream that never changed, in
+/// decibels: 35 at most, and none where there is next to nothing to be heard.
+fn seam_db(uninterrupted: &[f32], heard: &[f32], change: usize) -> Option<f32> {
+    let range = change * 960..(change + 3) * 960;
+    let (a, b) = (&uninterrupted[range.clone()], &heard[range]);
+    let difference: Vec<f32> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let level = Dbfs::of(a);
+    let snr_db = level.decibels() - Dbfs::of(&difference).decibels();
+    (level > Dbfs::new(-40.0)).then_some(snr_db.min(35.0))
+}
+
+fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len() as f32
+}
+
+/// The recipe by which a room changes a listener from the shared stream to its own and back: the first change leaves
+/// no trace, and the second next to none. Without it, either is a break.
+#[test]
+fn a_change_between_streams_is_inaudible_and_a_new_beginning_is_not() {
+    let talk = spoken(RECORDINGS[4], CodecKind::Opus, 0.0);
+    let own_voice = spoken(RECORDINGS[2], CodecKind::Opus, 0.0);
+    let length = talk.len().min(own_voice.len());
+    let silence = vec![Frame::silent(Rate::Hz48000); length];
+    let (talk, own_voice) = (&talk[..length], &own_voice[..length]);
+    let (uninterrupted, _) = overheard(talk, &silence, 0, HandOver::Copied);
+    let seams = [HandOver::Copied, HandOver::Reset].map(|hand_over| {
+        let mut seams = [Vec::new(), Vec::new()];
+        for at in (80..length - 60).step_by(23) {
+            let (heard, changes) = overheard(talk, own_voice, at, hand_over);
+            for (seams, change) in seams.iter_mut().zip(changes) {
+                seams.extend(seam_db(&uninterrupted, &heard, change));
+            }
+        }
+        assert!(seams.iter().all(|seams| seams.len() >= 5));
+        seams.map(|seams| mean(&seams))
+    });
+    let [[there, back], [there_anew, back_at_once]] = seams;
+    assert!(there == 35.0 && there_anew < 15.0, "there: {there} dB, anew {there_anew} dB");
+    assert!(back > back_at_once + 3.0, "back: {back} dB, at once {back_at_once} dB");
+}

@@ -96,3 +96,28 @@ impl std::fmt::Debug for Member {
         f.debug_struct("Member").field("codec", &self.kind).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a member takes of its own: it, and what it has allocated.
+    fn bytes(member: &Member) -> usize {
+        size_of::<Member>() + size_of_val(&*member.heard)
+    }
+
+    #[test]
+    fn a_member_is_small_and_a_stream_of_its_own_is_lent() {
+        for (kind, own_max, private_max) in [
+            (CodecKind::Pcma, 2_048, 2_560),
+            (CodecKind::G722, 2_560, 2_560),
+            // Besides libopus' own 32 kB.
+            (CodecKind::Opus, 5_120, 4_096),
+        ] {
+            let member = Member::new(kind, EncoderSettings::default()).unwrap();
+            assert!(bytes(&member) <= own_max, "{kind:?}: {} bytes", bytes(&member));
+            let private = size_of::<Private>() + kind.tick_payload_bytes_max();
+            assert!(private <= private_max, "{kind:?}: {private} bytes of its own stream");
+        }
+    }
+}
