@@ -123,7 +123,7 @@ impl Conference {
         let settings = EngineSettings {
             bind_ip: ip,
             advertised_ip: ip,
-            kernel_timestamps: false,
+            load_max: 1.0,
             port_range: (40_000, 60_000),
             legs_per_worker_max: legs,
             rooms_per_worker_max: rooms,

@@ -89,7 +89,8 @@ pub use id::{LegId, RoomId};
 pub use message::DTLS_BYTES_MAX;
 pub use settings::{
     ALLOWED_SOURCES_MAX, BROWSER_IPS_MAX, BrowserPort, BrowserSettings, CNAME_BYTES_MAX,
-    EngineSettings, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents, WORKERS_MAX,
+    EngineSettings, KernelTimestamps, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents,
+    WORKERS_MAX,
 };
 pub use stats::{Counts, EngineStats, LegQuality, LegStats, WorkerStats};
 pub use tick_times::{TICK_TIME_BOUNDS, TickTimes};

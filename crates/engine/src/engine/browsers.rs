@@ -12,7 +12,9 @@ use crate::worker::browser::Browser;
 use crate::worker::leg::{Directions, Leg, Place};
 use crate::worker::transport::Transport;
 use crate::worker::transport::secure::Secure;
-use crate::{BrowserPort, BrowserSettings, EngineError, EngineSettings, LegId, RoomId};
+use crate::{
+    BrowserPort, BrowserSettings, EngineError, EngineSettings, KernelTimestamps, LegId, RoomId,
+};
 
 /// Receive buffer of a socket that all browsers of a worker share, in bytes: some 100 ms of 1,000 of
 /// them, if the kernel grants it.
@@ -178,7 +180,7 @@ pub(super) fn bind(settings: &EngineSettings, worker: usize) -> Result<Vec<Socke
     let Some(port) = &settings.browser else { return Ok(Vec::new()) };
     let options = SocketOptions {
         receive_buffer_bytes: RECEIVE_BUFFER_BYTES,
-        timestamps: settings.kernel_timestamps,
+        timestamps: settings.kernel_timestamps != KernelTimestamps::Nobody,
         v6_only: true,
         ..SocketOptions::default()
     };

@@ -13,7 +13,7 @@ use crate::worker::leg::{Directions, Leg, LegUpdate, Place};
 use crate::worker::port::Port;
 use crate::worker::transport::Transport;
 use crate::worker::transport::plain::Plain;
-use crate::{EngineError, LegId, LegSettings, RoomId};
+use crate::{EngineError, KernelTimestamps, LegId, LegSettings, RoomId};
 
 /// Ports tried for one leg before the range counts as full: others may hold ports of it.
 const BIND_ATTEMPTS_MAX: usize = 128;
@@ -126,7 +126,7 @@ impl Engine {
         if link.is_full() {
             return Err(EngineError::WorkerBusy(worker));
         }
-        let timestamps = self.settings.kernel_timestamps;
+        let timestamps = self.settings.kernel_timestamps == KernelTimestamps::Everybody;
         let options = SocketOptions { timestamps, ..SocketOptions::default() };
         for number in self.ports.unused().take(BIND_ATTEMPTS_MAX) {
             let Some((rtp, rtcp)) = bind_pair(self.settings.bind_ip, number, &options)? else {

@@ -40,13 +40,13 @@ use rtp::time::NtpTime;
 use rtrb::Consumer;
 use udp::{BATCH, RecvBatch};
 
-use crate::EngineSettings;
 use crate::clock::wall;
 use crate::link::{Sizes, WorkerEnd};
 use crate::load::LoadMeter;
 use crate::message::Command;
 use crate::stats::SharedFigures;
 use crate::tick_times::TickClock;
+use crate::{EngineSettings, KernelTimestamps};
 use browsers::Browsers;
 use intake::ArrivalClock;
 use outbox::Outbox;
@@ -103,7 +103,7 @@ impl Worker {
             batch: RecvBatch::new(),
             outbox: Outbox::new(sizes.ports),
             wall_ahead: wall().saturating_sub(start),
-            uses_kernel_time: settings.kernel_timestamps,
+            uses_kernel_time: settings.kernel_timestamps != KernelTimestamps::Nobody,
         })
     }
 

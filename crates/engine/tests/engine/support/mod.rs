@@ -13,8 +13,8 @@ use audio::codec::{
 };
 use audio::{Frame, Rate};
 use engine::{
-    BrowserPort, Engine, EngineEvent, EngineSettings, LegId, LegSettings, LegStats, RoomId,
-    TelephoneEvents, Worker,
+    BrowserPort, Engine, EngineEvent, EngineSettings, KernelTimestamps, LegId, LegSettings,
+    LegStats, RoomId, TelephoneEvents, Worker,
 };
 use mixer::RoomSettings;
 use rtp::packet::{Header, Packet};
@@ -35,7 +35,7 @@ pub fn settings() -> EngineSettings {
         browser: Some(BrowserPort { ips: vec![LOOPBACK], advertised_ips: vec![], port: 0 }),
         rooms_per_worker_max: 8,
         legs_per_worker_max: 64,
-        kernel_timestamps: false,
+        kernel_timestamps: KernelTimestamps::Nobody,
         ..EngineSettings::default()
     }
 }
