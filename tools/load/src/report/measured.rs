@@ -3,11 +3,11 @@
 use super::distribution;
 use super::hearing;
 use super::markup::{Element, Markup, element};
-use super::numbers::{count, figure, percent};
+use super::numbers::{NONE, count, figure, percent};
 use super::page;
 use super::time;
-use crate::Measured;
 use crate::measured::{GAP_MS_MIN, Packets};
+use crate::{Distribution, Measured};
 
 /// The sections about packets, latency, jitter and who hears whom. `latency_p99_ms_max` is the bound on latency, if
 /// there is one.
@@ -23,18 +23,21 @@ pub(super) fn sections(measured: &Measured, latency_p99_ms_max: Option<f64>) -> 
 
 /// The most important figures.
 pub(super) fn tiles(measured: &Measured) -> Vec<(&'static str, String)> {
-    let latency = &measured.latency_ms;
-    let heard = |value| {
-        if latency.count == 0 { "not heard".into() } else { format!("{} ms", figure(value)) }
-    };
+    let Measured { latency_ms: latency, jitter_ms: jitter, mos, packets, .. } = measured;
+    let ms = |values: &Distribution, value| known(values.count, format!("{} ms", figure(value)));
     vec![
         ("Legs", count(measured.legs as u64)),
-        ("Packets returned", percent(measured.returned())),
-        ("Latency, median", heard(latency.p50)),
-        ("Latency, p99", heard(latency.p99)),
-        ("Jitter, p99", format!("{} ms", figure(measured.jitter_ms.p99))),
-        ("MOS", figure(measured.mos.mean)),
+        ("Packets returned", known(packets.due, percent(measured.returned()))),
+        ("Latency, median", ms(latency, latency.p50)),
+        ("Latency, p99", ms(latency, latency.p99)),
+        ("Jitter, p99", ms(jitter, jitter.p99)),
+        ("MOS", known(packets.due, figure(mos.mean))),
     ]
+}
+
+/// What is known of so many values: a dash if of none.
+fn known(values: u64, text: String) -> String {
+    if values == 0 { NONE.into() } else { text }
 }
 
 fn packets(measured: &Measured) -> Element {

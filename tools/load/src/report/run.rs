@@ -28,10 +28,14 @@ pub(super) fn opening(run: &RunResult) -> Markup {
         tiles.push(("Server's CPU", format!("{} %", figure(usage.cpu_percent))));
         tiles.push(("Server's memory", bytes(usage.memory_bytes as f64)));
     }
-    let holds = if run.holds() { "All is as it should be." } else { "Not all is as it should be:" };
+    let holds = match verdict(run) {
+        Verdict::Holds => Some("All is as it should be."),
+        Verdict::Fails => Some("Not all is as it should be:"),
+        Verdict::Invalid => None,
+    };
     let parts = [
         tester::verdict(&run.measured.tester),
-        page::says(holds).into(),
+        holds.map(page::says).map(Markup::from).into_iter().collect(),
         page::faults(&run.faults),
         page::tiles(tiles).into(),
     ];

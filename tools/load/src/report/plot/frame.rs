@@ -6,16 +6,16 @@ use crate::report::markup::{Element, element};
 
 /// Size of a plot in its own units: the page scales it.
 const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 250.0;
+const HEIGHT: f64 = 270.0;
 
 /// Where the area within the axes begins and ends.
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = WIDTH - 18.0;
-const TOP: f64 = 58.0;
+const TOP: f64 = 76.0;
 const BOTTOM: f64 = HEIGHT - 34.0;
 
 /// Rows of words above the area.
-const ROW: f64 = 16.0;
+const ROW: f64 = 20.0;
 
 /// Two axes, and places in between.
 pub(super) struct Frame {
@@ -74,11 +74,11 @@ impl Frame {
 
     /// A vertical line with its name above, in one of the rows there, counted from the top.
     pub(super) fn mark(&self, class: &str, x: f64, row: usize, name: &str) -> [Element; 2] {
-        let (across, baseline) = (self.across(x), TOP - 44.0 + ROW * row as f64);
+        let (across, baseline) = (self.across(x), TOP - 60.0 + ROW * row as f64);
         let is_far = self.x.place(x) > 0.7;
         let (anchor, aside) = if is_far { ("end", -5.0) } else { ("", 5.0) };
         [
-            line(class, (across, baseline - 9.0), (across, BOTTOM)),
+            line(class, (across, baseline - 11.0), (across, BOTTOM)),
             words(&format!("{class} {anchor}"), across + aside, baseline, name),
         ]
     }
