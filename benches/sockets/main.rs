@@ -12,7 +12,6 @@
 mod generator;
 mod layout;
 mod server;
-#[path = "../common/thread.rs"]
 mod thread;
 
 use std::time::Duration;
