@@ -275,8 +275,8 @@ mod tests {
     #[tokio::test]
     async fn each_room_is_reached_by_its_number() {
         let two = Request { rooms: 2, ..Request::default() };
-        let opened = sip("sip:r{room}@127.0.0.1:9").open(&plan(two), Reach::Loopback);
-        let opened = opened.await.unwrap();
+        let (target, plan) = (sip("sip:r{room}@127.0.0.1:9"), plan(two));
+        let opened = target.open(&plan, Reach::Loopback).await.unwrap();
         let doors = [Door::User("r1000".to_owned()), Door::User("r1001".to_owned())];
         assert_eq!(opened.doors, doors);
         assert_eq!(opened.layout, Layout::Loopback);
