@@ -42,6 +42,10 @@ impl std::fmt::Debug for Spare {
 /// The shared outlets, one a rate, and the shared encoders, one for each codec and its settings.
 pub(crate) struct Shared {
     outlets: [SharedOutlet; Rate::ALL.len()],
+    #[allow(
+        clippy::vec_box,
+        reason = "members bring and take them boxed, and nothing is freed here"
+    )]
     shares: Vec<Box<Share>>,
     speakers_max: usize,
 }
@@ -123,10 +127,9 @@ impl Shared {
     /// share that nobody uses any more goes to the member in exchange.
     pub(crate) fn enter(&mut self, member: &mut Member) -> Option<ShareId> {
         let (kind, settings) = (member.codec(), member.settings());
-        let serves = |share: &Box<Share>| {
-            share.encoder.kind() == kind && share.encoder.settings() == settings
-        };
-        let place = match self.shares.iter().position(serves) {
+        let serves =
+            |share: &Share| share.encoder.kind() == kind && share.encoder.settings() == settings;
+        let place = match self.shares.iter().position(|share| serves(share)) {
             Some(place) => place,
             None => self.found(&mut member.spare)?,
         };
