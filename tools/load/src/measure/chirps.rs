@@ -111,25 +111,27 @@ impl Sound {
         Ok(Self { samples, came_ns, delay_samples: listening.delay_samples() })
     }
 
-    /// Looks for a chirp: none, if the ear wasn't listening then; else its latency, if it was heard.
+    /// Looks for a chirp: none, if it can't be told whether it came, because the ear did not listen for long enough;
+    /// else its latency, if it was heard.
     fn find(&self, plan: &Plan, sent: &SentChirp) -> Option<Option<u64>> {
         let Role::Talker(talker) = plan.role(sent.talker) else { return None };
         let until = sent.at_ns + LATENCY_NS_MAX;
         let (first, last) = self.listened()?;
-        if sent.at_ns < first || until > last {
+        if sent.at_ns < first {
             return None;
         }
+        let unheard = (until <= last).then_some(None);
         let came_within =
             |came: &Option<u64>| came.is_some_and(|at| (sent.at_ns..until).contains(&at));
         // The packets in which it can be; those that are lost between them are silence there.
         let begin = self.came_ns.iter().position(came_within);
         let end = self.came_ns.iter().rposition(came_within);
-        let (Some(begin), Some(end)) = (begin, end) else { return Some(None) };
+        let (Some(begin), Some(end)) = (begin, end) else { return unheard };
         let window = begin * PACKET_SAMPLES..((end + 1) * PACKET_SAMPLES).min(self.samples.len());
         let chirp = chirp::samples(RATE, Sweep::of(talker));
         let found = chirp::find(&chirp, self.samples.get(window.clone())?);
         if !found.is_heard() {
-            return Some(None);
+            return unheard;
         }
         let at = (window.start + found.at).saturating_sub(self.delay_samples);
         Some(self.due_ns(at).map(|due_ns| due_ns.saturating_sub(sent.at_ns)))
