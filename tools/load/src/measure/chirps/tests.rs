@@ -110,7 +110,8 @@ fn losses_around_a_chirp_do_not_move_it() {
 fn an_ear_that_heard_nothing_or_too_little_has_nothing_to_say() {
     let world = World::new(Codec::Pcmu);
     let silent = Ear::new(LegId(2), Duration::from_secs(10));
-    let short = world.ear(2, 0, 0, |tick| tick > 20);
+    // It ends before that talker's turn comes.
+    let short = world.ear(2, 1, 0, |tick| tick > 20);
     let found = world.search(&[silent, short]);
     assert_eq!((found.hearing.chirps_due, found.hearing.pairs), (0, 0));
     assert!(!found.hearing.is_right(), "nobody listened");
