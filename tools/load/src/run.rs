@@ -103,7 +103,10 @@ pub async fn run(
     let measurement = crowd.measure(request.duration, watch).await?;
     let calls = crowd.calls();
     crowd.close(watch).await;
-    let faults = faults(&calls, &measurement.measured, &Bounds::default());
+    let mut faults = faults(&calls, &measurement.measured, &Bounds::default());
+    if stop.is_set() {
+        faults.push("it was interrupted, so little of it was measured".to_owned());
+    }
     Ok(RunResult {
         target: settings.target.name(),
         setup: settings.setup(),
