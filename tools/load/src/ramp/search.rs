@@ -129,7 +129,7 @@ mod tests {
         let (taken, held, end) = run(Search::new(10, 20, 45, 5), usize::MAX, usize::MAX);
         assert_eq!((taken, held, end), (vec![10, 30, 45], 45, RampEnd::AllHeld));
         let (_, held, end) = run(Search::new(10, 20, 45, 5), usize::MAX, 29);
-        assert!(held >= 20 && held < 30);
+        assert!((20..30).contains(&held));
         assert_eq!(end, RampEnd::TesterLimit);
     }
 
