@@ -12,8 +12,9 @@ use crate::plan::{Codec, Plan};
 use crate::sound::hearing::codec_delay;
 
 /// A tester whose steps are later than this at the 99th percentile was too slow itself, in microseconds: a
-/// tenth of a packet time.
-pub const LATENESS_US_P99_MAX: u64 = 2_000;
+/// quarter of a packet time. Virtual machines are late by 1 to 3 ms now and then, whatever runs on them; and
+/// latency counts from when a packet was sent, not from when it should have been.
+pub const LATENESS_US_P99_MAX: u64 = 5_000;
 
 /// The share of packets that a tester may fail to send or to read itself: a tenth of what a server may lose.
 pub const OWN_LOSS_MAX: f64 = 0.000_1;

@@ -76,10 +76,12 @@ impl Depth {
     #[must_use]
     pub fn ramp(&self, goal: usize) -> RampSettings {
         let half = goal / 2;
+        // Half of a goal holds or it doesn't: there is no time to find out what does.
+        let resolution = if self.quick { half } else { goal / 50 };
         RampSettings {
             first: half,
             step: (goal / 10).max(1),
-            resolution: (goal / 50).max(1),
+            resolution: resolution.max(1),
             bounds: Bounds::default(),
             settle: self.settle,
             measure: self.measure,
@@ -110,6 +112,7 @@ mod tests {
     fn a_quick_table_asks_for_half_and_a_whole_one_goes_beyond() {
         let quick = Depth::quick();
         assert_eq!((quick.ramp(3_000).first, quick.legs_max(3_000)), (1_500, 1_500));
+        assert_eq!(quick.ramp(3_000).resolution, 1_500, "it doesn't close in");
         assert!(quick.has_time());
         let full = Depth::full();
         assert_eq!((full.ramp(700).first, full.legs_max(700)), (350, 1_050));

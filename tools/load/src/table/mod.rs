@@ -135,7 +135,10 @@ impl Table {
         let small = scene.usage(progress).await.map_err(in_words)?;
         let ramp = self.climb(&mut scene, progress).await?;
         self.g711_leg_kib = memory_kib(&ramp, small.memory_bytes);
-        let most = ramp.most;
+        // A quick table looks at half of the goal, whether or not it was carried within the bounds.
+        let quick = self.settings.depth.quick;
+        let most =
+            if quick { self.settings.depth.legs_max(Goal::G711Room.legs()) } else { ramp.most };
         let best = ramp.steps.iter().rev().find(|step| step.legs == most && step.holds());
         let at_most = best.and_then(|step| step.cpu_percent);
         self.put_capacity(Goal::G711Room, ramp);
@@ -280,7 +283,12 @@ impl Table {
             RampEnd::Interrupted => "interrupted",
         };
         let note = format!("{end}{}", fault.unwrap_or_default());
-        self.put(goal, goal.row(&[ramp.most as f64], quick, note));
+        let row = match quick && ramp.most == 0 {
+            // Fewer legs were not tried.
+            true => goal.missing(note),
+            false => goal.row(&[ramp.most as f64], quick, note),
+        };
+        self.put(goal, row);
         self.ramps.push((goal.name().to_owned(), ramp));
     }
 
