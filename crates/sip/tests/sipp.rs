@@ -8,7 +8,7 @@
 )]
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -41,12 +41,25 @@ fn free_port() -> SocketAddr {
     UdpSocket::bind(LOOPBACK).unwrap().local_addr().unwrap()
 }
 
-/// Whether nobody listens there yet.
-fn is_free(address: SocketAddr, transport: Transport) -> bool {
-    match transport {
-        Transport::Udp => UdpSocket::bind(address).is_ok(),
-        Transport::Tcp => TcpListener::bind(address).is_ok(),
-    }
+/// Waits until somebody listens at a port of loopback. Whoever tried it by taking the port would be in the way.
+async fn until_taken(address: SocketAddr, transport: Transport) {
+    // The kernel's tables give a socket's own address as `0100007F:PORT`, in hexadecimal.
+    let own = format!(":{:04X} ", address.port());
+    let table = match transport {
+        Transport::Udp => "/proc/net/udp",
+        Transport::Tcp => "/proc/net/tcp",
+    };
+    let taken = async {
+        loop {
+            let sockets = std::fs::read_to_string(table).unwrap();
+            let owns = |line: &str| line.get(..22).is_some_and(|line| line.contains(&own));
+            if sockets.lines().any(owns) {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), taken).await.expect("sipp listens");
 }
 
 fn sipp(local: SocketAddr, transport: Transport, scenario: &[&str]) -> Child {
@@ -108,9 +121,7 @@ async fn sipp_calls(transport: Transport) {
 async fn sipp_is_called(transport: Transport) {
     let local = free_port();
     let mut child = sipp(local, transport, &["-sn", "uas"]);
-    while is_free(local, transport) {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until_taken(local, transport).await;
     let (handle, mut events) = endpoint(local, transport).await;
     let caller = handle.clone();
     tokio::spawn(async move {
