@@ -121,7 +121,7 @@ impl Encoder {
         match &mut self.codec {
             Codec::Pcmu | Codec::Pcma => {}
             Codec::G722(encoder) => encoder.reset(),
-            Codec::Opus(encoder) => encoder.reset(),
+            Codec::Opus(encoder) => encoder.reset(&self.settings),
         }
     }
 

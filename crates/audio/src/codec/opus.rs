@@ -32,17 +32,21 @@ impl OpusEncoder {
             return Err(CodecError::Opus(libopus::OPUS_INTERNAL_ERROR));
         }
         let mut encoder = Self { state: vec![0; words].into_boxed_slice() };
+        encoder.initialise(settings)?;
+        Ok(encoder)
+    }
+
+    fn initialise(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
         // SAFETY: the block is at least as long as libopus asks for, aligned and exclusively ours.
         check(unsafe {
             libopus::opus_encoder_init(
-                encoder.as_mut_ptr(),
+                self.as_mut_ptr(),
                 SAMPLE_RATE_HZ,
                 CHANNELS,
                 libopus::OPUS_APPLICATION_VOIP,
             )
         })?;
-        encoder.configure(settings)?;
-        Ok(encoder)
+        self.configure(settings)
     }
 
     fn configure(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
@@ -82,10 +86,11 @@ impl OpusEncoder {
         Ok(bytes)
     }
 
-    /// Brings the encoder back to its initial state; the settings stay.
-    pub(super) fn reset(&mut self) {
-        // SAFETY: the state was initialised, and this request takes no argument.
-        let _ = unsafe { libopus::opus_encoder_ctl(self.as_mut_ptr(), libopus::OPUS_RESET_STATE) };
+    /// Brings the encoder back to the state that it had when it was made with these settings. libopus' own
+    /// reset keeps some of what it has learnt of the sound. Nothing is allocated.
+    pub(super) fn reset(&mut self, settings: &EncoderSettings) {
+        // It has no way to fail: the same was done when the encoder was made.
+        let _ = self.initialise(settings);
     }
 
     /// Goes on from where `other` is, in state and settings. Costs 30 kB of copying.
