@@ -31,6 +31,7 @@ fn encode(criterion: &mut Criterion) {
         let settings = EncoderSettings { opus_fec: false, ..settings };
         encode_by(&mut group, &format!("{name}, no FEC"), CodecKind::Opus, settings);
     }
+    encode_by(&mut group, "Opus, a mix", CodecKind::Opus, EncoderSettings::MIX);
     group.finish();
 }
 

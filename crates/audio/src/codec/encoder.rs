@@ -14,12 +14,13 @@ pub struct EncoderSettings {
     pub opus_bitrate_bps: u32,
     /// Opus: effort, 0 to 10. Each step costs processor time.
     pub opus_complexity: u8,
-    /// Opus: whether each packet carries a coarse copy of the one before, in case that was lost. At
-    /// 32 kbit/s and complexity 5 it makes an encode dearer by a third.
+    /// Opus: whether each packet may carry a coarse copy of the one before, in case that was lost. It
+    /// does if loss is expected, and then an encode is four times as dear as of the same bit rate
+    /// without.
     pub opus_fec: bool,
     /// Opus: the loss to prepare for, 0 to 100 percent. Up to 5 libopus sends those copies only where
     /// the bit rate is ample; above, it gives up bandwidth for them where it isn't (wideband at 24
-    /// kbit/s; at 32 kbit/s all of it stays).
+    /// kbit/s; at 32 kbit/s all of it stays). At 0 there are none.
     pub opus_expected_loss_percent: u8,
     /// Opus: whether to fall silent with the sound. From 200 ms of silence on, payloads are such
     /// that [need not be sent](CodecKind::is_pause), but for one in 400 ms.
@@ -27,6 +28,17 @@ pub struct EncoderSettings {
 }
 
 impl EncoderSettings {
+    /// What suits a mix of voices for somebody who gets all that is sent. The bit rate is that of G.711:
+    /// of bits there are plenty, and with so many an encode takes a quarter of the time that the default
+    /// takes, and sounds better (PESQ-WB 4.5 against 4.2).
+    pub const MIX: Self = Self {
+        opus_bitrate_bps: 64_000,
+        opus_complexity: 5,
+        opus_fec: true,
+        opus_expected_loss_percent: 0,
+        opus_dtx: false,
+    };
+
     /// These settings as far as `kind` heeds them, and the default where it doesn't: what makes
     /// no difference to the sound doesn't keep members from sharing an encoder.
     pub fn relevant_to(self, kind: CodecKind) -> Self {
@@ -37,6 +49,7 @@ impl EncoderSettings {
     }
 }
 
+/// One voice, over a network that loses packets: as browsers send it.
 impl Default for EncoderSettings {
     fn default() -> Self {
         Self {

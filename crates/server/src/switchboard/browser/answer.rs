@@ -49,14 +49,14 @@ pub(super) fn leg(negotiated: &BrowserNegotiated, keys: Keys) -> BrowserSettings
 }
 
 fn encoder(negotiated: &BrowserNegotiated) -> EncoderSettings {
-    let default = EncoderSettings::default();
+    let mix = EncoderSettings::MIX;
     let opus = &negotiated.opus;
     EncoderSettings {
         opus_bitrate_bps: opus
             .max_average_bitrate
-            .map_or(default.opus_bitrate_bps, |most| most.min(default.opus_bitrate_bps)),
+            .map_or(mix.opus_bitrate_bps, |most| most.min(mix.opus_bitrate_bps)),
         opus_fec: opus.in_band_fec,
         opus_dtx: opus.discontinuous,
-        ..default
+        ..mix
     }
 }
