@@ -40,10 +40,6 @@ const OPUS_BYTES_MAX: usize = 10 * PAYLOAD_BYTES_MAX;
 /// Turns of the loop that fills a tick: packets of 2.5 ms need eight, and no peer may have more.
 const FILL_STEPS_MAX: usize = 16;
 
-/// How long packets of Opus wait at least. What is lost comes back with the packet after it, 20 ms
-/// later, and playout begins up to 10 ms too early.
-const RECOVERY_DEPTH: Duration = Duration::from_millis(40);
-
 /// The receiving half of a leg, for one codec.
 pub(crate) struct Receiving {
     payload_type: u8,
@@ -73,7 +69,7 @@ pub(crate) struct TicksHeard {
 }
 
 impl Receiving {
-    /// With a jitter buffer of `depth`, or as deep as the codec's recovery needs.
+    /// With a jitter buffer of `depth`, or deeper while losses of a codec that can recover from them need it.
     pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
@@ -87,7 +83,8 @@ impl Receiving {
             _ => OCTET_PAYLOAD_BYTES_MAX * samples_per_unit,
         };
         let jitter = JitterBuffer::new(Settings {
-            depth: if codec == CodecKind::Opus { depth.max(RECOVERY_DEPTH) } else { depth },
+            depth,
+            recovers: codec == CodecKind::Opus,
             clock_hz,
             framing,
             tick: TICK,
@@ -220,7 +217,7 @@ impl Receiving {
 
     /// How long packets wait.
     pub(crate) fn depth(&self) -> Duration {
-        self.jitter.settings().depth
+        self.jitter.depth()
     }
 
     /// Adds what the statistics know of the stream to a leg's.

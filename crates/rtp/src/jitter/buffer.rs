@@ -1,6 +1,7 @@
 //! The buffer itself: what comes in, and what is due.
 
 use super::delay::{Adjustment, Bounds, Window};
+use super::losses::Losses;
 use super::slots::{Entry, Slots, Unplaced};
 use super::{CONCEAL_MAX, Counters, Insert, JUMP_MAX, Next, PACKETS_RANGE, Settings, Stored};
 use crate::packet::Packet;
@@ -24,6 +25,9 @@ pub struct JitterBuffer {
     /// Source and number that would follow a stray.
     after_stray: Option<(u32, u16)>,
     window: Window,
+    losses: Losses,
+    /// How long the packet lasts that was played last, in units.
+    packet_units: u32,
     /// Units yet to be skipped.
     skip_units: i64,
     /// A tick is to be stretched.
@@ -71,6 +75,8 @@ impl JitterBuffer {
             played: None,
             after_stray: None,
             window: Window::default(),
+            losses: Losses::default(),
+            packet_units: 0,
             skip_units: 0,
             stretch: false,
             counters: Counters::default(),
@@ -154,6 +160,17 @@ impl JitterBuffer {
         self.ssrc = None;
         self.played = None;
         self.after_stray = None;
+    }
+
+    /// How long a packet that the network didn't delay waits now: the [depth](Settings::depth), and a packet more
+    /// while losses are to be recovered from.
+    #[must_use]
+    pub fn depth(&self) -> Duration {
+        let Settings { depth, recovers, clock_hz, .. } = self.settings;
+        if !(recovers && self.losses.are_frequent()) {
+            return depth;
+        }
+        depth.saturating_add(time::duration(u64::from(self.packet_units), clock_hz))
     }
 
     /// Media that waits, from what is played next to the end of the newest packet.
@@ -289,7 +306,7 @@ impl JitterBuffer {
         let since = i64::try_from(now.saturating_sub(at).as_micros()).unwrap_or(i64::MAX);
         let wait_us = until_due.checked_div(clock_hz).unwrap_or(0).saturating_sub(since);
         let packet = time::duration(u64::from(entry.units), self.settings.clock_hz);
-        let bounds = Bounds::new(self.settings.depth, self.settings.tick, packet);
+        let bounds = Bounds::new(self.depth(), self.settings.tick, packet);
         match self.window.record(now, wait_us, &bounds) {
             Some(Adjustment::Shorten(excess)) => {
                 let units = time::units(excess, self.settings.clock_hz);
@@ -324,7 +341,7 @@ impl JitterBuffer {
         if let Phase::Playing(playout) = self.phase {
             return Some(playout);
         }
-        let due = self.slots.first_arrival()?.saturating_add(self.settings.depth);
+        let due = self.slots.first_arrival()?.saturating_add(self.depth());
         let half_tick = self.settings.tick.mul_f64(0.5);
         if now.saturating_add(half_tick) < due {
             return None;
@@ -339,7 +356,8 @@ impl JitterBuffer {
     /// Half a depth more is left to jitter, so that it doesn't cost the start of a talk spurt.
     fn cut_to_depth(&mut self, now: Duration) {
         let Some(newest) = self.slots.back().copied() else { return };
-        let Settings { depth, tick, clock_hz, .. } = self.settings;
+        let Settings { tick, clock_hz, .. } = self.settings;
+        let depth = self.depth();
         let slack = depth.mul_f64(0.5).max(tick);
         let target = newest.arrival.saturating_add(depth).saturating_add(slack);
         while let Some(front) = self.slots.front() {
@@ -382,6 +400,7 @@ impl JitterBuffer {
     }
 
     fn play(&mut self, mut playout: Playout) -> Next<'_> {
+        self.remember_losses();
         let Some((entry, payload)) = self.slots.take() else { return Next::Wait };
         let skip = playout.cursor.saturating_sub(entry.timestamp);
         playout.cursor = entry.end();
@@ -389,6 +408,7 @@ impl JitterBuffer {
         playout.is_pause = self.settings.framing.is_pause(payload);
         self.phase = Phase::Playing(playout);
         self.played = Some(entry.header.sequence);
+        self.packet_units = entry.units;
         self.counters.played = self.counters.played.wrapping_add(1);
         self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy));
         Next::Packet(Stored {
@@ -404,6 +424,17 @@ impl JitterBuffer {
             level: entry.level,
             is_copy: entry.is_copy,
         })
+    }
+
+    /// Notes whether the packet that is played next is another than would follow, or has come as a copy. When
+    /// losses become frequent, playout waits at once for what can be recovered.
+    fn remember_losses(&mut self) {
+        let Some(entry) = self.slots.front() else { return };
+        let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
+        let has_lost = entry.is_copy || (2..=MISORDER_MAX).contains(&missed);
+        if self.losses.played(has_lost) && self.settings.recovers {
+            self.stretch = true;
+        }
     }
 
     /// Bridges a gap up to the next packet, or gives up and lets the next packet start playout anew. Behind a

@@ -8,7 +8,8 @@
 //! Two ways lead back to a lost packet before it is due. A copy that came along in a later packet (RFC 2198) is
 //! put in its place by [`JitterBuffer::insert_copy`]; and where the packet right after the gap is there already,
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a depth
-//! of at least a packet more than the network's jitter.
+//! of at least a packet more than the network's jitter: while packets are lost, a buffer that
+//! [recovers](Settings::recovers) has playout wait so much longer.
 //!
 //! Delay is bounded: a burst after a stall is cut to the depth before it is played; what clock drift or a lucky
 //! start adds beyond the depth and persists for [`ADJUST_WINDOW`] is skipped, and what drift takes away is put
@@ -17,11 +18,13 @@
 mod buffer;
 mod delay;
 mod framing;
+mod losses;
 mod slots;
 
 pub use buffer::JitterBuffer;
 pub use delay::ADJUST_WINDOW;
 pub use framing::{Framing, OPUS_PAUSE_BYTES_MAX, OPUS_UNITS_MAX};
+pub use losses::MEMORY_PACKETS;
 
 use std::time::Duration;
 
@@ -37,6 +40,9 @@ pub const PACKETS_RANGE: std::ops::RangeInclusive<usize> = 4..=512;
 pub struct Settings {
     /// How long a packet that the network didn't delay waits, to half a [`tick`](Self::tick).
     pub depth: Duration,
+    /// What is lost may come back with the packet after it. While the network loses packets, all wait a packet
+    /// longer for that.
+    pub recovers: bool,
     /// Clock of the media timestamps.
     pub clock_hz: u32,
     /// How long payloads last.
@@ -56,6 +62,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             depth: Duration::from_millis(40),
+            recovers: false,
             clock_hz: 8_000,
             framing: Framing::OctetPerUnit,
             tick: Duration::from_millis(20),

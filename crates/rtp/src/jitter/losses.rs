@@ -1,0 +1,68 @@
+//! Whether the network loses so much that waiting for what comes back is worth its delay.
+//!
+//! A lost packet comes back with the one after it (RFC 2198, in-band FEC), if playout waits for that. On a network
+//! that loses nothing the wait is for nothing; so it begins with the second loss within [`MEMORY_PACKETS`], and
+//! ends when twice as many packets came without another.
+
+/// Packets for which one loss is remembered: 5 s of 20 ms.
+pub const MEMORY_PACKETS: u16 = 250;
+
+/// Remembers losses for a while.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Losses {
+    /// Packets until all losses are forgotten.
+    remembered: u16,
+    is_frequent: bool,
+}
+
+impl Losses {
+    /// A packet was played, after others were lost or not; gives whether losses have just become frequent.
+    pub(super) fn played(&mut self, has_lost: bool) -> bool {
+        let was_frequent = self.is_frequent;
+        if has_lost {
+            self.remembered =
+                self.remembered.saturating_add(MEMORY_PACKETS).min(2 * MEMORY_PACKETS);
+            self.is_frequent |= self.remembered > MEMORY_PACKETS;
+        } else {
+            self.remembered = self.remembered.saturating_sub(1);
+            self.is_frequent &= self.remembered > 0;
+        }
+        self.is_frequent && !was_frequent
+    }
+
+    pub(super) fn are_frequent(&self) -> bool {
+        self.is_frequent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn play(losses: &mut Losses, packets: u16) {
+        (0..packets).for_each(|_| assert!(!losses.played(false)));
+    }
+
+    #[test]
+    fn a_loss_now_and_then_is_not_waited_for() {
+        let mut losses = Losses::default();
+        for _ in 0..20 {
+            assert!(!losses.played(true));
+            play(&mut losses, MEMORY_PACKETS);
+            assert!(!losses.are_frequent());
+        }
+    }
+
+    #[test]
+    fn the_second_loss_of_a_few_seconds_is_told_once_and_remembered() {
+        let mut losses = Losses::default();
+        losses.played(true);
+        play(&mut losses, MEMORY_PACKETS - 1);
+        assert!(losses.played(true));
+        assert!(!losses.played(true));
+        play(&mut losses, 2 * MEMORY_PACKETS - 1);
+        assert!(losses.are_frequent());
+        play(&mut losses, 1);
+        assert!(!losses.are_frequent());
+    }
+}
