@@ -71,7 +71,7 @@ pub struct Encoder {
 enum Codec {
     Pcmu,
     Pcma,
-    G722(G722Encoder),
+    G722(Box<G722Encoder>),
     Opus(OpusEncoder),
 }
 
@@ -85,7 +85,7 @@ impl Encoder {
         let codec = match kind {
             CodecKind::Pcmu => Codec::Pcmu,
             CodecKind::Pcma => Codec::Pcma,
-            CodecKind::G722 => Codec::G722(G722Encoder::new()),
+            CodecKind::G722 => Codec::G722(Box::new(G722Encoder::new())),
             CodecKind::Opus => Codec::Opus(OpusEncoder::new(&settings)?),
         };
         Ok(Self { settings, codec })
@@ -149,7 +149,7 @@ impl Encoder {
         }
         match (&mut self.codec, &other.codec) {
             (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => {}
-            (Codec::G722(own), Codec::G722(other)) => own.copy_state_from(other),
+            (Codec::G722(own), Codec::G722(other)) => own.clone_from(other),
             (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other),
             _ => return Err(CodecError::DifferentEncoders),
         }
