@@ -1,0 +1,170 @@
+//! What somebody is sent, put back together as sound. It waits as long as it takes for packets that are late: the way
+//! down has no jitter buffer of its own that could be at fault.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rtp::packet::Packet;
+use rtp::red::Blocks;
+
+use super::Participant;
+use super::codec::{PacketDecoder, tick_units};
+use crate::Fault;
+
+/// Packets that wait for one that is missing, before it counts as lost.
+const WAITING_MAX: usize = 25;
+
+/// Somebody who listens.
+pub(crate) struct Ear {
+    decoder: PacketDecoder,
+    payload_type: u8,
+    red_type: Option<u8>,
+    tick_units: u32,
+    /// Samples for each unit of the RTP clock.
+    samples_per_unit: usize,
+    /// Packets that came and were not heard yet, by their numbers.
+    waiting: BTreeMap<i64, Waiting>,
+    /// The number of the last that came.
+    last: i64,
+    /// The number and timestamp of the next to be heard.
+    next: Option<(i64, u32)>,
+    began: Option<Duration>,
+    heard: Vec<f32>,
+}
+
+/// A packet that came.
+struct Waiting {
+    timestamp: u32,
+    payload: Vec<u8>,
+    /// The payload before this one, where it came along.
+    before: Option<Vec<u8>>,
+}
+
+impl Ear {
+    pub(crate) fn new(participant: &Participant) -> Result<Self, Fault> {
+        let codec = participant.codec;
+        Ok(Self {
+            decoder: PacketDecoder::new(codec)?,
+            payload_type: participant.payload_type(),
+            red_type: participant.red_type(),
+            tick_units: tick_units(codec),
+            samples_per_unit: (codec.audio_rate().hz() / codec.rtp_clock_hz()) as usize,
+            waiting: BTreeMap::new(),
+            last: 0,
+            next: None,
+            began: None,
+            heard: Vec::new(),
+        })
+    }
+
+    /// Takes a packet that the server sent at `left`.
+    pub(crate) fn take(&mut self, left: Duration, packet: &Packet<'_>) -> Result<(), Fault> {
+        let Some(waiting) = self.read(packet) else { return Ok(()) };
+        // The nearest number that has these lower bits.
+        let step = packet.sequence().wrapping_sub(self.last as u16) as i16;
+        let number = self.last + i64::from(step);
+        self.last = self.last.max(number);
+        if self.next.is_none() {
+            self.next = Some((number, waiting.timestamp));
+            self.began = Some(left);
+            self.last = number;
+        }
+        self.waiting.entry(number).or_insert(waiting);
+        self.hear(WAITING_MAX)
+    }
+
+    /// Hears what still waits.
+    pub(crate) fn finish(&mut self) -> Result<(), Fault> {
+        self.hear(0)
+    }
+
+    /// When the first packet left the server, and with it the first sample heard.
+    pub(crate) fn began(&self) -> Option<Duration> {
+        self.began
+    }
+
+    /// What was heard since this was last asked for.
+    pub(crate) fn drain(&mut self) -> Vec<f32> {
+        std::mem::take(&mut self.heard)
+    }
+
+    fn read(&self, packet: &Packet<'_>) -> Option<Waiting> {
+        let timestamp = packet.timestamp();
+        if packet.payload_type() == self.payload_type {
+            let payload = packet.payload().to_vec();
+            return Some(Waiting { timestamp, payload, before: None });
+        }
+        let is_red = Some(packet.payload_type()) == self.red_type;
+        let blocks = Blocks::parse(packet.payload()).ok().filter(|_| is_red)?;
+        let mut payloads: Vec<_> = blocks.map(|block| block.payload.to_vec()).collect();
+        let payload = payloads.pop()?;
+        Some(Waiting { timestamp, payload, before: payloads.pop() })
+    }
+
+    /// Hears packets in their order, while more than `waiting_max` of them wait or none is missing.
+    fn hear(&mut self, waiting_max: usize) -> Result<(), Fault> {
+        while let Some((number, timestamp)) = self.next {
+            if let Some(packet) = self.waiting.remove(&number) {
+                let pause = packet.timestamp.wrapping_sub(timestamp) as i32;
+                let samples = usize::try_from(pause).unwrap_or(0) * self.samples_per_unit;
+                self.decoder.pause(samples, &mut self.heard)?;
+                self.decoder.decode(&packet.payload, &mut self.heard)?;
+                self.next = Some((number + 1, packet.timestamp.wrapping_add(self.tick_units)));
+            } else if self.waiting.len() > waiting_max {
+                self.miss(number)?;
+                self.next = Some((number + 1, timestamp.wrapping_add(self.tick_units)));
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes up for a packet that didn't come.
+    fn miss(&mut self, number: i64) -> Result<(), Fault> {
+        let next = self.waiting.get(&(number + 1));
+        match next.map(|next| (&next.before, &next.payload)) {
+            Some((Some(copy), _)) => self.decoder.decode(copy, &mut self.heard),
+            Some((None, payload)) => self.decoder.recover(Some(payload), &mut self.heard),
+            None => self.decoder.recover(None, &mut self.heard),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audio::codec::CodecKind;
+    use rtp::packet::Header;
+
+    fn hear(packets: &[(u16, u32)]) -> Vec<f32> {
+        let mut ear = Ear::new(&Participant::phone(CodecKind::Pcmu)).unwrap();
+        for &(sequence, timestamp) in packets {
+            // Each packet is of one value.
+            let payload = [0x80 + sequence as u8 % 16; 160];
+            let header = Header { payload_type: 0, sequence, timestamp, ssrc: 1, marker: false };
+            ear.take(Duration::from_secs(5), &Packet::new(header, &payload)).unwrap();
+        }
+        ear.finish().unwrap();
+        assert_eq!(ear.began(), Some(Duration::from_secs(5)));
+        ear.drain()
+    }
+
+    #[test]
+    fn packets_are_heard_in_their_order_whenever_they_come() {
+        let packet = |number: u16| (number.wrapping_add(65_534), u32::from(number) * 160);
+        let in_order = hear(&[0, 1, 2, 3, 4].map(packet));
+        assert_eq!(in_order.len(), 5 * 160);
+        assert_eq!(hear(&[0, 2, 1, 4, 2, 3].map(packet)), in_order);
+    }
+
+    #[test]
+    fn time_goes_on_over_pauses_and_losses() {
+        let pause = hear(&[(7, 0), (8, 160 * 6)]);
+        assert_eq!(pause.len(), 7 * 160);
+        assert!(pause[160..160 * 6].iter().all(|&sample| sample == 0.0));
+        let loss = hear(&[(7, 0), (9, 320)]);
+        assert_eq!(loss.len(), 3 * 160);
+        assert_ne!(loss[160..200], [0.0; 40], "it is covered up");
+    }
+}

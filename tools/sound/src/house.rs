@@ -1,0 +1,239 @@
+//! A conference in virtual time: the real engine, run by hand, with a real socket for each far end.
+//!
+//! Nothing waits and nothing is measured by the clock of the machine, so that hours pass in seconds and a run is the
+//! same every time. A packet reaches the server's socket right before the sub-tick (5 ms) in which it is read.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use audio::codec::CodecKind;
+use engine::{
+    BrowserPort, Counts, Engine, EngineEvent, EngineSettings, KernelTimestamps, LegId, RoomId,
+    Worker,
+};
+use mixer::RoomSettings;
+use rtp::packet::Packet;
+
+use crate::Fault;
+use crate::far_end::Participant;
+use crate::far_end::ear::Ear;
+use crate::far_end::line::Line;
+use crate::far_end::mouth::{Mouth, Spoken};
+use crate::random::Random;
+use crate::weather::Path;
+
+/// The worker's time at which a conference begins: not zero, so that nothing takes it for unset.
+const EPOCH: Duration = Duration::from_secs(1_000);
+
+/// Sub-ticks in which a browser's path is checked before it joins.
+const SETTLING_SUB_TICKS: usize = 8;
+
+const ROOM: RoomId = RoomId(1);
+
+/// A conference of one room.
+pub struct House {
+    engine: Engine,
+    worker: Worker,
+    seats: Vec<Seat>,
+    events: Vec<(Duration, EngineEvent)>,
+}
+
+/// Somebody's place in it.
+struct Seat {
+    line: Line,
+    codec: CodecKind,
+    mouth: Option<Mouth>,
+    ear: Ear,
+    up: Path<(usize, Vec<u8>)>,
+    down: Path<(Duration, Vec<u8>)>,
+    packets: Vec<Sent>,
+    forgotten: usize,
+}
+
+/// A packet that somebody sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// What was in it, and when it left.
+    pub spoken: Spoken,
+    /// When it came to the server, if it did; the first time, if twice.
+    pub arrived: Option<Duration>,
+}
+
+/// What became of one participant's sound, since this was last asked for.
+#[derive(Debug, Clone)]
+pub struct Take {
+    /// Its codec.
+    pub codec: CodecKind,
+    /// What it heard, at the codec's rate and without a gap.
+    pub heard: Vec<f32>,
+    /// When the first sample ever heard left the server, if anything was heard.
+    pub began: Option<Duration>,
+    /// The packets that it sent.
+    pub sent: Vec<Sent>,
+}
+
+impl House {
+    /// Brings everybody into a room.
+    ///
+    /// # Errors
+    /// Any [`Fault`] of the engine, the codecs or the sockets.
+    pub fn open(
+        room: RoomSettings,
+        participants: &[Participant],
+        seed: u64,
+    ) -> Result<Self, Fault> {
+        let (mut engine, mut workers) = Engine::manual(settings(), EPOCH)?;
+        engine.open_room(ROOM, room)?;
+        let worker = workers.pop().ok_or(Fault::NoWorker)?;
+        let mut house = Self { engine, worker, seats: Vec::new(), events: Vec::new() };
+        let mut random = Random::new(seed);
+        for (participant, number) in participants.iter().zip(1..) {
+            house.seat(participant, number, &mut random)?;
+        }
+        Ok(house)
+    }
+
+    fn seat(
+        &mut self,
+        participant: &Participant,
+        number: u32,
+        random: &mut Random,
+    ) -> Result<(), Fault> {
+        let leg = LegId(u64::from(number));
+        let mut line = Line::reserve(&mut self.engine, leg, ROOM, participant)?;
+        self.seats.push(Seat {
+            codec: participant.codec,
+            mouth: Mouth::new(participant, number)?,
+            ear: Ear::new(participant)?,
+            up: Path::new(participant.up.clone(), random.split()),
+            down: Path::new(participant.down.clone(), random.split()),
+            packets: Vec::new(),
+            forgotten: 0,
+            line: {
+                for _ in 0..SETTLING_SUB_TICKS {
+                    line.check(self.now())?;
+                    self.worker.tick(self.worker.next_due());
+                }
+                line.attach(&mut self.engine, leg, participant)?;
+                line
+            },
+        });
+        Ok(())
+    }
+
+    /// The time since the conference began.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.worker.next_due().saturating_sub(EPOCH)
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// Any [`Fault`] of the codecs or the sockets.
+    pub fn run_for(&mut self, time: Duration) -> Result<(), Fault> {
+        let end = self.now() + time;
+        while self.now() < end {
+            self.sub_tick()?;
+        }
+        Ok(())
+    }
+
+    /// What became of everybody's sound since this was last asked for.
+    pub fn take(&mut self) -> Vec<Take> {
+        self.seats.iter_mut().map(Seat::take).collect()
+    }
+
+    /// The same at the end of the conference: nothing more is waited for.
+    ///
+    /// # Errors
+    /// Any [`Fault`] of the codecs.
+    pub fn close(mut self) -> Result<Vec<Take>, Fault> {
+        for seat in &mut self.seats {
+            seat.ear.finish()?;
+        }
+        Ok(self.take())
+    }
+
+    /// What the engine has counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.engine.stats().counts
+    }
+
+    /// What the engine has told, and when.
+    #[must_use]
+    pub fn events(&self) -> &[(Duration, EngineEvent)] {
+        &self.events
+    }
+
+    fn sub_tick(&mut self) -> Result<(), Fault> {
+        let now = self.now();
+        for seat in &mut self.seats {
+            seat.speak(now)?;
+        }
+        self.worker.tick(self.worker.next_due());
+        while let Some(event) = self.engine.poll_event() {
+            self.events.push((now, event));
+        }
+        for seat in &mut self.seats {
+            seat.listen(now)?;
+        }
+        Ok(())
+    }
+}
+
+impl Seat {
+    fn speak(&mut self, now: Duration) -> Result<(), Fault> {
+        let Self { line, mouth, up, packets, forgotten, .. } = self;
+        line.check(now)?;
+        while let Some((spoken, packet)) =
+            mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now))?
+        {
+            let number = *forgotten + packets.len();
+            packets.push(Sent { spoken, arrived: None });
+            if !packet.is_empty() {
+                up.send(spoken.sent, (number, packet));
+            }
+        }
+        while let Some((arrived, (number, packet))) = up.receive(now) {
+            line.send(&packet)?;
+            let sent = number.checked_sub(*forgotten).and_then(|index| packets.get_mut(index));
+            if let Some(sent) = sent {
+                sent.arrived.get_or_insert(arrived);
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(&mut self, now: Duration) -> Result<(), Fault> {
+        while let Some(packet) = self.line.receive() {
+            self.down.send(now, (now, packet));
+        }
+        while let Some((_, (left, packet))) = self.down.receive(now) {
+            if let Ok(packet) = Packet::parse(&packet) {
+                self.ear.take(left, &packet)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> Take {
+        let sent = std::mem::take(&mut self.packets);
+        self.forgotten += sent.len();
+        Take { codec: self.codec, heard: self.ear.drain(), began: self.ear.began(), sent }
+    }
+}
+
+fn settings() -> EngineSettings {
+    let ip = Ipv4Addr::LOCALHOST.into();
+    EngineSettings {
+        bind_ip: ip,
+        advertised_ip: ip,
+        browser: Some(BrowserPort { ips: vec![ip], advertised_ips: vec![], port: 0 }),
+        rooms_per_worker_max: 4,
+        legs_per_worker_max: 64,
+        kernel_timestamps: KernelTimestamps::Nobody,
+        ..EngineSettings::default()
+    }
+}

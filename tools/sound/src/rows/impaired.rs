@@ -1,0 +1,108 @@
+//! One talker and one listener, by a network that is good, loses packets or delays them.
+
+use std::time::Duration;
+
+use audio::codec::{CodecKind, EncoderSettings};
+
+use super::{Bench, Heard, LAG_MAX, pesq, pesq_name, stoi};
+use crate::Fault;
+use crate::far_end::{Participant, Sends, TRANSPARENT};
+use crate::outcome::{Figure, Goal, Outcome};
+use crate::score::Score;
+use crate::weather::Weather;
+
+/// The grain of a mean of PESQ scores.
+const PESQ_GRAIN: f64 = 0.05;
+
+/// Opus at 24 kb/s as a browser sends it that prepares for loss.
+fn opus_24(expected_loss_percent: i32) -> Participant {
+    let sends = Sends {
+        bitrate_bps: 24_000,
+        for_speech: true,
+        fec: true,
+        expected_loss_percent,
+        ..Sends::default()
+    };
+    Participant { sends, ..Participant::phone(CodecKind::Opus) }
+}
+
+pub(super) fn opus_48(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let sends = Sends { bitrate_bps: 48_000, ..Sends::default() };
+    let hears = EncoderSettings { opus_bitrate_bps: 48_000, ..TRANSPARENT };
+    let talker = Participant { sends, ..Participant::phone(CodecKind::Opus) };
+    let listener = Participant { hears, ..Participant::phone(CodecKind::Opus) };
+    run(bench, "opus-48", talker, listener, 4.4)
+}
+
+pub(super) fn pcmu(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let phone = || Participant::phone(CodecKind::Pcmu);
+    run(bench, "pcmu", phone(), phone(), 3.8)
+}
+
+pub(super) fn opus_24_loss_10(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let talker = Participant { up: Weather::losing(0.1), ..opus_24(10) };
+    run(bench, "opus-24-loss-10", talker, Participant::phone(CodecKind::Opus), 3.3)
+}
+
+pub(super) fn opus_24_loss_20(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let talker = Participant { up: Weather::losing(0.2), ..opus_24(20) };
+    run(bench, "opus-24-loss-20", talker, Participant::phone(CodecKind::Opus), 2.4)
+}
+
+pub(super) fn opus_24_loss_10_red(bench: &mut Bench) -> Result<Outcome, Fault> {
+    // Who repeats all need not prepare for loss in the codec, too.
+    let sends = Sends { bitrate_bps: 24_000, for_speech: true, ..Sends::default() };
+    let talker = Participant { sends, up: Weather::losing(0.1), ..Participant::browser(true) };
+    run(bench, "opus-24-loss-10-red", talker, Participant::phone(CodecKind::Opus), 4.0)
+}
+
+pub(super) fn pcmu_loss_5(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let phone = || Participant::phone(CodecKind::Pcmu);
+    let talker = Participant { up: Weather::losing(0.05), ..phone() };
+    run(bench, "pcmu-loss-5", talker, phone(), 3.0)
+}
+
+pub(super) fn jitter(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let script = bench.script();
+    let clean = Participant::phone(CodecKind::Opus);
+    let ms = Duration::from_millis;
+    let up = Weather { delay: ms(30), jitter: ms(40), reordered: 0.05, ..Weather::default() };
+    let talker = Participant { up, ..clean.clone() };
+    let without = bench.listen(&script, clean.clone(), clean.clone(), LAG_MAX)?;
+    let with = bench.listen(&script, talker, clean, LAG_MAX)?;
+    let without = bench.score("clean", &script, &without)?;
+    let scores = bench.score("jitter", &script, &with)?;
+    let [before, after] = [&without, &scores].map(|scores| pesq(scores));
+    let drop = Figure::score("PESQ-WB less than without", before - after);
+    let buffer = Figure::milliseconds("mean stay at the server", with.mean_stay());
+    let figures = vec![
+        drop.to_reach(Goal::AtMost(0.3), PESQ_GRAIN),
+        buffer.to_reach(Goal::AtMost(60.0), 3.0),
+        Figure::score("PESQ-WB", after),
+        stoi(&scores),
+    ];
+    Ok(Outcome { figures, curves: with.curves() })
+}
+
+fn run(
+    bench: &mut Bench,
+    name: &str,
+    talker: Participant,
+    listener: Participant,
+    least: f64,
+) -> Result<Outcome, Fault> {
+    let script = bench.script();
+    let codec = listener.codec;
+    let heard = bench.listen(&script, talker, listener, LAG_MAX)?;
+    let scores = bench.score(name, &script, &heard)?;
+    Ok(outcome(codec, &heard, &scores, least))
+}
+
+fn outcome(codec: CodecKind, heard: &Heard, scores: &[Score], least: f64) -> Outcome {
+    let figures = vec![
+        Figure::score(pesq_name(codec), pesq(scores)).to_reach(Goal::AtLeast(least), PESQ_GRAIN),
+        stoi(scores),
+        Figure::milliseconds("mean stay at the server", heard.mean_stay()),
+    ];
+    Outcome { figures, curves: heard.curves() }
+}

@@ -1,0 +1,177 @@
+//! The rows of the table: what is tried, and what it is to reach.
+
+mod impaired;
+mod lan;
+mod levels;
+mod splice;
+mod stall;
+mod together;
+
+use std::time::Duration;
+
+use audio::codec::CodecKind;
+use mixer::RoomSettings;
+
+use crate::Fault;
+use crate::far_end::Participant;
+use crate::house::House;
+use crate::listened::{Lag, Listened, mean};
+use crate::outcome::{Curve, Figure, Outcome};
+use crate::score::{Score, Scorer};
+use crate::speech::{Recording, Script};
+
+/// The longest delay that is looked for where none of note is expected.
+const LAG_MAX: Duration = Duration::from_millis(600);
+
+/// Utterances in a row of the short set: each recording twice.
+const UTTERANCES_SHORT: usize = 14;
+
+/// Utterances in a row of the full set.
+const UTTERANCES_FULL: usize = 56;
+
+/// Time after the last word in which it may still be on its way.
+const TAIL: Duration = Duration::from_millis(800);
+
+/// What rows are run with.
+pub struct Bench {
+    /// Scores what was heard.
+    pub scorer: Scorer,
+    /// Whether only the short set is run.
+    pub is_quick: bool,
+}
+
+/// A row of the table.
+pub struct Row {
+    /// How it is called.
+    pub name: &'static str,
+    /// What it tries.
+    pub what: &'static str,
+    run: fn(&mut Bench) -> Result<Outcome, Fault>,
+}
+
+impl Row {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// What kept it from being run.
+    pub fn run(&self, bench: &mut Bench) -> Result<Outcome, Fault> {
+        (self.run)(bench)
+    }
+}
+
+/// All rows.
+pub const ROWS: [Row; 12] = [
+    Row {
+        name: "opus-48",
+        what: "Opus 48 kb/s through the mixer, no loss",
+        run: impaired::opus_48,
+    },
+    Row { name: "pcmu", what: "PCMU → mixer → PCMU", run: impaired::pcmu },
+    Row {
+        name: "opus-24-loss-10",
+        what: "Opus 24 kb/s, 10 % random loss, FEC",
+        run: impaired::opus_24_loss_10,
+    },
+    Row {
+        name: "opus-24-loss-20",
+        what: "Opus 24 kb/s, 20 % random loss, FEC",
+        run: impaired::opus_24_loss_20,
+    },
+    Row {
+        name: "opus-24-loss-10-red",
+        what: "Opus 24 kb/s, 10 % random loss, RED",
+        run: impaired::opus_24_loss_10_red,
+    },
+    Row { name: "pcmu-loss-5", what: "PCMU, 5 % random loss", run: impaired::pcmu_loss_5 },
+    Row {
+        name: "jitter",
+        what: "Opus 48 kb/s, jitter 50 ± 20 ms with 5 % reordering",
+        run: impaired::jitter,
+    },
+    Row { name: "stall", what: "Opus 48 kb/s, a stall of 2 s", run: stall::run },
+    Row { name: "splice", what: "Shared ↔ private encoder, every 4 s", run: splice::run },
+    Row { name: "lan", what: "Clean LAN, 1 ms of jitter: packet in to packet out", run: lan::run },
+    Row {
+        name: "levels",
+        what: "Four participants recorded 20 dB apart, in the mix",
+        run: levels::run,
+    },
+    Row { name: "together", what: "Two people who speak at once", run: together::run },
+];
+
+impl Bench {
+    /// What a row's talker says.
+    fn script(&self) -> Script {
+        let utterances = if self.is_quick { UTTERANCES_SHORT } else { UTTERANCES_FULL };
+        Script::of(&Recording::ALL, utterances)
+    }
+
+    /// Has one talk and another listen to it, in a room of their own.
+    fn listen(
+        &mut self,
+        script: &Script,
+        talker: Participant,
+        listener: Participant,
+        lag_max: Duration,
+    ) -> Result<Heard, Fault> {
+        let talker = talker.saying(script.samples.clone());
+        let participants = [talker, listener];
+        let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+        house.run_for(script.lasts() + TAIL)?;
+        let takes = house.close()?;
+        let [talker, _] = &participants;
+        let listened = Listened::new(talker, &takes[0], &takes[1])?;
+        let lags = listened.lags(lag_max);
+        Ok(Heard { listened, lags })
+    }
+
+    /// The scores of all that was heard.
+    fn score(&mut self, name: &str, script: &Script, heard: &Heard) -> Result<Vec<Score>, Fault> {
+        self.scorer.score(name, &heard.listened.pairs(script, &heard.lags))
+    }
+}
+
+/// The seed of all chance.
+const SEED: u64 = 20_260_101;
+
+/// What a listener heard, and how late.
+struct Heard {
+    listened: Listened,
+    lags: Vec<Lag>,
+}
+
+impl Heard {
+    /// How long packets stayed at the server, on average, in seconds.
+    fn mean_stay(&self) -> f64 {
+        mean(self.listened.stays(&self.lags).iter().map(|stay| stay.stay_s))
+    }
+
+    /// The delay and the buffer over time.
+    fn curves(&self) -> Vec<Curve> {
+        let delay = self.lags.iter().map(|lag| (lag.at_s, lag.lag_s * 1_000.0)).collect();
+        let stays = self.listened.stays(&self.lags);
+        let buffer = stays.iter().map(|stay| (stay.at_s, stay.stay_s * 1_000.0)).collect();
+        vec![
+            Curve { name: "mouth to the server's answer", unit: "ms", points: delay },
+            Curve { name: "stay at the server", unit: "ms", points: buffer },
+        ]
+    }
+}
+
+/// Whether a codec's sound is scored in narrowband.
+fn pesq_name(codec: CodecKind) -> &'static str {
+    match codec {
+        CodecKind::Pcmu | CodecKind::Pcma => "PESQ-NB",
+        CodecKind::G722 | CodecKind::Opus => "PESQ-WB",
+    }
+}
+
+/// The mean of the opinions.
+fn pesq(scores: &[Score]) -> f64 {
+    mean(scores.iter().map(|score| score.pesq))
+}
+
+/// The mean of what is understood, which has no goal.
+fn stoi(scores: &[Score]) -> Figure {
+    Figure::score("STOI", mean(scores.iter().map(|score| score.stoi)))
+}
