@@ -5,6 +5,7 @@
 
 mod conceal;
 mod decoder;
+mod delivery;
 mod encoder;
 pub mod g711;
 mod g722;
@@ -12,6 +13,7 @@ mod hint;
 mod opus;
 
 pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
+pub use delivery::Delivery;
 pub use encoder::{Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
 
 use crate::rate::Rate;

@@ -123,6 +123,12 @@ impl Private {
         })
     }
 
+    /// Goes on by other settings, such as have been agreed on with the listener: none that libopus
+    /// would refuse.
+    pub(crate) fn adjust(&mut self, settings: EncoderSettings) {
+        let _ = self.encoder.adjust(settings);
+    }
+
     /// Begins to serve another member.
     pub(crate) fn begin(&mut self) {
         self.clip_to_codec.reset();

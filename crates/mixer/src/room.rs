@@ -7,7 +7,7 @@ use crate::{
     guest::{Guests, Spoken},
     member::Member,
     mix::{Desk, MixId},
-    outlet::{Output, Private},
+    outlet::Output,
     playback::Playback,
     seat::{Need, Seat},
     selection::{Election, Floor, Interest},
@@ -16,7 +16,7 @@ use crate::{
     slots::{SlotId, Slots},
     stats::TickStats,
 };
-use audio::{Rate, fade, level::Dbfs, tone::Tone, vector};
+use audio::{Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
 
 /// A conference room.
 ///
@@ -140,6 +140,16 @@ impl Room {
     pub fn set_deaf(&mut self, id: SlotId, deaf: bool) {
         if let Some(seat) = self.slots.get_mut(id) {
             seat.set_deaf(deaf, &mut self.shared, self.now);
+            self.activate(id);
+        }
+    }
+
+    /// Has a member be sent what suits the way in which that is delivered to it: the change is
+    /// inaudible, and members of the same codec, settings and delivery share an encode. To be called
+    /// again now and then, for a change may have to wait.
+    pub fn set_delivery(&mut self, id: SlotId, delivery: Delivery) {
+        if let Some(seat) = self.slots.get_mut(id) {
+            seat.set_delivery(delivery, &mut self.shared);
             self.activate(id);
         }
     }
@@ -337,35 +347,30 @@ impl Room {
     /// Lends a stream to an active member that has this need, if there is one to be had.
     fn lend(&mut self, index: usize, need: Need) {
         let id = self.active.ids()[index];
-        let Some(seat) = self.slots.get(id).filter(|seat| seat.wants_private() == need) else {
+        let Some(seat) = self.slots.get_mut(id).filter(|seat| seat.wants_private() == need) else {
             return;
         };
-        let Some(share) = seat.share() else { return };
-        let lent = match need {
-            Need::None => return,
-            Need::Playback => self.shared.lend_to_playback(share),
-            Need::Voice => {
-                let lent = self.shared.lend_to_voice(share);
-                lent.or_else(|| self.recall(share))
-            }
-        };
+        if seat.part(need, &mut self.shared) || need != Need::Voice {
+            return;
+        }
+        let share = seat.share();
+        share.map(|share| self.recall(share)).unwrap_or_default();
         let Some(seat) = self.slots.get_mut(id) else { return };
-        match lent {
-            Some(private) => seat.part(private, &mut self.shared),
-            None if need == Need::Voice => seat.starve(self.now),
-            None => {}
+        if !seat.part(need, &mut self.shared) {
+            seat.starve(self.now);
         }
     }
 
     /// Takes a stream back before its time from one that would hear the same without it.
-    fn recall(&mut self, share: ShareId) -> Option<Box<Private>> {
+    fn recall(&mut self, share: ShareId) {
         let lingers = |&id: &SlotId| {
             let seat = self.slots.get(id).filter(|seat| seat.share() == Some(share))?;
             Some((seat.lingers()?, id))
         };
-        let (_, id) = self.active.ids().iter().filter_map(lingers).min()?;
-        self.slots.get_mut(id)?.rejoin(&mut self.shared);
-        self.shared.lend_to_voice(share)
+        let first = self.active.ids().iter().filter_map(lingers).min();
+        if let Some(seat) = first.and_then(|(_, id)| self.slots.get_mut(id)) {
+            seat.rejoin(&mut self.shared);
+        }
     }
 
     /// Makes the payloads that only one member hears.

@@ -8,7 +8,7 @@ use crate::{
     stats::TickStats,
     voice::Voice,
 };
-use audio::Frame;
+use audio::{Frame, codec::Delivery};
 
 /// How long a member that spoke keeps a stream of its own, in ticks: half a second. By then it and
 /// the shared one are equal, and the change from one to the other is inaudible.
@@ -21,6 +21,8 @@ pub(crate) struct Seat {
     pub(crate) member: Box<Member>,
     private: Option<Box<Private>>,
     listening: Listening,
+    /// How what it is sent arrives.
+    delivery: Delivery,
     share: Option<ShareId>,
     /// The mix that this member hears in this tick.
     pub(crate) mix: MixId,
@@ -35,8 +37,8 @@ pub(crate) struct Seat {
 enum Listening {
     /// None: it is on hold.
     Nothing,
-    /// The one that all share who don't speak.
-    Shared,
+    /// The one that all share who don't speak and have this delivery.
+    Shared(Delivery),
     /// One of its own, for so many ticks more after the last that differs from the shared one.
     Private { ticks_left: u32 },
 }
@@ -46,7 +48,7 @@ enum Listening {
 pub(crate) enum Need {
     /// For nothing.
     None,
-    /// Something is played to it: that can wait.
+    /// Something is played to it, or another delivery is to be heard without a seam: that can wait.
     Playback,
     /// It would hear itself.
     Voice,
@@ -61,6 +63,7 @@ impl Seat {
             member,
             private: None,
             listening: Listening::Nothing,
+            delivery: Delivery::Whole,
             share,
             mix: MixId::WHOLE,
             since: now,
@@ -94,17 +97,14 @@ impl Seat {
     fn listen(&mut self, shared: &mut Shared, now: u32) {
         self.since = now;
         self.listening = match self.share {
-            Some(share) => {
-                shared.listen(share);
-                Listening::Shared
-            }
+            Some(share) => Listening::Shared(shared.listen(share, self.delivery)),
             None => Listening::Private { ticks_left: PRIVATE_TICKS },
         };
     }
 
     fn stop_listening(&mut self, shared: &mut Shared) {
         match (self.listening, self.share) {
-            (Listening::Shared, Some(share)) => shared.stop_listening(share),
+            (Listening::Shared(delivery), Some(share)) => shared.stop_listening(share, delivery),
             (Listening::Private { .. }, Some(share)) => {
                 if let Some(private) = self.private.take() {
                     shared.give_back(share, private);
@@ -146,7 +146,7 @@ impl Seat {
 
     /// Whether it is to get a stream of its own, and what for.
     pub(crate) const fn wants_private(&self) -> Need {
-        if matches!(self.listening, Listening::Shared) { self.need() } else { Need::None }
+        if matches!(self.listening, Listening::Shared(_)) { self.need() } else { Need::None }
     }
 
     /// Ticks for which it keeps a stream of its own that differs from the shared one no more.
@@ -161,13 +161,38 @@ impl Seat {
         }
     }
 
-    /// Goes on with a stream of its own, from where the shared one is.
-    pub(crate) fn part(&mut self, mut private: Box<Private>, shared: &mut Shared) {
-        let Some(share) = self.share else { return };
-        shared.stop_listening(share);
-        shared.hand_over_to(share, &mut private);
+    /// Has it sent what suits another delivery from now on. It passes over to that on a stream of its
+    /// own, which it keeps until that and the shared one for this delivery are equal. If there is none to be
+    /// had just now, nothing changes: the next one to tell how packets are delivered tries again.
+    pub(crate) fn set_delivery(&mut self, delivery: Delivery, shared: &mut Shared) {
+        match (self.listening, self.share, &mut self.private) {
+            (Listening::Nothing, ..) => self.delivery = delivery,
+            (Listening::Shared(heard), ..) => {
+                let before = std::mem::replace(&mut self.delivery, delivery);
+                if heard != delivery && !self.part(Need::Playback, shared) {
+                    self.delivery = before;
+                }
+            }
+            (Listening::Private { .. }, _, Some(private)) if self.delivery != delivery => {
+                self.delivery = delivery;
+                self.listening = Listening::Private { ticks_left: PRIVATE_TICKS };
+                private.adjust(self.member.settings().over(delivery));
+            }
+            (Listening::Private { .. }, ..) => {}
+        }
+    }
+
+    /// Goes on with a stream of its own, from where the shared one is; gives whether there is one to be
+    /// had for that need.
+    pub(crate) fn part(&mut self, need: Need, shared: &mut Shared) -> bool {
+        let (Listening::Shared(heard), Some(share)) = (self.listening, self.share) else {
+            return false;
+        };
+        let Some(mut private) = shared.part(share, heard, need) else { return false };
+        private.adjust(self.member.settings().over(self.delivery));
         self.private = Some(private);
         self.listening = Listening::Private { ticks_left: PRIVATE_TICKS };
+        true
     }
 
     /// Keeps silent in the tick `now`: there is no stream that doesn't hold its own voice.
@@ -192,11 +217,9 @@ impl Seat {
     pub(crate) fn rejoin(&mut self, shared: &mut Shared) {
         let Some(share) = self.share else { return };
         if let Some(private) = self.private.take() {
-            shared.take_over_from(share, &private);
-            shared.give_back(share, private);
+            shared.take_over_from(share, self.delivery, private);
+            self.listening = Listening::Shared(self.delivery);
         }
-        shared.listen(share);
-        self.listening = Listening::Shared;
     }
 
     /// Makes this tick's payload, unless it is a shared one. Gives whether a playback ended.
@@ -218,7 +241,7 @@ impl Seat {
         match self.listening {
             _ if !has_begun => None,
             Listening::Nothing => None,
-            Listening::Shared => shared.output(self.share?),
+            Listening::Shared(delivery) => shared.output(self.share?, delivery),
             Listening::Private { .. } => self.private.as_ref()?.payload.output(),
         }
     }

@@ -3,12 +3,13 @@
 use crate::{
     member::Member,
     mix::Desk,
-    outlet::{Outlet, Output, Payload, Private},
+    outlet::{Outlet, Output, Private},
+    seat::Need,
     stats::TickStats,
 };
 use audio::{
     Rate,
-    codec::{CodecError, CodecKind, Encoder, EncoderSettings},
+    codec::{CodecError, CodecKind, Delivery, EncoderSettings},
 };
 
 /// The most distinct pairs of a codec and its settings for which a room shares encodes. Members
@@ -57,15 +58,15 @@ struct SharedOutlet {
     is_live: bool,
 }
 
-/// A stream that many are sent, and the streams that are lent to those of them who speak.
+/// Streams that many are sent, and the streams that are lent to those of them who speak.
 pub(crate) struct Share {
-    encoder: Encoder,
-    payload: Payload,
-    /// Members that would use it, whether or not they listen to it just now.
+    kind: CodecKind,
+    settings: EncoderSettings,
+    /// One for each kind of delivery that a listener has. Hardly ever are there others than that for
+    /// [`Delivery::Whole`]: they are borrowed from those that are lent.
+    streams: [Stream; Delivery::COUNT],
+    /// Members that would use them, whether or not they listen just now.
     members: usize,
-    /// Of them, those who listen to it.
-    listeners: usize,
-    is_live: bool,
     /// Streams that nobody has borrowed: the first of a chain.
     idle: Option<Box<Private>>,
     idle_len: usize,
@@ -73,22 +74,57 @@ pub(crate) struct Share {
     privates: usize,
 }
 
+/// A stream that many are sent.
+#[derive(Default)]
+struct Stream {
+    /// What makes it. While there is none, nobody listens.
+    source: Option<Box<Private>>,
+    /// Those who listen to it.
+    listeners: usize,
+    is_live: bool,
+}
+
 impl Share {
     pub(crate) fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
-        Ok(Self {
-            encoder: Encoder::new(kind, settings)?,
-            payload: Payload::new(kind),
-            members: 0,
-            listeners: 0,
-            is_live: false,
-            idle: None,
-            idle_len: 0,
-            privates: 0,
-        })
+        let mut streams = [(); Delivery::COUNT].map(|()| Stream::default());
+        streams[Delivery::Whole.index()].source = Some(Box::new(Private::new(kind, settings)?));
+        Ok(Self { kind, settings, streams, members: 0, idle: None, idle_len: 0, privates: 0 })
     }
 
     const fn rate(&self) -> Rate {
-        self.encoder.kind().audio_rate()
+        self.kind.audio_rate()
+    }
+
+    fn is_live(&self) -> bool {
+        self.streams.iter().any(|stream| stream.is_live)
+    }
+
+    /// Prepares the streams for a tick: the one that everybody has stopped to listen to ends, and the
+    /// one that somebody has begun to listen to, without having brought it along, begins anew.
+    fn begin_tick(&mut self) {
+        for delivery in Delivery::ALL {
+            let stream = &mut self.streams[delivery.index()];
+            let goes_on = std::mem::replace(&mut stream.is_live, stream.listeners > 0);
+            if let (true, false, Some(source)) = (stream.is_live, goes_on, &mut stream.source) {
+                source.encoder.reset();
+            } else if !stream.is_live
+                && delivery != Delivery::Whole
+                && let Some(ended) = stream.source.take()
+            {
+                self.push(ended);
+            }
+        }
+    }
+
+    /// Where the stream for a delivery comes from, with an idle one made to be its source if it has none.
+    fn source(&mut self, delivery: Delivery) -> Option<&mut Box<Private>> {
+        let index = delivery.index();
+        if self.streams[index].source.is_none() {
+            let mut idle = self.pop()?;
+            idle.adjust(self.settings.over(delivery));
+            self.streams[index].source = Some(idle);
+        }
+        self.streams[index].source.as_mut()
     }
 
     fn push(&mut self, mut private: Box<Private>) {
@@ -116,10 +152,10 @@ impl Shared {
         }
     }
 
-    /// Streams that are kept to be lent: for all who speak and all whom they have just replaced, and
-    /// for those who are played to.
+    /// Streams that are kept to be lent: for all who speak and all whom they have just replaced, for
+    /// those who are played to, and for the kinds of delivery.
     const fn privates_max(&self) -> usize {
-        2 * self.speakers_max + PLAYED_TO_MAX
+        2 * self.speakers_max + PLAYED_TO_MAX + Delivery::COUNT
     }
 
     /// Finds the share for a member that comes in, or founds it with what the member brings along,
@@ -127,8 +163,7 @@ impl Shared {
     /// share that nobody uses any more goes to the member in exchange.
     pub(crate) fn enter(&mut self, member: &mut Member) -> Option<ShareId> {
         let (kind, settings) = (member.codec(), member.settings());
-        let serves =
-            |share: &Share| share.encoder.kind() == kind && share.encoder.settings() == settings;
+        let serves = |share: &Share| share.kind == kind && share.settings == settings;
         let place = match self.shares.iter().position(|share| serves(share)) {
             Some(place) => place,
             None => self.found(&mut member.spare)?,
@@ -161,68 +196,110 @@ impl Shared {
         self.share(id).members -= 1;
     }
 
-    /// Somebody listens to the shared stream from now on.
-    pub(crate) fn listen(&mut self, id: ShareId) {
-        self.share(id).listeners += 1;
+    /// Somebody listens to the shared stream for a delivery from now on. If there is none and none can
+    /// be had, it is the one that is always there; that for which it is, is given.
+    pub(crate) fn listen(&mut self, id: ShareId, delivery: Delivery) -> Delivery {
+        let share = self.share(id);
+        let is_there = share.source(delivery).is_some();
+        let delivery = if is_there { delivery } else { Delivery::Whole };
+        share.streams[delivery.index()].listeners += 1;
+        delivery
     }
 
     /// Somebody listens to it no more.
-    pub(crate) fn stop_listening(&mut self, id: ShareId) {
-        self.share(id).listeners -= 1;
+    pub(crate) fn stop_listening(&mut self, id: ShareId, delivery: Delivery) {
+        self.share(id).streams[delivery.index()].listeners -= 1;
     }
 
-    /// Lends a stream to one that has a voice in the mix.
-    pub(crate) fn lend_to_voice(&mut self, id: ShareId) -> Option<Box<Private>> {
-        self.share(id).pop()
+    /// Lends a stream to a listener of the shared one for a delivery, who listens to that no more. The
+    /// lent one goes on from where the shared one is: what the listener's decoder then hears is the same
+    /// stream, with no seam. None if there is none to be had for that need.
+    ///
+    /// There is always one for a voice, in a room in which nobody lingers: each member has brought one
+    /// along, or more than enough have. Of those, one serves at most whoever brought it, or a shared stream that
+    /// somebody listens to; who is the last to do so takes it along.
+    pub(crate) fn part(
+        &mut self,
+        id: ShareId,
+        delivery: Delivery,
+        need: Need,
+    ) -> Option<Box<Private>> {
+        let mut private = match self.take_along(id, delivery) {
+            Some(private) => private,
+            None => {
+                let mut private = self.lend(id, need)?;
+                self.hand_over_to(id, delivery, &mut private);
+                private
+            }
+        };
+        self.stop_listening(id, delivery);
+        private.begin();
+        let shared_outlet = &self.outlets[self.share(id).rate().index()];
+        if shared_outlet.is_live {
+            private.outlet.copy_state_from(&shared_outlet.outlet);
+        } else {
+            private.outlet.reset();
+        }
+        Some(private)
     }
 
-    /// Lends a stream to one that is played to, if enough are left for voices.
-    pub(crate) fn lend_to_playback(&mut self, id: ShareId) -> Option<Box<Private>> {
+    /// The stream for a delivery itself, if it has been on and nobody else listens to it.
+    fn take_along(&mut self, id: ShareId, delivery: Delivery) -> Option<Box<Private>> {
+        let stream = &mut self.share(id).streams[delivery.index()];
+        let is_last = delivery != Delivery::Whole && stream.is_live && stream.listeners == 1;
+        if is_last { stream.source.take() } else { None }
+    }
+
+    /// Lends a stream to one that has a voice in the mix; or to one that is played to, or whose delivery
+    /// changes, if enough are left for voices.
+    fn lend(&mut self, id: ShareId, need: Need) -> Option<Box<Private>> {
         let (privates_max, reserve) = (self.privates_max(), 2 * self.speakers_max);
         let share = self.share(id);
         // With fewer members than streams may be kept, there is one for each.
         let is_enough = share.privates < privates_max || share.idle_len > reserve;
-        if is_enough { share.pop() } else { None }
+        if is_enough || need == Need::Voice { share.pop() } else { None }
     }
 
     pub(crate) fn give_back(&mut self, id: ShareId, private: Box<Private>) {
         self.share(id).push(private);
     }
 
-    /// Makes a private stream go on from where the shared one is. What a listener's decoder then
-    /// hears is the same stream, with no seam.
-    pub(crate) fn hand_over_to(&self, id: ShareId, private: &mut Private) {
-        let share = &self.shares[usize::from(id.0)];
-        let shared_outlet = &self.outlets[share.rate().index()];
-        private.begin();
-        if shared_outlet.is_live {
-            private.outlet.copy_state_from(&shared_outlet.outlet);
-        } else {
-            private.outlet.reset();
-        }
-        if share.is_live {
-            // Equal codec and settings are what the share was chosen by.
-            let _ = private.encoder.copy_state_from(&share.encoder);
-        } else {
+    /// Makes the encoder of a private stream go on from where that of the shared stream for a delivery is.
+    fn hand_over_to(&mut self, id: ShareId, delivery: Delivery, private: &mut Private) {
+        let share = self.share(id);
+        let stream = &share.streams[delivery.index()];
+        match stream.source.as_ref().filter(|_| stream.is_live) {
+            // An equal codec is what the share was chosen by.
+            Some(source) => _ = private.encoder.copy_state_from(&source.encoder),
             // Nothing was sent in the last tick; what another heard is nothing to go on from.
-            private.encoder.reset();
+            None => {
+                private.adjust(share.settings.over(delivery));
+                private.encoder.reset();
+            }
         }
     }
 
-    /// Takes a listener back from its private stream. While others listen, it simply joins them:
-    /// both streams have been equal for a while. Else the shared one goes on from where the private
-    /// one is.
-    pub(crate) fn take_over_from(&mut self, id: ShareId, private: &Private) {
+    /// Takes a listener back from its private stream, which is that of a delivery. While others listen to
+    /// the shared one, it simply joins them: both streams have been equal for a while. Else the private
+    /// one is the one that is shared from now on.
+    pub(crate) fn take_over_from(
+        &mut self,
+        id: ShareId,
+        delivery: Delivery,
+        private: Box<Private>,
+    ) {
         let share = &mut self.shares[usize::from(id.0)];
         let shared_outlet = &mut self.outlets[share.rate().index()];
         if !shared_outlet.is_live {
             shared_outlet.outlet.copy_state_from(&private.outlet);
             shared_outlet.is_live = true;
         }
-        if !share.is_live {
-            // Equal codec and settings are what the share was chosen by.
-            let _ = share.encoder.copy_state_from(&private.encoder);
-            share.is_live = true;
+        let stream = &mut share.streams[delivery.index()];
+        let is_live = std::mem::replace(&mut stream.is_live, true);
+        stream.listeners += 1;
+        let spare = if is_live { Some(private) } else { stream.source.replace(private) };
+        if let Some(spare) = spare {
+            share.push(spare);
         }
     }
 
@@ -231,11 +308,8 @@ impl Shared {
         let Self { outlets, shares, .. } = self;
         let mut is_heard = [false; Rate::ALL.len()];
         for share in shares.iter_mut() {
-            let goes_on = std::mem::replace(&mut share.is_live, share.listeners > 0);
-            if share.is_live && !goes_on {
-                share.encoder.reset();
-            }
-            is_heard[share.rate().index()] |= share.is_live;
+            share.begin_tick();
+            is_heard[share.rate().index()] |= share.is_live();
         }
         for (rate, SharedOutlet { outlet, is_live }) in Rate::ALL.into_iter().zip(outlets) {
             let goes_on = std::mem::replace(is_live, is_heard[rate.index()]);
@@ -247,19 +321,21 @@ impl Shared {
                 outlet.render(whole.frame, frame);
             }
         }
-        for share in shares.iter_mut().filter(|share| share.is_live) {
-            let rate = share.rate();
-            let (whole, frame) = desk.shared(rate);
-            let Share { payload, encoder, .. } = &mut **share;
-            payload.encode(encoder, frame, whole.has_voice);
-            stats.encodes += 1;
+        for share in shares.iter_mut() {
+            let (whole, frame) = desk.shared(share.rate());
+            for stream in share.streams.iter_mut().filter(|stream| stream.is_live) {
+                let Some(source) = &mut stream.source else { continue };
+                source.payload.encode(&mut source.encoder, frame, whole.has_voice);
+                stats.encodes += 1;
+            }
         }
         stats.mixes += u32::from(is_heard.contains(&true));
     }
 
     /// What this tick's listeners are sent.
-    pub(crate) fn output(&self, id: ShareId) -> Option<Output<'_>> {
-        self.shares[usize::from(id.0)].payload.output()
+    pub(crate) fn output(&self, id: ShareId, delivery: Delivery) -> Option<Output<'_>> {
+        let stream = &self.shares[usize::from(id.0)].streams[delivery.index()];
+        stream.source.as_ref()?.payload.output()
     }
 
     fn share(&mut self, id: ShareId) -> &mut Share {
@@ -269,7 +345,8 @@ impl Shared {
     /// The largest magnitude of what was encoded.
     #[cfg(test)]
     pub(crate) fn peak(&self, id: ShareId) -> f32 {
-        self.shares[usize::from(id.0)].payload.peak
+        let stream = &self.shares[usize::from(id.0)].streams[Delivery::Whole.index()];
+        stream.source.as_ref().map_or(0.0, |source| source.payload.peak)
     }
 }
 

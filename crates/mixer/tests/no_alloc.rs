@@ -5,7 +5,7 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use audio::{
     Frame, Rate,
     clip::Clip,
-    codec::{CodecKind, EncoderSettings},
+    codec::{CodecKind, Delivery, EncoderSettings},
     level::Dbfs,
     tone::Tone,
 };
@@ -65,6 +65,7 @@ fn no_tick_allocates() {
             let one = present[tick % present.len()];
             room.set_muted(one, tick % 5 == 0);
             room.set_deaf(one, tick % 11 == 0);
+            room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
             }

@@ -138,21 +138,35 @@ impl Encoder {
         }
     }
 
-    /// Goes on from where `other` is: given the same frames, both then give the same payloads. A
-    /// receiver that heard the one can't tell when it begins to hear the other.
+    /// Encodes by other settings from the next frame on. The stream goes on: where another of the codec's
+    /// coders takes over, the payloads see to it that no seam is heard.
     ///
     /// # Errors
-    /// [`CodecError::DifferentEncoders`] if the codec or the settings differ; nothing is copied.
-    pub fn copy_state_from(&mut self, other: &Encoder) -> Result<(), CodecError> {
-        if self.settings != other.settings {
-            return Err(CodecError::DifferentEncoders);
+    /// [`CodecError::Opus`] if libopus refuses a setting.
+    pub fn adjust(&mut self, settings: EncoderSettings) -> Result<(), CodecError> {
+        let settings = settings.relevant_to(self.kind());
+        if let Codec::Opus(encoder) = &mut self.codec
+            && settings != self.settings
+        {
+            encoder.configure(&settings)?;
         }
+        self.settings = settings;
+        Ok(())
+    }
+
+    /// Goes on from where `other` is, by its settings: given the same frames, both then give the same
+    /// payloads. A receiver that heard the one can't tell when it begins to hear the other.
+    ///
+    /// # Errors
+    /// [`CodecError::DifferentEncoders`] if the codec differs; nothing is copied.
+    pub fn copy_state_from(&mut self, other: &Encoder) -> Result<(), CodecError> {
         match (&mut self.codec, &other.codec) {
             (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => {}
             (Codec::G722(own), Codec::G722(other)) => own.clone_from(other),
             (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other),
             _ => return Err(CodecError::DifferentEncoders),
         }
+        self.settings = other.settings;
         Ok(())
     }
 }

@@ -54,7 +54,8 @@ impl OpusEncoder {
         self.configure(settings)
     }
 
-    fn configure(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
+    /// Works by other settings from the next frame on.
+    pub(super) fn configure(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
         let sends_copies = settings.opus_fec && settings.opus_expected_loss_percent > 0;
         let speech_coder = sends_copies || settings.opus_bitrate_bps < TRANSFORM_BPS_MIN;
         let signal =

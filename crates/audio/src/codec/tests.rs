@@ -118,15 +118,63 @@ fn a_copied_encoder_outlives_the_original() {
 }
 
 #[test]
-fn encoders_of_different_kinds_or_settings_have_no_state_in_common() {
-    let other = EncoderSettings { opus_bitrate_bps: 16_000, ..EncoderSettings::default() };
+fn encoders_of_different_kinds_have_no_state_in_common() {
     let mut opus = encoder(CodecKind::Opus);
     let different = Err(CodecError::DifferentEncoders);
     assert_eq!(opus.copy_state_from(&encoder(CodecKind::G722)), different);
-    assert_eq!(opus.copy_state_from(&Encoder::new(CodecKind::Opus, other).unwrap()), different);
+    assert_eq!(opus.settings(), EncoderSettings::default());
+}
+
+#[test]
+fn a_copy_works_by_the_settings_of_the_original() {
+    let slow = EncoderSettings { opus_bitrate_bps: 16_000, ..EncoderSettings::default() };
+    let mut original = Encoder::new(CodecKind::Opus, slow).unwrap();
+    let mut copy = encoder(CodecKind::Opus);
+    let frames = voice(Rate::Hz48000, 0, 40);
+    frames[..20].iter().for_each(|frame| drop(encode(&mut original, frame)));
+    copy.copy_state_from(&original).unwrap();
+    assert_eq!(copy.settings(), slow);
+    for frame in &frames[20..] {
+        assert_eq!(encode(&mut copy, frame), encode(&mut original, frame));
+    }
     // What a codec doesn't heed makes no difference.
-    let mut pcmu = Encoder::new(CodecKind::Pcmu, other).unwrap();
-    assert_eq!(pcmu.copy_state_from(&encoder(CodecKind::Pcmu)), Ok(()));
+    let mut pcmu = encoder(CodecKind::Pcmu);
+    pcmu.adjust(slow).unwrap();
+    assert_eq!(pcmu.settings(), EncoderSettings::default());
+}
+
+/// From any kind of delivery to any other, within a voice: what is heard goes on without a break, and from
+/// then on it is encoded as by an encoder that never did otherwise.
+#[test]
+fn an_encoder_is_adjusted_without_a_seam() {
+    let frames = voice(Rate::Hz48000, 0, 60);
+    let heard = |change: &dyn Fn(usize) -> Delivery| {
+        let mut encoder = Encoder::new(CodecKind::Opus, EncoderSettings::MIX).unwrap();
+        let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+        let (mut heard, mut last) = (Vec::new(), Vec::new());
+        for (tick, frame) in frames.iter().enumerate() {
+            encoder.adjust(EncoderSettings::MIX.over(change(tick))).unwrap();
+            let payload = encode(&mut encoder, frame);
+            let mut out = [0.0; 960];
+            assert_eq!(decoder.decode(&payload, &mut out), Ok(960));
+            heard.extend(out);
+            last = payload;
+        }
+        (heard, decoder.recover(&last, &mut [0.0; 960]))
+    };
+    for from in Delivery::ALL {
+        for to in Delivery::ALL.into_iter().filter(|to| *to != from) {
+            let (changed, has_copies) = heard(&|tick| if tick < 30 { from } else { to });
+            let [before, after] = [from, to].map(|always| heard(&|_| always).0);
+            // Around the change the sound is as like to either as those two are to each other.
+            let around = 30 * 960..34 * 960;
+            let apart = snr_db(&before[around.clone()], &after[around.clone()]);
+            let seam = snr_db(&after[around.clone()], &changed[around.clone()]);
+            assert!(seam > apart - 3.0, "{from:?} to {to:?}: {seam} dB, {apart} dB");
+            let expected = matches!(to, Delivery::Lossy | Delivery::Poor);
+            assert_eq!(has_copies, expected, "{from:?} to {to:?}");
+        }
+    }
 }
 
 /// How much louder a signal is than its difference to another, in decibels.

@@ -3,7 +3,7 @@
 use super::*;
 use audio::{
     TICK_SAMPLES_MAX,
-    codec::{CodecKind, EncoderSettings},
+    codec::{CodecKind, Delivery, EncoderSettings},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -17,6 +17,7 @@ enum Step {
     Leave(usize),
     Mute(usize, bool),
     Hold(usize, bool),
+    Deliver(usize, Delivery),
     Talk(usize, f32),
     Hush(usize),
     Sound(Tone),
@@ -25,11 +26,13 @@ enum Step {
 
 fn any_step(codecs: &'static [CodecKind]) -> impl Strategy<Value = Step> {
     let who = 0..6usize;
+    let delivery = proptest::sample::select(Delivery::ALL.to_vec());
     prop_oneof![
         3 => proptest::sample::select(codecs).prop_map(Step::Join),
         1 => who.clone().prop_map(Step::Leave),
         1 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Mute(who, on)),
         1 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Hold(who, on)),
+        1 => (who.clone(), delivery).prop_map(|(who, how)| Step::Deliver(who, how)),
         4 => (who.clone(), 0.0f32..0.5).prop_map(|(who, loudness)| Step::Talk(who, loudness)),
         2 => who.prop_map(Step::Hush),
         6 => Just(Step::Tick),
@@ -105,6 +108,7 @@ impl Scene {
         let (Step::Leave(who)
         | Step::Mute(who, _)
         | Step::Hold(who, _)
+        | Step::Deliver(who, _)
         | Step::Talk(who, _)
         | Step::Hush(who)) = *step
         else {
@@ -123,6 +127,7 @@ impl Scene {
                 person.is_held = on;
                 self.room.set_deaf(person.id, on);
             }
+            Step::Deliver(_, how) => self.room.set_delivery(person.id, how),
             _ => {
                 let person = self.people.remove(who);
                 self.broken_off_at += if person.is_sounding { person.last_sample } else { 0.0 };
