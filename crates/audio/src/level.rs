@@ -33,6 +33,11 @@ impl Dbfs {
         self.0
     }
 
+    /// The root mean square of a sound of this level, in ±1.0.
+    pub fn amplitude(self) -> f32 {
+        10f32.powf(self.0 / 20.0)
+    }
+
     /// This level, `decibels` louder.
     pub const fn plus(self, decibels: f32) -> Self {
         Self::new(self.0 + decibels)

@@ -33,10 +33,12 @@
 
 pub mod clip;
 pub mod codec;
+pub mod comfort;
 pub mod fade;
 mod frame;
 pub mod level;
 pub mod limiter;
+mod prediction;
 mod rate;
 pub mod resample;
 pub mod tone;

@@ -1,6 +1,6 @@
 //! The desk that rooms are mixed on, and the sums: one mix of everybody, and for each who is heard, one without itself.
 
-use audio::{Frame, Rate, vector};
+use audio::{Frame, Rate, comfort::NoiseFloor, vector};
 
 /// The most members that are heard at once in any room.
 pub const SPEAKERS_MAX: usize = 32;
@@ -12,6 +12,7 @@ pub struct Desk {
     pub(crate) mixer: Mixer,
     /// What is about to be encoded, one a rate.
     frames: [Frame; Rate::ALL.len()],
+    pub(crate) noise_floor: NoiseFloor,
 }
 
 /// A mix of this tick.
@@ -21,14 +22,20 @@ pub struct Mix<'a> {
     pub frame: &'a Frame,
     /// Whether somebody speaks in it.
     pub has_voice: bool,
+    /// Whether it is the room's own [comfort noise](audio::comfort) and nothing else.
+    pub is_comfort: bool,
 }
 
 impl Desk {
-    /// Makes a desk for rooms of any settings: half a megabyte, of which a tick touches no more than its
+    /// Makes a desk for rooms of any settings: a megabyte, of which a tick touches no more than its
     /// speakers need.
     pub fn new() -> Self {
         // Each speaker may be replaced in one tick, while it fades out.
-        Self { mixer: Mixer::new(2 * SPEAKERS_MAX), frames: Rate::ALL.map(Frame::silent) }
+        Self {
+            mixer: Mixer::new(2 * SPEAKERS_MAX),
+            frames: Rate::ALL.map(Frame::silent),
+            noise_floor: NoiseFloor::new(),
+        }
     }
 
     /// The mix that everybody hears who doesn't speak, and the place for what becomes of it at a rate.
@@ -72,6 +79,8 @@ pub struct Mixer {
     ambience: Frame,
     /// Whether a guest speaks in it.
     ambience_has_voice: bool,
+    /// Whether it is comfort noise and nothing else.
+    ambience_is_comfort: bool,
     /// The whole, and after it, for each share, the mix without it.
     mixes: Box<[Frame]>,
     /// The sum of the shares before the one in turn; and, before mixing, a guest's share.
@@ -97,6 +106,7 @@ impl Mixer {
             len: 0,
             ambience: frame.clone(),
             ambience_has_voice: false,
+            ambience_is_comfort: false,
             mixes: vec![frame.clone(); shares_max + 1].into_boxed_slice(),
             before: frame,
         }
@@ -107,6 +117,7 @@ impl Mixer {
         self.rate = rate;
         self.len = 0;
         self.ambience_has_voice = false;
+        self.ambience_is_comfort = false;
         self.ambience.set_rate(rate);
         &mut self.ambience
     }
@@ -125,6 +136,12 @@ impl Mixer {
         write(&mut self.before);
         vector::add(self.ambience.samples_mut(), self.before.samples());
         self.ambience_has_voice = true;
+    }
+
+    /// Adds comfort noise to the ambience, once all else is in it.
+    pub fn add_comfort(&mut self, noise: &[f32]) {
+        self.ambience_is_comfort = vector::peak(self.ambience.samples()) == 0.0;
+        vector::add(self.ambience.samples_mut(), noise);
     }
 
     /// Makes all the sums.
@@ -151,7 +168,8 @@ impl Mixer {
     pub fn get(&self, id: MixId) -> Mix<'_> {
         let voices = self.len - usize::from(id != MixId::WHOLE);
         let has_voice = voices > 0 || self.ambience_has_voice;
-        Mix { frame: &self.mixes[usize::from(id.0)], has_voice }
+        let is_comfort = !has_voice && self.ambience_is_comfort;
+        Mix { frame: &self.mixes[usize::from(id.0)], has_voice, is_comfort }
     }
 
     /// The share that a mix is without.
@@ -245,6 +263,31 @@ mod tests {
         assert_eq!(mixer.add_share().unwrap().0.rate(), Rate::Hz48000);
         mixer.mix();
         assert_eq!(mixer.get(MixId::WHOLE).frame.samples().len(), 960);
+    }
+
+    #[test]
+    fn comfort_noise_is_told_from_all_else() {
+        let (mut mixer, noise) = (Mixer::new(2), [1e-3; 160]);
+        let is_comfort = |mixer: &Mixer, id| mixer.get(id).is_comfort;
+        mixer.begin(Rate::Hz8000);
+        mixer.mix();
+        assert!(!is_comfort(&mixer, MixId::WHOLE), "silence is none");
+        mixer.begin(Rate::Hz8000);
+        mixer.add_comfort(&noise);
+        let (share, id) = mixer.add_share().unwrap();
+        share.fill_from(&[0.5; 160]);
+        mixer.mix();
+        assert!(!is_comfort(&mixer, MixId::WHOLE) && is_comfort(&mixer, id));
+        assert_eq!(mixer.get(id).frame.samples(), noise, "who speaks hears it as well");
+        mixer.begin(Rate::Hz8000).samples_mut()[7] = 0.1;
+        mixer.add_comfort(&noise);
+        mixer.mix();
+        assert!(!is_comfort(&mixer, MixId::WHOLE), "a chime");
+        mixer.begin(Rate::Hz8000);
+        mixer.add_guest(|share| share.samples_mut().fill(0.0));
+        mixer.add_comfort(&noise);
+        mixer.mix();
+        assert!(!is_comfort(&mixer, MixId::WHOLE), "a guest");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub struct Room {
     needed_rate: Rate,
     shared: Shared,
     chimes: Chimes,
+    comfort_noise: bool,
     /// The sum of the last samples of voices that left since the last tick.
     broken_off_at: f32,
     /// Counts ticks, and wraps.
@@ -66,6 +67,7 @@ impl Room {
             needed_rate: Rate::Hz8000,
             shared: Shared::new(speakers_max),
             chimes: Chimes::new(),
+            comfort_noise: settings.comfort_noise,
             broken_off_at: 0.0,
             now: 0,
             events: EventQueue::new(events_max),
@@ -312,6 +314,9 @@ impl Room {
         self.chimes.add_to(ambience, hold_back);
         for guest in guests.each_in_mix(*now) {
             desk.mixer.add_guest(|share| guest.contribute(*now, hold_back, share));
+        }
+        if self.comfort_noise {
+            desk.mixer.add_comfort(desk.noise_floor.tick(self.rate, *now));
         }
         for &id in active.ids() {
             if let Some(seat) = slots.get_mut(id) {

@@ -19,6 +19,9 @@ pub struct RoomSettings {
     /// By how many decibels a member must be louder than the faintest speaker to take its place
     /// when all places are taken.
     pub challenge_db: f32,
+    /// Whether faint [noise](audio::comfort::NoiseFloor) is heard always, so that nobody takes a pause for a line
+    /// that is dead.
+    pub comfort_noise: bool,
     /// Which [part](crate::SpeakerId::part) of a larger room this is, if it is one.
     pub part: u16,
 }
@@ -38,6 +41,7 @@ impl Default for RoomSettings {
             gate_opens: Dbfs::new(-52.0),
             gate_closes: Dbfs::new(-60.0),
             challenge_db: 6.0,
+            comfort_noise: false,
             part: 0,
         }
     }

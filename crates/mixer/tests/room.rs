@@ -7,6 +7,7 @@ use audio::{
     Rate,
     clip::Clip,
     codec::{CodecKind, EncoderSettings},
+    comfort::FLOOR_LEVEL,
     level::Dbfs,
     tone::Tone,
 };
@@ -14,7 +15,7 @@ use mixer::{
     Blend, Interest, Member, PLAYED_TO_MAX, Playback, Room, RoomEvent, RoomSettings,
     SHARED_ENCODES_MAX, Sound, TickStats,
 };
-use party::{Party, step_of};
+use party::{Party, Person, step_of};
 
 const SECOND: usize = 50;
 
@@ -489,4 +490,40 @@ fn what_a_room_has_no_need_of_is_given_back() {
     }
     // The first founds the share; the others have brought an encoder for that in vain.
     assert!(!spared[0] && spared[1..].iter().all(|&spared| spared));
+}
+
+/// What a room of one codec hears, with comfort noise in it: somebody speaks in the second of three seconds.
+fn comforted(codec: CodecKind) -> Party {
+    let settings = RoomSettings { comfort_noise: true, ..RoomSettings::default() };
+    let mut party = Party::with_settings(settings);
+    (0..3).for_each(|_| _ = party.join(codec));
+    party.run(SECOND);
+    party.say(0, 440.0, 0.1);
+    party.run(SECOND);
+    party.hush(0);
+    party.run(SECOND);
+    party
+}
+
+/// A room in which nobody speaks isn't dead: all hear its faint noise, whoever speaks as well, at no encode more.
+#[test]
+fn silence_is_not_dead() {
+    for codec in CodecKind::ALL {
+        let mut party = comforted(codec);
+        let tick = codec.audio_rate().tick_samples();
+        let level = |person: &Person, ticks: std::ops::Range<usize>| {
+            Dbfs::of(&person.heard[ticks.start * tick..ticks.end * tick]).decibels()
+        };
+        let floor = FLOOR_LEVEL.decibels();
+        for (n, person) in party.people.iter().enumerate() {
+            let before = level(person, 10..SECOND);
+            assert!((before - floor).abs() < 3.0, "{codec:?}: {before} dB before anybody spoke");
+            let during = level(person, SECOND + 10..2 * SECOND);
+            assert_eq!(n == 0, during < floor + 3.0, "{codec:?}: {during} dB");
+            let after = level(person, 3 * SECOND - 10..3 * SECOND);
+            assert!((after - floor).abs() < 3.0, "{codec:?}: {after} dB afterwards");
+        }
+        party.run(1);
+        assert_eq!(party.room.stats().encodes, 1, "one for all");
+    }
 }

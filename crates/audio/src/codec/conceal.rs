@@ -11,7 +11,6 @@
 mod bridge;
 mod extrapolation;
 mod pitch;
-mod prediction;
 
 use crate::{rate::Rate, vector};
 use extrapolation::Extrapolation;

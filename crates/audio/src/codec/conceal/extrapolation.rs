@@ -5,11 +5,11 @@
 //! doesn't become a buzz; the filter goes on from where it is, so that there is no seam. The model is that of
 //! every speech codec since LPC-10; ITU-T G.722 Appendix IV and WebRTC's NetEQ ("expand") conceal by it.
 
-use super::{
-    pitch::{self, PERIOD_SAMPLES_MAX, Pitch},
+use super::pitch::{self, PERIOD_SAMPLES_MAX, Pitch};
+use crate::{
     prediction::{ORDER_MAX, Predictor},
+    rate::Rate,
 };
-use crate::rate::Rate;
 
 /// A likeness of one period to the next below which a sound is all noise, and above which it is all voice.
 const NOISE_LIKENESS: f32 = 0.3;
