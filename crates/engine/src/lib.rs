@@ -74,6 +74,7 @@ mod id;
 mod link;
 mod load;
 mod message;
+mod own_time;
 mod ports;
 mod settings;
 mod stats;

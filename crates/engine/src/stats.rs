@@ -118,6 +118,9 @@ counters! {
     sub_ticks_late,
     /// Sub-ticks skipped because they were 20 ms late.
     sub_ticks_skipped,
+    /// Sub-ticks that would have been late or skipped even if the worker had had its core to itself:
+    /// what of the two above is not the host's doing, or another thread's.
+    sub_ticks_late_own,
     /// Processor time of the worker threads, in microseconds.
     cpu_us,
     /// Legs in rooms at the moment.

@@ -109,6 +109,7 @@ impl Worker<'_> {
         self.total(names::TICKS, None, counts.sub_ticks);
         self.total(names::TICKS_LATE, Some(("by", "5ms")), counts.sub_ticks_late);
         self.total(names::TICKS_LATE, Some(("by", "skipped")), counts.sub_ticks_skipped);
+        self.total(names::TICKS_LATE_OWN, None, counts.sub_ticks_late_own);
         let TickTimes { buckets, p50, p99, max, .. } = self.stats.tick_times;
         for (quantile, time) in [("0.5", p50), ("0.99", p99), ("1", max)] {
             self.gauge(names::TICK_QUANTILES, Some(("quantile", quantile)), time.as_secs_f64());

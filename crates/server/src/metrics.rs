@@ -156,6 +156,8 @@ pub mod names {
     pub const TICKS: &str = "confab_media_ticks_total";
     /// Turns that came late, by how much: by 5 ms, or so late that they were skipped.
     pub const TICKS_LATE: &str = "confab_media_ticks_late_total";
+    /// Turns that would have come late, or been skipped, even if the worker had had its core to itself.
+    pub const TICKS_LATE_OWN: &str = "confab_media_ticks_late_own_total";
     /// SIP messages and what became of them.
     pub const SIP: &str = "confab_sip_total";
     /// Calls that signalling knows, those being ended included.
@@ -199,6 +201,7 @@ fn describe() {
     describe_counter!(TICK_COUNT, "Turns of a media worker, by its times' histogram");
     describe_counter!(TICKS, "Turns of the media workers");
     describe_counter!(TICKS_LATE, "Turns that came late, by how much");
+    describe_counter!(TICKS_LATE_OWN, "Turns late by the worker's own work, not the host's doing");
     describe_counter!(SIP, "SIP messages and what became of them");
     describe_gauge!(SIP_CALLS, "Calls that signalling knows");
     describe_gauge!(SIP_TRANSACTIONS, "SIP transactions");

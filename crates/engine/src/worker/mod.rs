@@ -44,6 +44,7 @@ use crate::clock::wall;
 use crate::link::{Sizes, WorkerEnd};
 use crate::load::LoadMeter;
 use crate::message::Command;
+use crate::own_time::OwnTime;
 use crate::stats::SharedFigures;
 use crate::tick_times::TickClock;
 use crate::{EngineSettings, KernelTimestamps};
@@ -74,6 +75,7 @@ pub struct Worker {
     figures: Arc<SharedFigures>,
     load: LoadMeter,
     tick_clock: TickClock,
+    own_time: OwnTime,
     schedule: Schedule,
     tables: Tables,
     batch: RecvBatch,
@@ -98,6 +100,7 @@ impl Worker {
             figures: Arc::clone(&end.figures),
             load: LoadMeter::new(start),
             tick_clock: TickClock::new(start),
+            own_time: OwnTime::default(),
             schedule: Schedule::new(start),
             tables: Tables::new(sizes, end, browsers)?,
             batch: RecvBatch::new(),
@@ -125,9 +128,13 @@ impl Worker {
         self.receive(at);
         self.tables.watch_browsers(at);
         while let Some(turn) = self.schedule.turn(now) {
-            self.tables.counts.sub_ticks += 1;
-            self.tables.counts.sub_ticks_late += u64::from(turn.is_late);
-            self.tables.counts.sub_ticks_skipped += turn.skipped;
+            let counts = &mut self.tables.counts;
+            counts.sub_ticks += 1;
+            counts.sub_ticks_late += u64::from(turn.is_late);
+            counts.sub_ticks_skipped += turn.skipped;
+            if self.own_time.begin(turn.due) {
+                counts.sub_ticks_late_own += 1 + turn.skipped;
+            }
             self.tables.turn(turn, at, &mut self.outbox);
         }
         self.figures.counts.publish(&self.tables.counts);
@@ -156,6 +163,7 @@ impl Worker {
     pub fn note_work(&mut self, started: Duration, ended: Duration, cpu: Duration) {
         let counts = &mut self.tables.counts;
         counts.cpu_us = cpu.as_micros() as u64;
+        self.own_time.end(cpu);
         self.figures.load.publish(self.load.note(ended, cpu, counts));
         let worked = ended.saturating_sub(started);
         self.figures.tick_times.publish(self.tick_clock.note(ended, worked));
