@@ -10,6 +10,7 @@ use crate::plan::{LegId, Plan};
 use crate::result::{Calls, Usage};
 use crate::server::{Process, Sample};
 use crate::signalling::{Agreed, CallEvent, Door, Line, Reason};
+use crate::stolen::StolenSoFar;
 use crate::stop::Stop;
 use crate::target::Opened;
 use crate::{Measured, destination::Reach};
@@ -53,6 +54,14 @@ pub struct CrowdSettings {
     pub realtime: bool,
     /// The server's process, if it is on this machine and known.
     pub process: Option<Process>,
+}
+
+impl CrowdSettings {
+    /// The cores on which it matters what others do; none where that isn't known.
+    fn cores(&self) -> Vec<usize> {
+        let (Some(process), Some(core)) = (&self.process, self.core) else { return Vec::new() };
+        process.cores().numbers().iter().copied().chain([core]).collect()
+    }
 }
 
 /// What a crowd is doing.
@@ -265,12 +274,13 @@ impl Crowd {
         watch: &mut dyn Watch,
     ) -> Result<Measurement, MediaError> {
         let failed_before = self.calls.failed;
-        let before = self.sample();
+        let (before, stolen_before) = (self.sample(), StolenSoFar::now());
         self.media.begin_measuring()?;
         self.seconds.clear();
         self.pass(time, Phase::Measuring, watch).await?;
         let take = self.media.end_measuring()?;
         let after = self.sample();
+        let stolen = StolenSoFar::now().since(&stolen_before, &self.settings.cores());
         let server = after.zip(before).map(|(after, before)| after.since(&before));
         let mut analysis = tokio::task::spawn_blocking(move || take.measure());
         let mut measured = loop {
@@ -279,6 +289,7 @@ impl Crowd {
                 turned = self.turn(Phase::Analysing, watch) => turned?,
             }
         };
+        measured.stolen = stolen;
         for (second, usage) in measured.series.iter_mut().zip(&self.seconds) {
             second.server_cpu_percent = usage.as_ref().map(|usage| usage.cpu_percent);
             second.server_memory_bytes = usage.as_ref().map(|usage| usage.memory_bytes);

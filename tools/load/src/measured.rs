@@ -1,5 +1,7 @@
 //! What was measured, ready to be shown: in summaries, in JSON, in reports.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Distribution, LegId};
@@ -34,6 +36,8 @@ pub struct Measured {
     pub mos: Mos,
     /// How well the tester kept its own time.
     pub tester: Tester,
+    /// What the host took meanwhile from the cores of the server and of the tester.
+    pub stolen: Stolen,
 }
 
 impl Measured {
@@ -41,6 +45,12 @@ impl Measured {
     #[must_use]
     pub fn returned(&self) -> f64 {
         self.packets.returned_share()
+    }
+
+    /// Whether others than the server and the tester took so much time of their cores that a figure may be theirs.
+    #[must_use]
+    pub fn is_disturbed(&self) -> bool {
+        self.tester.disturbed || self.stolen.is_much()
     }
 
     /// Whether the tester was well enough itself for the rest to count.
@@ -175,6 +185,9 @@ pub struct Mos {
 pub struct Tester {
     /// How late the steps of 1 ms began, in microseconds.
     pub lateness_us: Distribution,
+    /// How late they would have begun had the media thread had its core to itself, by the processor time that it
+    /// used: what of the lateness is its own work's. The rest is the host's, or another thread's.
+    pub own_lateness_us: Distribution,
     /// Steps that began later than the next was due.
     pub late_steps: u64,
     /// Steps left out, because they were a whole packet late.
@@ -189,6 +202,41 @@ pub struct Tester {
     pub cpu_percent: f64,
     /// Whether the measurement says something of the server.
     pub valid: bool,
+    /// If not, whether others took its core from it, and it did nothing wrong itself.
+    pub disturbed: bool,
     /// If not, why.
     pub reasons: Vec<String>,
+}
+
+/// What the host of a virtual machine took from its cores.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Stolen {
+    /// By core: the share of its time, in percent.
+    pub percent: BTreeMap<usize, f64>,
+}
+
+/// The share of a core's time from which on the host may be the cause of what is wrong, in percent: of a measurement
+/// of 6 s these are 60 ms, and few enough of them in one piece are heard.
+pub const STOLEN_PERCENT_MAX: f64 = 1.0;
+
+impl Stolen {
+    /// The share that was taken from the core that suffered most, in percent.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        self.percent.values().copied().fold(0.0, f64::max)
+    }
+
+    /// Whether it may be the cause of what is wrong.
+    #[must_use]
+    pub fn is_much(&self) -> bool {
+        self.most() > STOLEN_PERCENT_MAX
+    }
+
+    /// In words: by core.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let core = |(core, percent): (&usize, &f64)| format!("{percent:.1} % of core {core}");
+        let words: Vec<String> = self.percent.iter().map(core).collect();
+        if words.is_empty() { "not told by the kernel".to_owned() } else { words.join(", ") }
+    }
 }

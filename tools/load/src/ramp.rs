@@ -5,7 +5,7 @@
 
 mod search;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Measured;
 use crate::crowd::{Crowd, Measurement, Watch};
@@ -30,8 +30,11 @@ pub struct RampSettings {
     pub settle: Duration,
     /// How long each step is measured.
     pub measure: Duration,
-    /// No step begins after this long.
+    /// No step begins that would not be done by then, going by the longest before it.
     pub time_max: Duration,
+    /// How many cores the server has, if that is known and nothing else uses them: its processor time then tells
+    /// how far the next step may go.
+    pub server_cores: Option<usize>,
 }
 
 /// A ramp's steps so far.
@@ -86,7 +89,7 @@ pub async fn climb(
     watch: &mut dyn Watch,
     tell: &mut dyn FnMut(&Step),
 ) -> Result<Climb, RunError> {
-    let began = std::time::Instant::now();
+    let (began, mut longest) = (Instant::now(), Duration::ZERO);
     let mut search = Search::new(settings.first, settings.step, legs_max, settings.resolution);
     let mut climb = Climb { steps: Vec::new(), most: 0, end: RampEnd::Found, best: None };
     climb.end = loop {
@@ -94,19 +97,19 @@ pub async fn climb(
         if stop.is_set() {
             break RampEnd::Interrupted;
         }
-        if began.elapsed() > settings.time_max {
+        if !climb.steps.is_empty() && began.elapsed() + longest > settings.time_max {
             break RampEnd::OutOfTime;
         }
+        let begun = Instant::now();
         let (step, measurement) = take_step(crowd, legs, settings, watch).await?;
         if stop.is_set() {
             break RampEnd::Interrupted;
         }
         tell(&step);
-        let outcome = match (step.holds(), step.valid) {
-            (true, _) => Outcome::Held,
-            (false, true) => Outcome::Broke,
-            (false, false) => Outcome::Unclear,
-        };
+        longest = longest.max(begun.elapsed());
+        let busy = step.cpu_percent.zip(settings.server_cores);
+        let busy = busy.map(|(percent, cores)| percent / 100.0 / cores.max(1) as f64);
+        let outcome = Outcome::of(&step);
         if step.holds() && step.legs > climb.most {
             climb.most = step.legs;
             climb.best = Some(measurement.measured);
@@ -114,7 +117,7 @@ pub async fn climb(
             climb.best = Some(measurement.measured);
         }
         climb.steps.push(step);
-        search.note(outcome);
+        search.note(outcome, busy);
     };
     Ok(climb)
 }
@@ -160,6 +163,8 @@ fn judge(measurement: &Measurement, calls_failed: u64, bounds: &Bounds) -> Step 
         memory_bytes: server.as_ref().map(|usage| usage.memory_bytes),
         calls_failed,
         valid: measured.is_valid(),
+        stolen_percent: measured.stolen.most(),
+        disturbed: measured.is_disturbed(),
         faults,
     }
 }
@@ -191,6 +196,20 @@ mod tests {
         let mut late = measurement(30.0, 10_000);
         late.measured.tester.valid = false;
         let late = judge(&late, 0, &bounds);
-        assert!(late.faults.is_empty() && !late.holds());
+        assert!(late.faults.is_empty() && !late.holds() && Outcome::of(&late) == Outcome::Unclear);
+    }
+
+    #[test]
+    fn a_fault_is_not_the_server_s_while_the_host_takes_its_core() {
+        let bounds = Bounds::default();
+        let mut stolen = measurement(90.0, 9_000);
+        stolen.measured.stolen.percent = [(0, 8.0), (1, 0.0)].into();
+        let step = judge(&stolen, 0, &bounds);
+        assert_eq!((step.stolen_percent, Outcome::of(&step)), (8.0, Outcome::Disturbed));
+        stolen.measured.stolen.percent = [(0, 0.3)].into();
+        assert_eq!(Outcome::of(&judge(&stolen, 0, &bounds)), Outcome::Broke);
+        let mut held = measurement(30.0, 10_000);
+        held.measured.stolen.percent = [(0, 8.0)].into();
+        assert_eq!(Outcome::of(&judge(&held, 0, &bounds)), Outcome::Held);
     }
 }

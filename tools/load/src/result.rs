@@ -145,6 +145,10 @@ pub struct Step {
     pub calls_failed: u64,
     /// Whether the tester itself was well: without that the step says nothing of the server.
     pub valid: bool,
+    /// The share that the host took of the core that suffered most, in percent.
+    pub stolen_percent: f64,
+    /// Whether others than the server and the tester may be the cause if something did not hold.
+    pub disturbed: bool,
     /// What did not hold, in words; empty when all did.
     pub faults: Vec<String>,
 }
@@ -167,6 +171,8 @@ pub enum RampEnd {
     AllHeld,
     /// The tester itself was at its limit before the server was.
     TesterLimit,
+    /// Others took time of the cores whenever a step did not hold.
+    Disturbed,
     /// There was no more time.
     OutOfTime,
     /// It was interrupted.
@@ -236,8 +242,12 @@ pub struct Machine {
     pub processor: String,
     /// How many cores there are.
     pub cores: usize,
+    /// How fast the cores are let run: the governor, where the machine has one.
+    pub governor: String,
     /// The kernel.
     pub kernel: String,
     /// The server's core, and those of the tester.
     pub layout: String,
+    /// How late a thread of the real-time class wakes on each core when nothing runs, where that was tried.
+    pub idle: String,
 }

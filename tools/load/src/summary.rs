@@ -15,6 +15,7 @@ pub fn of_run(result: &RunResult) -> String {
     let mut text = format!("{}\n{}\n\n", result.target, setup(&result.setup));
     put_calls(&mut text, &result.calls);
     put_measured(&mut text, &result.measured);
+    put_stolen(&mut text, &result.measured);
     if let Some(server) = &result.server {
         let media = server.media_cpu_percent;
         let media = media.map(|percent| format!(", of which media threads {percent:.1} %"));
@@ -53,6 +54,9 @@ pub fn of_ramp(result: &RampResult) -> String {
         RampEnd::Found => "beyond that a bound broke",
         RampEnd::AllHeld => "and that is as far as it was to go",
         RampEnd::TesterLimit => "beyond that the tester itself was late: the server may carry more",
+        RampEnd::Disturbed => {
+            "beyond that others took time of the cores: the server may carry more"
+        }
         RampEnd::OutOfTime => "and then there was no more time",
         RampEnd::Interrupted => "and then it was interrupted",
     };
@@ -78,8 +82,13 @@ pub fn of_step(step: &Step) -> String {
         figure(step.latency_p99_ms),
         figure(step.cpu_percent)
     );
-    if !step.valid {
-        line.push_str("  the tester itself was late");
+    match (step.valid, step.disturbed) {
+        (false, false) => line.push_str("  the tester itself was late"),
+        (false, true) => line.push_str("  the tester's core was taken from it"),
+        _ => {}
+    }
+    if step.stolen_percent > 0.0 {
+        let _ = write!(line, "  {:.1} % stolen", step.stolen_percent);
     }
     for fault in &step.faults {
         let _ = write!(line, "  {fault}");
@@ -90,13 +99,7 @@ pub fn of_step(step: &Step) -> String {
 /// The capacity table, in words.
 #[must_use]
 pub fn of_table(result: &TableResult) -> String {
-    let mut text = format!(
-        "{}, {} cores, Linux {}\n{}\n",
-        result.machine.processor,
-        result.machine.cores,
-        result.machine.kernel,
-        result.machine.layout
-    );
+    let mut text = format!("{}\n", result.machine.in_words());
     if result.quick {
         text.push_str("Quick: half of each goal is asked for.\n");
     }
@@ -210,13 +213,19 @@ fn put_measured(text: &mut String, measured: &Measured) {
         text,
         "tester",
         &format!(
-            "late by {:.0} µs at 99 %, {:.0} µs at most; {:.1} % of a core; {}",
+            "late by {:.0} µs at 99 %, {:.0} µs at most, of which by its own work {:.0} and {:.0} µs; {:.1} % of a core; {}",
             tester.lateness_us.p99,
             tester.lateness_us.max,
+            tester.own_lateness_us.p99,
+            tester.own_lateness_us.max,
             tester.cpu_percent,
             if tester.realtime { "real-time" } else { "not real-time" }
         ),
     );
+}
+
+fn put_stolen(text: &mut String, measured: &Measured) {
+    put(text, "stolen", &format!("by the host: {}", measured.stolen.in_words()));
 }
 
 fn spread(distribution: &Distribution) -> String {
@@ -299,6 +308,8 @@ mod tests {
             memory_bytes: None,
             calls_failed: 0,
             valid: false,
+            stolen_percent: 0.0,
+            disturbed: false,
             faults: Vec::new(),
         };
         let text = of_ramp(&RampResult {

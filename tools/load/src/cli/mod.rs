@@ -108,8 +108,8 @@ fn print(words: String, json: Option<String>) {
     }
 }
 
-fn write_report(path: &Path, html: String) -> Result<(), Box<dyn Error>> {
-    fs::write(path, html).map_err(|error| format!("{}: {error}", path.display()).into())
+fn write_file(path: &Path, text: String) -> Result<(), Box<dyn Error>> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::load_args::{LoadArgs, seconds};
-use super::{Done, OutputArgs, print, write_report};
+use super::{Done, OutputArgs, print, write_file};
 use crate::progress::ProgressLine;
 use crate::ramp::{self, RampSettings};
 use crate::report::{self, Origin};
@@ -55,6 +55,7 @@ pub(super) async fn run(args: RampArgs) -> Done {
         settle: SETTLING_TIME,
         measure: args.duration,
         time_max: TIME_MAX,
+        server_cores: None,
     };
     let stop = Stop::on_interrupt();
     let mut progress = ProgressLine::new(args.output.quiet);
@@ -68,7 +69,7 @@ pub(super) async fn run(args: RampArgs) -> Done {
     let result = ramp::ramp(&settings, &ramp, &stop, &mut progress, &mut tell).await?;
     progress.clear();
     if let Some(path) = &args.output.report {
-        write_report(path, report::ramp(&result, &Origin::now(Machine::this(None))))?;
+        write_file(path, report::ramp(&result, &Origin::now(Machine::this(None))))?;
     }
     let json = args.output.json.then(|| serde_json::to_string(&result)).transpose()?;
     print(summary::of_ramp(&result), json);

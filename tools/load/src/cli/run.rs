@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::load_args::{LoadArgs, seconds};
-use super::{Done, OutputArgs, print, write_report};
+use super::{Done, OutputArgs, print, write_file};
 use crate::progress::ProgressLine;
 use crate::report::{self, Origin};
 use crate::result::Machine;
@@ -33,7 +33,7 @@ pub(super) async fn run(args: RunArgs) -> Done {
     let result = run::run(&settings, &stop, &mut progress).await?;
     progress.clear();
     if let Some(path) = &args.output.report {
-        write_report(path, report::run(&result, &Origin::now(Machine::this(None))))?;
+        write_file(path, report::run(&result, &Origin::now(Machine::this(None))))?;
     }
     let json = args.output.json.then(|| serde_json::to_string(&result)).transpose()?;
     print(summary::of_run(&result), json);

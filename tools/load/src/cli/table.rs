@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Done, run_async, write_report};
+use super::{Done, run_async, write_file};
+use crate::markdown;
 use crate::progress::ProgressLine;
 use crate::report::{self, Origin};
 use crate::server::{Confab, Cores};
@@ -26,6 +27,9 @@ pub(super) struct TableArgs {
     /// Where the report goes: one HTML file that needs no other
     #[arg(long, value_name = "FILE", default_value = "confab-load-table.html")]
     report: PathBuf,
+    /// Where the table goes as Markdown, for a README
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// Say nothing while it runs
     #[arg(long, short)]
     quiet: bool,
@@ -43,7 +47,10 @@ pub(super) fn run(args: TableArgs) -> Done {
         let mut progress = ProgressLine::new(args.quiet);
         let result = table(settings, &stop, &mut progress).await?;
         progress.clear();
-        write_report(&args.report, report::table(&result, &Origin::now(result.machine.clone())))?;
+        write_file(&args.report, report::table(&result, &Origin::now(result.machine.clone())))?;
+        if let Some(path) = &args.markdown {
+            write_file(path, markdown::of_table(&result))?;
+        }
         if args.json {
             for row in &result.rows {
                 println!("{}", serde_json::to_string(row)?);

@@ -60,7 +60,9 @@ pub(crate) struct Meter {
     pub(crate) totals: Totals,
     seconds: Vec<SecondCounts>,
     pub(crate) jitter: Collector,
+    /// How late steps began, and how late they would have begun by own work alone.
     pub(crate) lateness: Collector,
+    pub(crate) own_lateness: Collector,
     pub(crate) ears: Vec<Ear>,
     chirps: Vec<SentChirp>,
     legs: Vec<LegCounts>,
@@ -84,6 +86,7 @@ impl Meter {
             seconds: vec![SecondCounts::default(); seconds as usize],
             jitter: Collector::new(),
             lateness: Collector::new(),
+            own_lateness: Collector::new(),
             ears: ears.iter().map(|leg| Ear::new(*leg, request.duration)).collect(),
             chirps: Vec::with_capacity(chirps_max),
             // A leg that leaves and comes again counts twice.

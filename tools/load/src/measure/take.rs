@@ -7,13 +7,14 @@ use rtp::quality::{Robustness, rating};
 
 use super::chirps::{self, Found};
 use super::meter::{LegCounts, Meter};
-use crate::measured::{Gaps, Measured, Mos, Packets, Second, Tester};
+use crate::distribution::Collector;
+use crate::measured::{Gaps, Measured, Mos, Packets, Second, Stolen, Tester};
 use crate::plan::{Codec, Plan};
 use crate::sound::hearing::codec_delay;
 
-/// A tester whose steps are later than this at the 99th percentile was too slow itself, in microseconds: a
-/// quarter of a packet time. Virtual machines are late by 1 to 3 ms now and then, whatever runs on them; and
-/// latency counts from when a packet was sent, not from when it should have been.
+/// Nothing is said of a server by steps that are later than this at the 99th percentile, in microseconds: a quarter of
+/// a packet time. Virtual machines are late by 1 to 3 ms now and then, whatever runs on them; and latency counts
+/// from when a packet was sent, not from when it should have been. Whose fault it was is told apart.
 pub const LATENESS_US_P99_MAX: u64 = 5_000;
 
 /// The share of packets that a tester may fail to send or to read itself: a tenth of what a server may lose.
@@ -54,6 +55,7 @@ impl Take {
             hearing,
             mos: mos(self.plan.request().codec, meter.legs(), median),
             tester: self.tester(),
+            stolen: Stolen::default(),
         })
     }
 
@@ -99,9 +101,10 @@ impl Take {
     }
 
     fn tester(&self) -> Tester {
-        let Meter { totals, lateness, cpu, .. } = &*self.meter;
+        let Meter { totals, lateness, own_lateness, cpu, .. } = &*self.meter;
         let mut tester = Tester {
             lateness_us: lateness.in_us(),
+            own_lateness_us: own_lateness.in_us(),
             late_steps: totals.late_steps,
             skipped_steps: totals.skipped_steps,
             unsent: totals.unsent,
@@ -109,22 +112,30 @@ impl Take {
             realtime: self.realtime,
             cpu_percent: cpu.as_secs_f64() / self.seconds().max(1e-3) * 100.0,
             valid: false,
+            disturbed: false,
             reasons: Vec::new(),
         };
-        tester.reasons = faults(&tester, lateness.quantile(0.99), totals.sent);
-        tester.valid = tester.reasons.is_empty();
+        let mut reasons = own_faults(&tester, own_lateness, totals.sent);
+        if reasons.is_empty() {
+            reasons = disturbances(&tester, lateness.quantile(0.99), own_lateness.quantile(0.99));
+            tester.disturbed = !reasons.is_empty();
+        }
+        tester.valid = reasons.is_empty();
+        tester.reasons = reasons;
         tester
     }
 }
 
 /// What the tester did wrong itself, in words.
-fn faults(tester: &Tester, lateness_p99_us: u64, sent: u64) -> Vec<String> {
+fn own_faults(tester: &Tester, own_lateness: &Collector, sent: u64) -> Vec<String> {
     let mut faults = Vec::new();
-    if lateness_p99_us > LATENESS_US_P99_MAX {
-        let (late, most) = (lateness_p99_us, LATENESS_US_P99_MAX);
-        faults.push(format!("the tester was late itself: {late} µs at p99, {most} allowed"));
+    let late = own_lateness.quantile(0.99);
+    if late > LATENESS_US_P99_MAX {
+        let most = LATENESS_US_P99_MAX;
+        faults
+            .push(format!("the tester was late by its own work: {late} µs at p99, {most} allowed"));
     }
-    if tester.skipped_steps > 0 {
+    if tester.skipped_steps > 0 && own_lateness.quantile(1.0) >= PACKET.as_micros() as u64 {
         let skipped = tester.skipped_steps;
         faults.push(format!("the tester left out {skipped} steps that were 20 ms late"));
     }
@@ -138,6 +149,23 @@ fn faults(tester: &Tester, lateness_p99_us: u64, sent: u64) -> Vec<String> {
         faults.push(format!("{dropped} packets came, but the tester's receive buffers were full"));
     }
     faults
+}
+
+/// What the tester could not do because others had its core, in words.
+fn disturbances(tester: &Tester, lateness_p99_us: u64, own_p99_us: u64) -> Vec<String> {
+    let mut disturbances = Vec::new();
+    if lateness_p99_us > LATENESS_US_P99_MAX {
+        disturbances.push(format!(
+            "the tester's core was taken from it: {lateness_p99_us} µs late at p99, by its own work {own_p99_us} µs"
+        ));
+    }
+    if tester.skipped_steps > 0 {
+        disturbances.push(format!(
+            "the tester's core was taken from it: {} steps were left out",
+            tester.skipped_steps
+        ));
+    }
+    disturbances
 }
 
 /// Rates each leg by itself: see [`Mos`].
@@ -178,6 +206,7 @@ mod tests {
         meter.totals.sent = 10_000;
         for _ in 0..1_000 {
             meter.lateness.record(90);
+            meter.own_lateness.record(0);
         }
         Take { plan, meter, dropped: 0, realtime: true }
     }
@@ -201,9 +230,11 @@ mod tests {
         let mut late = take();
         for _ in 0..100 {
             late.meter.lateness.record(LATENESS_US_P99_MAX * 2);
+            late.meter.own_lateness.record(LATENESS_US_P99_MAX * 2);
         }
         let mut skipped = take();
         skipped.meter.totals.skipped_steps = 1;
+        skipped.meter.own_lateness.record(20_500);
         let mut unsent = take();
         unsent.meter.totals.unsent = 3;
         let deaf = Take { dropped: 3, ..take() };
@@ -211,10 +242,22 @@ mod tests {
             [(late, "late"), (skipped, "left out"), (unsent, "not send"), (deaf, "buffers")]
         {
             let measured = take.measure().unwrap();
-            assert!(!measured.is_valid());
+            assert!(!measured.is_valid() && !measured.is_disturbed());
             assert_eq!(measured.tester.reasons.len(), 1);
             assert!(measured.tester.reasons[0].contains(word), "{:?}", measured.tester.reasons);
         }
+    }
+
+    #[test]
+    fn a_tester_whose_core_was_taken_is_not_to_blame() {
+        let mut late = take();
+        for _ in 0..100 {
+            late.meter.lateness.record(LATENESS_US_P99_MAX * 2);
+        }
+        late.meter.totals.skipped_steps = 3;
+        let Tester { valid, disturbed, reasons, .. } = late.measure().unwrap().tester;
+        assert!(!valid && disturbed);
+        assert!(reasons.len() == 2 && reasons.iter().all(|it| it.contains("taken")), "{reasons:?}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::leg::Leg;
 use super::live::{Live, Progress};
 use super::message::{Bytes, Command, Report};
 use super::outgoing::Outgoing;
+use super::own_time::OwnTime;
 use super::pacer::{Pacer, STEPS, Step};
 use super::wire::Wire;
 use crate::measure::stream::{Heard, MediaClock, Stream};
@@ -34,6 +35,7 @@ pub(crate) struct Carrier {
     wire: Wire,
     outgoing: Outgoing,
     pacer: Pacer,
+    own_time: OwnTime,
     meter: Option<Box<Meter>>,
     commands: Consumer<Command>,
     reports: Producer<Report>,
@@ -59,6 +61,7 @@ impl Carrier {
             wire,
             outgoing: Outgoing::new(),
             pacer: Pacer::new(Duration::ZERO),
+            own_time: OwnTime::default(),
             meter: None,
             commands: doors.commands,
             reports: doors.reports,
@@ -70,6 +73,7 @@ impl Carrier {
     /// Has the first step be due at `now`.
     pub(crate) fn start(&mut self, now: Duration) {
         self.pacer = Pacer::new(now);
+        self.own_time = OwnTime::new(thread_cpu());
     }
 
     /// When the next step is due.
@@ -80,20 +84,25 @@ impl Carrier {
     /// Does what is due at `now`.
     pub(crate) fn run_step(&mut self, now: Duration) {
         while let Some(step) = self.pacer.step(now) {
-            self.note_step(&step);
+            let own_lateness = self.own_time.begin(now.saturating_sub(step.lateness));
+            self.note_step(&step, own_lateness);
             self.send(&step);
+            self.own_time.worked(thread_cpu());
         }
         self.receive();
         self.carry_out_commands();
+        self.own_time.worked(thread_cpu());
         self.live.write(&self.progress);
     }
 
-    fn note_step(&mut self, step: &Step) {
+    /// `own_lateness` is what of the step's lateness is this thread's own work.
+    fn note_step(&mut self, step: &Step, own_lateness: Duration) {
         let lateness_us = step.lateness.as_micros() as u64;
         self.progress.late_steps += u64::from(step.is_late());
         self.progress.lateness_us_max = self.progress.lateness_us_max.max(lateness_us);
         if let Some(meter) = &mut self.meter {
             meter.lateness.record(lateness_us);
+            meter.own_lateness.record(own_lateness.as_micros() as u64);
             meter.totals.late_steps += u64::from(step.is_late());
             meter.totals.skipped_steps += step.skipped;
         }

@@ -12,6 +12,7 @@ mod leg;
 mod live;
 mod message;
 mod outgoing;
+mod own_time;
 mod pacer;
 mod wire;
 

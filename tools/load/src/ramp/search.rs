@@ -1,6 +1,6 @@
 //! In which order a ramp takes its steps.
 
-use crate::result::RampEnd;
+use crate::result::{RampEnd, Step};
 
 /// What a step came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,10 +11,24 @@ pub enum Outcome {
     Broke,
     /// The tester itself was not well: nothing is known.
     Unclear,
+    /// It did not hold, but others took time of the server's core or the tester's: nothing is known, either.
+    Disturbed,
 }
 
-/// Steps up while all holds, and then closes in on the limit. A step that broke or stayed unclear is taken once
-/// more before it counts: one breath of the machine's is no limit.
+/// How often a step is taken that does not hold: one breath of the machine's is no limit.
+const TRIES: u32 = 2;
+
+/// How often while others take time of the cores.
+const TRIES_DISTURBED: u32 = 3;
+
+/// A stride goes no further than this share of the way to where the server would have no time left: what a leg costs
+/// is not the same at all loads.
+const STRIDE_SHARE: f64 = 0.75;
+
+/// A stride is no longer than so many steps, whatever the server's processor time lets hope for.
+const STRIDE_STEPS_MAX: usize = 4;
+
+/// Strides up while all holds, and then closes in on the limit.
 #[derive(Clone, Debug)]
 pub struct Search {
     step: usize,
@@ -22,11 +36,33 @@ pub struct Search {
     resolution: usize,
     /// The most that held.
     held: usize,
-    /// The least that broke, or where the tester gave up.
-    broke: Option<usize>,
+    /// The least that did not, and what that says of the limit.
+    broke: Option<(usize, RampEnd)>,
     next: Option<usize>,
-    is_second_try: bool,
-    end: RampEnd,
+    tries: u32,
+}
+
+impl Outcome {
+    /// What a step came to.
+    #[must_use]
+    pub fn of(step: &Step) -> Self {
+        match (step.holds(), step.disturbed, step.valid) {
+            (true, ..) => Self::Held,
+            (false, true, _) => Self::Disturbed,
+            (false, false, true) => Self::Broke,
+            (false, false, false) => Self::Unclear,
+        }
+    }
+
+    /// How often it must have come before it counts, and what it says of the limit then.
+    fn counts(self) -> (u32, RampEnd) {
+        match self {
+            Self::Held => (1, RampEnd::AllHeld),
+            Self::Broke => (TRIES, RampEnd::Found),
+            Self::Unclear => (TRIES, RampEnd::TesterLimit),
+            Self::Disturbed => (TRIES_DISTURBED, RampEnd::Disturbed),
+        }
+    }
 }
 
 impl Search {
@@ -40,8 +76,7 @@ impl Search {
             held: 0,
             broke: None,
             next: Some(first.clamp(1, legs_max.max(1))),
-            is_second_try: false,
-            end: RampEnd::Found,
+            tries: 0,
         }
     }
 
@@ -51,41 +86,45 @@ impl Search {
         self.next
     }
 
-    /// Why it is over.
+    /// Why it is over: what the step said at which it came no further.
     #[must_use]
     pub fn end(&self) -> RampEnd {
-        self.end
+        self.broke.map_or(RampEnd::AllHeld, |(_, end)| end)
     }
 
-    /// Takes in what came of the step.
-    pub fn note(&mut self, outcome: Outcome) {
+    /// Takes in what came of the step. `busy` is the share of its time that the server worked in it, from 0 to 1, if
+    /// that is known.
+    pub fn note(&mut self, outcome: Outcome, busy: Option<f64>) {
         let Some(legs) = self.next else { return };
-        if outcome != Outcome::Held && !self.is_second_try {
-            self.is_second_try = true;
+        let (tries, end) = outcome.counts();
+        self.tries += 1;
+        if self.tries < tries {
             return;
         }
-        self.is_second_try = false;
+        self.tries = 0;
         match outcome {
             Outcome::Held => self.held = legs,
-            Outcome::Broke => self.broke = Some(legs),
-            Outcome::Unclear => {
-                self.broke = Some(legs);
-                self.end = RampEnd::TesterLimit;
-            }
+            _ => self.broke = Some((legs, end)),
         }
-        self.next = self.after();
+        self.next = self.after(busy);
     }
 
-    fn after(&mut self) -> Option<usize> {
+    fn after(&mut self, busy: Option<f64>) -> Option<usize> {
         match self.broke {
-            None if self.held >= self.legs_max => {
-                self.end = RampEnd::AllHeld;
-                None
-            }
-            None => Some((self.held + self.step).min(self.legs_max)),
-            Some(broke) if broke.saturating_sub(self.held) <= self.resolution => None,
-            Some(broke) => Some(self.held + (broke - self.held) / 2),
+            None if self.held >= self.legs_max => None,
+            None => Some((self.held + self.stride(busy)).min(self.legs_max)),
+            Some((broke, _)) if broke.saturating_sub(self.held) <= self.resolution => None,
+            Some((broke, _)) => Some(self.held + (broke - self.held) / 2),
         }
+    }
+
+    /// How many more legs to go on with while all holds.
+    fn stride(&self, busy: Option<f64>) -> usize {
+        let Some(busy) = busy.filter(|busy| *busy > 0.0) else { return self.step };
+        let left = self.held as f64 / busy - self.held as f64;
+        // A server that has no time left, and yet holds, is not gone on with by less than shows.
+        let stride = (left * STRIDE_SHARE).max(0.0) as usize;
+        stride.clamp(self.resolution, self.resolution.max(STRIDE_STEPS_MAX * self.step))
     }
 }
 
@@ -98,11 +137,12 @@ mod tests {
         let mut taken = Vec::new();
         while let Some(legs) = search.next_legs() {
             taken.push(legs);
-            search.note(match legs {
+            let outcome = match legs {
                 _ if legs > tester => Outcome::Unclear,
                 _ if legs > server => Outcome::Broke,
                 _ => Outcome::Held,
-            });
+            };
+            search.note(outcome, None);
             assert!(taken.len() < 100);
         }
         (taken, search.held, search.end())
@@ -118,10 +158,47 @@ mod tests {
     #[test]
     fn one_bad_step_is_tried_again() {
         let mut search = Search::new(10, 10, 30, 5);
-        search.note(Outcome::Broke);
+        search.note(Outcome::Broke, None);
         assert_eq!(search.next_legs(), Some(10));
-        search.note(Outcome::Held);
+        search.note(Outcome::Held, None);
         assert_eq!(search.next_legs(), Some(20));
+    }
+
+    #[test]
+    fn a_neighbour_does_not_end_a_search_at_once_and_is_named_if_it_does() {
+        let mut search = Search::new(10, 10, 30, 5);
+        for _ in 0..TRIES_DISTURBED - 1 {
+            search.note(Outcome::Disturbed, None);
+            assert_eq!(search.next_legs(), Some(10));
+        }
+        search.note(Outcome::Held, None);
+        assert_eq!(search.next_legs(), Some(20));
+        for _ in 0..TRIES_DISTURBED {
+            search.note(Outcome::Disturbed, None);
+        }
+        assert_eq!((search.next_legs(), search.end()), (Some(15), RampEnd::Disturbed));
+        search.note(Outcome::Disturbed, None);
+        search.note(Outcome::Broke, None);
+        assert_eq!(
+            (search.next_legs(), search.end()),
+            (None, RampEnd::Found),
+            "the nearer one counts"
+        );
+    }
+
+    #[test]
+    fn strides_follow_what_the_server_has_left() {
+        let next = |busy| {
+            let mut search = Search::new(1_500, 300, 4_500, 60);
+            search.note(Outcome::Held, busy);
+            search.next_legs().unwrap() - 1_500
+        };
+        assert_eq!(next(None), 300);
+        assert_eq!(next(Some(0.75)), 375, "500 legs more would be all that it can do");
+        assert_eq!(next(Some(0.1)), 1_200, "no further than four steps");
+        assert_eq!(next(Some(0.99)), 60, "no closer than what is told apart");
+        assert_eq!(next(Some(1.3)), 60);
+        assert_eq!(next(Some(0.0)), 300);
     }
 
     #[test]

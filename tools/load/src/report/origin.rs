@@ -37,7 +37,7 @@ impl Origin {
 
     /// The section about it.
     pub(super) fn section(&self) -> Element {
-        let Machine { processor, cores, kernel, layout } = &self.machine;
+        let Machine { processor, cores, governor, kernel, layout, idle } = &self.machine;
         let command = Markup::from(element("code").add(self.command.as_str()));
         page::section("How this was made").add(page::facts([
             ("Command", command),
@@ -45,8 +45,10 @@ impl Origin {
             ("Tester", self.version.as_str().into()),
             ("Processor", processor.as_str().into()),
             ("Cores", cores.to_string().into()),
+            ("Governor", governor.as_str().into()),
             ("Kernel", kernel.as_str().into()),
             ("Layout", layout.as_str().into()),
+            ("Lateness when idle", idle.as_str().into()),
         ]))
     }
 }

@@ -50,6 +50,9 @@ fn why(end: RampEnd) -> &'static str {
         RampEnd::Found => "The server's limit lies between that and the next step.",
         RampEnd::AllHeld => "No more legs were asked for: the server may carry more.",
         RampEnd::TesterLimit => "The tester was at its own limit then: the server may carry more.",
+        RampEnd::Disturbed => {
+            "Others took time of the cores whenever more was tried: the server may carry more."
+        }
         RampEnd::OutOfTime => "There was no more time: the server may carry more.",
         RampEnd::Interrupted => "It was interrupted: the server may carry more.",
     }
@@ -61,7 +64,7 @@ pub(super) fn sections(ramp: &RampResult) -> Markup {
     if let Some(best) = &ramp.best {
         parts.push(measured::sections(best, Some(ramp.bounds.latency_p99_ms_max)));
         parts.push(page::section("That step over time").add(time::plots(&best.series)).into());
-        parts.push(tester::section(&best.tester).into());
+        parts.push(tester::section(best).into());
     }
     parts.push(legs::section(&ramp.calls).into());
     parts.into_iter().collect()
@@ -101,7 +104,21 @@ fn over_legs(ramp: &RampResult) -> Element {
         ..lines(note)
     };
     let plots = [cpu, latency, missing, memory].map(Lines::draw);
-    page::section("Over legs").add(element("div").class("plots").add_all(plots)).add(table(steps))
+    let memory_a_leg = page::facts([("Memory a leg", bytes_a_leg(steps).into())]);
+    let plots = element("div").class("plots").add_all(plots);
+    page::section("Over legs").add(plots).add(memory_a_leg).add(table(steps))
+}
+
+/// What each further leg took of memory, between the steps with the fewest and with the most legs; what a server has
+/// once taken it may keep, so steps back are left out.
+fn bytes_a_leg(steps: &[Step]) -> String {
+    let known = || steps.iter().filter_map(|step| Some((step.legs, step.memory_bytes?)));
+    let (least, most) = (known().min_by_key(|it| it.0), known().max_by_key(|it| it.0));
+    let slope = least
+        .zip(most)
+        .filter(|(least, most)| most.0 > least.0)
+        .map(|(least, most)| most.1.saturating_sub(least.1) as f64 / (most.0 - least.0) as f64);
+    slope.map_or_else(|| figure(f64::NAN), bytes)
 }
 
 fn lines(note: &str) -> Lines<'_> {
@@ -131,11 +148,13 @@ fn table(steps: &[Step]) -> Element {
         "CPU",
         "memory",
         "calls failed",
+        "stolen",
         "",
         "what did not hold",
     ];
     page::grid(
-        "The steps, in the order in which they were taken; latency in ms, CPU in % of a core",
+        "The steps, in the order in which they were taken; latency in ms, CPU in % of a core, stolen by the host in % of \
+         the core that suffered most",
         &columns,
         steps.iter().map(|step| {
             let Step { legs, returned, latency_p50_ms, latency_p99_ms, cpu_percent, .. } = step;
@@ -150,6 +169,7 @@ fn table(steps: &[Step]) -> Element {
                 figure_or_none(*cpu_percent),
                 memory,
                 count(step.calls_failed),
+                figure(step.stolen_percent),
             ];
             let words = [
                 Markup::from(verdict.badge()),

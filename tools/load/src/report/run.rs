@@ -49,7 +49,7 @@ pub(super) fn sections(run: &RunResult) -> Markup {
         legs::section(calls).into(),
         measured::sections(measured, None),
         server::section(server.as_ref(), measured.legs, &measured.series).into(),
-        tester::section(&measured.tester).into(),
+        tester::section(measured).into(),
     ];
     parts.into_iter().collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::distribution::Collector;
-use crate::measured::{Deaf, Gaps, Hearing, Mos, Packets, Second, Tester};
+use crate::measured::{Deaf, Gaps, Hearing, Mos, Packets, Second, Stolen, Tester};
 use crate::plan::{Codec, Kind, Others};
 use crate::result::{
     Better, Bounds, Calls, Figures, Machine, RampEnd, RampResult, Row, RunResult, Setup, Step,
@@ -20,8 +20,10 @@ pub(super) fn origin() -> Origin {
     let machine = Machine {
         processor: "AMD EPYC 7B13".into(),
         cores: 2,
+        governor: "performance".into(),
         kernel: "Linux 6.18".into(),
         layout: "server on core 0, tester on core 1".into(),
+        idle: "core 0: 80 µs at p99".into(),
     };
     Origin {
         command: "confab-load run --legs 200".into(),
@@ -79,11 +81,13 @@ pub(super) fn measured(legs: usize) -> Measured {
         mos: Mos { mean: 4.36, p1: 4.31, worst: 4.2 },
         tester: Tester {
             lateness_us: distribution(60, 20_000).in_us(),
+            own_lateness_us: distribution(20, 20_000).in_us(),
             realtime: true,
             cpu_percent: 22.5,
             valid: true,
             ..Tester::default()
         },
+        stolen: Stolen { percent: [(0, 0.2), (1, 0.0)].into() },
     }
 }
 
@@ -159,6 +163,8 @@ pub(super) fn ramp() -> RampResult {
             memory_bytes: Some((30 << 20) + legs as u64 * 30_000),
             calls_failed: 0,
             valid: true,
+            stolen_percent: 0.2,
+            disturbed: false,
             faults: if is_too_many {
                 vec!["99.42 % of packets returned".into()]
             } else {

@@ -20,7 +20,13 @@ impl Cores {
     /// The cores that the calling thread may use.
     #[must_use]
     pub fn allowed() -> Self {
-        let Ok(set) = sched_getaffinity(Pid::from_raw(0)) else { return Self(Vec::new()) };
+        Self::of(Pid::from_raw(0))
+    }
+
+    /// The cores that a process may use; none if there is no such process.
+    #[must_use]
+    pub fn of(process: Pid) -> Self {
+        let Ok(set) = sched_getaffinity(process) else { return Self(Vec::new()) };
         Self((0..CpuSet::count()).filter(|core| set.is_set(*core).unwrap_or(false)).collect())
     }
 
@@ -40,6 +46,12 @@ impl Cores {
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// Their numbers.
+    #[must_use]
+    pub fn numbers(&self) -> &[usize] {
+        &self.0
     }
 
     /// The first of them.
@@ -98,5 +110,6 @@ mod tests {
         });
         assert_eq!(thread.join().unwrap(), first);
         assert!(Cores(Vec::new()).take().is_err());
+        assert!(Cores::of(Pid::from_raw(i32::MAX)).numbers().is_empty());
     }
 }

@@ -11,6 +11,8 @@ pub struct Ticks {
     pub all: f64,
     /// Turns that began more than 5 ms late, or were left out.
     pub late: f64,
+    /// Those of them that the workers' own work made late, if the server tells: the others are the host's doing.
+    pub own: Option<f64>,
 }
 
 impl Figures {
@@ -41,7 +43,8 @@ impl Figures {
         let worked = self.sum("confab_media_ticks_total")?;
         let late = self.sum_where("confab_media_ticks_late_total", "by=\"5ms\"")?;
         let skipped = self.sum_where("confab_media_ticks_late_total", "by=\"skipped\"")?;
-        Some(Ticks { all: worked + skipped, late: late + skipped })
+        let own = self.sum("confab_media_ticks_late_own_total");
+        Some(Ticks { all: worked + skipped, late: late + skipped, own })
     }
 }
 
@@ -49,8 +52,18 @@ impl Ticks {
     /// The share of turns since `earlier` that were late, from 0 to 1.
     #[must_use]
     pub fn late_share_since(&self, earlier: &Self) -> f64 {
+        self.share(self.late - earlier.late, earlier)
+    }
+
+    /// The share of turns since `earlier`, from 0 to 1, that the workers' own work made late, if the server tells.
+    #[must_use]
+    pub fn own_share_since(&self, earlier: &Self) -> Option<f64> {
+        Some(self.share(self.own? - earlier.own?, earlier))
+    }
+
+    fn share(&self, late: f64, earlier: &Self) -> f64 {
         let all = self.all - earlier.all;
-        if all > 0.0 { (self.late - earlier.late) / all } else { 0.0 }
+        if all > 0.0 { late / all } else { 0.0 }
     }
 }
 
@@ -63,6 +76,7 @@ mod tests {
 confab_media_ticks_total 1000
 confab_media_ticks_late_total{by=\"5ms\"} 3
 confab_media_ticks_late_total{by=\"skipped\"} 1
+confab_media_ticks_late_own_total{worker=\"0\"} 2
 confab_media_packets_total{kind=\"rtp_sent\"} 5
 confab_media_packets_total{kind=\"rtp_received\"} 7
 ";
@@ -74,9 +88,11 @@ confab_media_packets_total{kind=\"rtp_received\"} 7
         assert_eq!(figures.sum_where("confab_media_packets_total", "rtp_sent"), Some(5.0));
         assert_eq!(figures.sum("confab_media"), None);
         let ticks = figures.ticks().unwrap();
-        assert_eq!(ticks, Ticks { all: 1001.0, late: 4.0 });
-        let later = Ticks { all: 2001.0, late: 6.0 };
+        assert_eq!(ticks, Ticks { all: 1001.0, late: 4.0, own: Some(2.0) });
+        let later = Ticks { all: 2001.0, late: 6.0, own: Some(3.0) };
         assert!((later.late_share_since(&ticks) - 0.002).abs() < 1e-9);
+        assert!((later.own_share_since(&ticks).unwrap() - 0.001).abs() < 1e-9);
+        assert_eq!(Ticks { own: None, ..later }.own_share_since(&ticks), None);
         assert_eq!(ticks.late_share_since(&ticks), 0.0);
     }
 }

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use nix::unistd::Pid;
+
+use super::Cores;
 use crate::result::{ThreadUsage, Usage};
 
 /// Threads that a [`Usage`] names.
@@ -16,6 +19,7 @@ const MEDIA_THREADS: &str = "media-";
 /// A process that is watched.
 #[derive(Clone, Debug)]
 pub struct Process {
+    id: Pid,
     directory: PathBuf,
 }
 
@@ -52,7 +56,14 @@ impl Process {
     pub fn new(pid: u32) -> Result<Self, Unwatchable> {
         let directory = PathBuf::from(format!("/proc/{pid}"));
         fs::read_dir(directory.join("task")).map_err(|source| Unwatchable { pid, source })?;
-        Ok(Self { directory })
+        let id = Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
+        Ok(Self { id, directory })
+    }
+
+    /// The cores that it may use.
+    #[must_use]
+    pub fn cores(&self) -> Cores {
+        Cores::of(self.id)
     }
 
     /// What it has used so far; none when it has ended.

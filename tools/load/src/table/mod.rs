@@ -5,12 +5,13 @@
 
 mod depth;
 mod goals;
+mod near;
 mod scene;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::crowd::Measurement;
+use crate::idle;
 use crate::plan::{Codec, Plan, Request};
 use crate::progress::ProgressLine;
 use crate::reflect::{self, Reflected};
@@ -22,7 +23,7 @@ use crate::summary;
 pub use depth::{Depth, QUICK_TIME};
 pub use goals::Goal;
 pub use scene::SceneError;
-use scene::{Scene, cpu_us_per_leg};
+use scene::{PACKETS_PER_S, Scene, cpu_us_per_leg};
 
 /// Legs of the small room, against which a large one is compared.
 const SMALL_ROOM: usize = 20;
@@ -61,6 +62,7 @@ pub async fn table(
         ramps: Vec::new(),
         runs: Vec::new(),
         g711_leg_kib: None,
+        idle: idle(&settings).await,
         settings,
         stop: stop.clone(),
     };
@@ -71,6 +73,13 @@ pub async fn table(
     Ok(table.finish())
 }
 
+/// How late an idle thread wakes here, before anything is loaded.
+async fn idle(settings: &TableSettings) -> String {
+    let (layout, time) = (settings.layout.clone(), settings.depth.watch);
+    let watched = tokio::task::spawn_blocking(move || idle::lateness(&layout, time)).await;
+    watched.unwrap_or_default()
+}
+
 /// A table in the making.
 struct Table {
     settings: TableSettings,
@@ -79,6 +88,8 @@ struct Table {
     ramps: Vec<(String, RampResult)>,
     runs: Vec<(String, RunResult)>,
     g711_leg_kib: Option<f64>,
+    /// How late an idle thread wakes on this machine.
+    idle: String,
 }
 
 impl Table {
@@ -169,41 +180,14 @@ impl Table {
         most: usize,
         progress: &mut ProgressLine,
     ) -> Result<(), String> {
-        let (near, half) = (most * 9 / 10, most / 2);
-        scene.grow(near, progress).await.map_err(in_words)?;
-        let before = scene.ticks().await;
-        let at_near = scene.measure(progress).await.map_err(in_words)?;
-        let after = scene.ticks().await;
-        scene.grow(half, progress).await.map_err(in_words)?;
-        let at_half = scene.measure(progress).await.map_err(in_words)?;
-        let well = [&at_half, &at_near].iter().all(|it| it.measured.is_valid());
-        let quick = self.settings.depth.quick;
-        let latency = |measurement: &Measurement| {
-            let latency = &measurement.measured.latency_ms;
-            [latency.p50, latency.p99]
-        };
-        let figures = [latency(&at_half), latency(&at_near)].concat();
-        let heard = [&at_half, &at_near].iter().all(|it| it.measured.latency_ms.count > 0);
-        let note = format!("G.711, one room, at {half} and {near} legs");
-        self.put(
-            Goal::Latency,
-            match (well, heard) {
-                (true, true) => Goal::Latency.row(&figures, quick, note),
-                (false, _) => Goal::Latency.missing("the tester itself was late"),
-                (_, false) => Goal::Latency.missing("no chirp was heard"),
-            },
-        );
-        let share = before.zip(after).map(|(before, after)| after.late_share_since(&before));
-        let note = format!("sub-ticks of 5 ms, four to a tick, at {near} legs");
-        self.put(
-            Goal::LateTicks,
-            match share {
-                Some(share) => Goal::LateTicks.row(&[share * 100.0], quick, note),
-                None => Goal::LateTicks.missing("the server doesn't count its ticks"),
-            },
-        );
-        for (name, measurement) in [("half of capacity", at_half), ("90% of capacity", at_near)] {
-            self.runs.push((format!("G.711, one room, {name}"), scene.as_run(measurement)));
+        let depth = self.settings.depth;
+        let quick = depth.quick;
+        let near = near::look(scene, most * 9 / 10, &depth, progress).await.map_err(in_words)?;
+        let half = near::look(scene, most / 2, &depth, progress).await.map_err(in_words)?;
+        self.put(Goal::Latency, near::latency_row(&half, &near, quick));
+        self.put(Goal::LateTicks, near::late_ticks_row(&near, quick));
+        for (name, look) in [("half of capacity", half), ("90% of capacity", near)] {
+            self.runs.push((format!("G.711, one room, {name}"), scene.as_run(look.measurement)));
         }
         Ok(())
     }
@@ -214,14 +198,15 @@ impl Table {
         progress.say(&format!("the same packets of {legs} legs, against a bare reflector"));
         let row = match self.reflect(legs).await {
             Ok(floor) if floor.measured.is_valid() && floor.cpu_us_per_packet > 0.0 => {
+                let floor_us = floor.cpu_us_per_packet;
                 let note = format!(
-                    "{us:.2} µs a leg and tick against {:.2} µs, {legs} legs in one room, the whole process \
-                     less what it uses when idle",
-                    floor.cpu_us_per_packet
+                    "{us:.2} µs a leg and tick against {floor_us:.2} µs, {legs} legs in one room, the whole process \
+                     less what it uses when idle; by this floor a core is full with {:.0} legs",
+                    1e6 / PACKETS_PER_S / floor_us
                 );
                 goal.row(&[us / floor.cpu_us_per_packet], self.settings.depth.quick, note)
             }
-            Ok(floor) => goal.missing(late(&floor.measured.tester.reasons)),
+            Ok(floor) => goal.missing(floor.measured.tester.reasons.join("; ")),
             Err(why) => goal.missing(why),
         };
         self.put(goal, row);
@@ -239,8 +224,16 @@ impl Table {
         let plan = Plan::new(request).map_err(in_words)?;
         let layout = &self.settings.layout;
         let cores = reflect::Cores { server: layout.server.first(), load: layout.load.first() };
-        let reflected = tokio::task::spawn_blocking(move || reflect::run(&plan, cores)).await;
-        reflected.map_err(in_words)?.map_err(in_words)
+        let mut looks = self.settings.depth.looks;
+        loop {
+            let reflect = move || reflect::run(&plan, cores);
+            let reflected = tokio::task::spawn_blocking(reflect).await.map_err(in_words)?;
+            let reflected = reflected.map_err(in_words)?;
+            looks = looks.saturating_sub(1);
+            if looks == 0 || reflected.measured.is_valid() {
+                return Ok(reflected);
+            }
+        }
     }
 
     async fn open(&self, goal: Goal) -> Result<Scene, String> {
@@ -270,15 +263,22 @@ impl Table {
 
     fn put_capacity(&mut self, goal: Goal, ramp: RampResult) {
         let quick = self.settings.depth.quick;
-        let last_fault = ramp.steps.iter().rev().find(|step| !step.holds());
-        let fault = last_fault.map(|step| match step.valid {
-            true => format!("; at {}: {}", step.legs, step.faults.join(", ")),
-            false => format!("; at {}: the tester itself was late", step.legs),
+        // The nearest step beyond that did not hold says why it went no further.
+        let beyond = ramp.steps.iter().filter(|step| !step.holds() && step.legs > ramp.most);
+        let fault = beyond.min_by_key(|step| step.legs).map(|step| {
+            let stolen = match step.disturbed {
+                true => format!(", while {:.1} % of a core were stolen", step.stolen_percent),
+                false => String::new(),
+            };
+            let late = (!step.valid).then(|| "the tester was late".to_owned());
+            let faults: Vec<String> = step.faults.iter().cloned().chain(late).collect();
+            format!("; at {}: {}{stolen}", step.legs, faults.join(", "))
         });
         let end = match ramp.end {
             RampEnd::Found => "the server's limit",
             RampEnd::AllHeld => "as far as it was to go",
             RampEnd::TesterLimit => "the tester's limit, not the server's",
+            RampEnd::Disturbed => "others took time of the cores whenever more was tried",
             RampEnd::OutOfTime => "there was no more time",
             RampEnd::Interrupted => "interrupted",
         };
@@ -331,7 +331,7 @@ impl Table {
         }
         self.rows.sort_by_key(|(goal, _)| *goal);
         TableResult {
-            machine: Machine::this(Some(&self.settings.layout)),
+            machine: Machine { idle: self.idle, ..Machine::this(Some(&self.settings.layout)) },
             quick: self.settings.depth.quick,
             rows: self.rows.into_iter().map(|(_, row)| row).collect(),
             ramps: self.ramps,
@@ -345,10 +345,6 @@ fn memory_kib(ramp: &RampResult, warm_bytes: u64) -> Option<f64> {
     let step = ramp.steps.first()?;
     let legs = step.legs.checked_sub(WARM_LEGS).filter(|legs| *legs > 0)?;
     Some(step.memory_bytes?.saturating_sub(warm_bytes) as f64 / 1024.0 / legs as f64)
-}
-
-fn late(reasons: &[String]) -> String {
-    format!("the tester itself was late: {}", reasons.join("; "))
 }
 
 fn in_words(error: impl std::fmt::Display) -> String {

@@ -17,7 +17,7 @@ use crate::target::open_confab;
 const EARS: usize = 24;
 
 /// Packets of a leg a second.
-const PACKETS_PER_S: f64 = 50.0;
+pub(super) const PACKETS_PER_S: f64 = 50.0;
 
 /// Why a row could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,7 @@ impl Scene {
         tell: &mut dyn FnMut(&Step),
     ) -> Result<RampResult, RunError> {
         let legs = self.goal.legs();
-        let (settings, legs_max) = (self.depth.ramp(legs), self.depth.legs_max(legs));
+        let (settings, legs_max) = (self.depth.ramp(self.goal), self.depth.legs_max(legs));
         let climbed = climb(&mut self.crowd, legs_max, &settings, stop, watch, tell).await?;
         let Climb { steps, most, end, best } = climbed;
         Ok(RampResult {
