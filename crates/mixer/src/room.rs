@@ -9,10 +9,10 @@ use crate::{
     mix::{Desk, MixId},
     outlet::Output,
     playback::Playback,
-    seat::{Need, Seat},
+    seat::Seat,
     selection::{Election, Floor, Interest},
     settings::RoomSettings,
-    shared::{ShareId, Shared, Spare},
+    shared::{Need, ShareId, Shared, Spare},
     slots::{SlotId, Slots},
     stats::TickStats,
 };

@@ -4,7 +4,7 @@ use crate::{
     member::Member,
     mix::{Desk, MixId},
     outlet::{Output, Private},
-    shared::{ShareId, Shared},
+    shared::{Need, ShareId, Shared},
     stats::TickStats,
     voice::Voice,
 };
@@ -43,21 +43,11 @@ enum Listening {
     Private { ticks_left: u32 },
 }
 
-/// What a member needs a stream of its own for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// For nothing.
-    None,
-    /// Something is played to it, or another delivery is to be heard without a seam: that can wait.
-    Playback,
-    /// It would hear itself.
-    Voice,
-}
-
 impl Seat {
     /// Seats a member in the tick `now`.
     pub(crate) fn new(mut member: Box<Member>, shared: &mut Shared, now: u32) -> Self {
-        let share = shared.enter(&mut member);
+        let (kind, settings) = (member.codec(), member.settings());
+        let share = shared.enter(kind, settings, &mut member.spare);
         let mut seat = Self {
             voice: Voice::new(now),
             member,
@@ -165,6 +155,7 @@ impl Seat {
     /// own, which it keeps until that and the shared one for this delivery are equal. If there is none to be
     /// had just now, nothing changes: the next one to tell how packets are delivered tries again.
     pub(crate) fn set_delivery(&mut self, delivery: Delivery, shared: &mut Shared) {
+        let delivery = delivery.relevant_to(self.member.codec());
         match (self.listening, self.share, &mut self.private) {
             (Listening::Nothing, ..) => self.delivery = delivery,
             (Listening::Shared(heard), ..) => {

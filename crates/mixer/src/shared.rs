@@ -1,10 +1,8 @@
 //! Work that listeners share: who hears the same mix in the same codec gets the same payload.
 
 use crate::{
-    member::Member,
     mix::Desk,
     outlet::{Outlet, Output, Private},
-    seat::Need,
     stats::TickStats,
 };
 use audio::{
@@ -24,6 +22,17 @@ pub const PLAYED_TO_MAX: usize = 48;
 /// Names a shared encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ShareId(u8);
+
+/// What a member needs a stream of its own for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// For nothing.
+    None,
+    /// Something is played to it, or another delivery is to be heard without a seam: that can wait.
+    Playback,
+    /// It would hear itself.
+    Voice,
+}
 
 /// What a member has brought along that its room has no need of. To be freed where that is allowed.
 #[derive(Default)]
@@ -158,21 +167,25 @@ impl Shared {
         2 * self.speakers_max + PLAYED_TO_MAX + Delivery::COUNT
     }
 
-    /// Finds the share for a member that comes in, or founds it with what the member brings along,
-    /// and takes over its private stream if more can be needed. Nothing is allocated or freed: a
+    /// Finds the share for a member that comes in, or founds it with the `spare` that the member brings
+    /// along, and takes over its private stream if more can be needed. Nothing is allocated or freed: a
     /// share that nobody uses any more goes to the member in exchange.
-    pub(crate) fn enter(&mut self, member: &mut Member) -> Option<ShareId> {
-        let (kind, settings) = (member.codec(), member.settings());
+    pub(crate) fn enter(
+        &mut self,
+        kind: CodecKind,
+        settings: EncoderSettings,
+        spare: &mut Spare,
+    ) -> Option<ShareId> {
         let serves = |share: &Share| share.kind == kind && share.settings == settings;
         let place = match self.shares.iter().position(|share| serves(share)) {
             Some(place) => place,
-            None => self.found(&mut member.spare)?,
+            None => self.found(spare)?,
         };
         let privates_max = self.privates_max();
         let share = &mut self.shares[place];
         share.members += 1;
         if share.privates < privates_max
-            && let Some(private) = member.spare.private.take()
+            && let Some(private) = spare.private.take()
         {
             share.push(private);
             share.privates += 1;

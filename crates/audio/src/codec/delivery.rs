@@ -1,6 +1,6 @@
 //! What becomes of packets on their way to a listener, and how it is encoded for.
 
-use super::EncoderSettings;
+use super::{CodecKind, EncoderSettings};
 
 /// How what is sent to a listener arrives there, in few kinds: those for whom it is the same can share
 /// an encode.
@@ -35,6 +35,14 @@ impl Delivery {
 
     /// All kinds, in the order of their [`index`](Self::index).
     pub const ALL: [Self; Self::COUNT] = [Self::Whole, Self::Lossy, Self::Poor, Self::Repeated];
+
+    /// The kind, where something can be done about it.
+    pub const fn relevant_to(self, kind: CodecKind) -> Self {
+        match kind {
+            CodecKind::Opus => self,
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => Self::Whole,
+        }
+    }
 
     /// The place of a kind among all.
     pub const fn index(self) -> usize {

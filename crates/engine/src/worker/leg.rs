@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use audio::codec::CodecError;
+use audio::codec::{CodecError, Delivery};
 use mixer::{Interest, Member, Output, SlotId};
 use rtp::sender::Start;
 
+use super::delivery::DeliveryWatch;
 use super::quality::QualityWatch;
 use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
@@ -42,6 +43,7 @@ pub(crate) struct Media {
     pub(crate) receiving: Receiving,
     pub(crate) sending: Sending,
     quality: QualityWatch,
+    delivery: DeliveryWatch,
     /// The leg's part of the room while it is outside of it: before it joins and after it left.
     pub(crate) member: Option<Box<Member>>,
 }
@@ -56,6 +58,7 @@ impl Media {
             receiving: Receiving::new(settings, engine.jitter_depth)?,
             sending: Sending::new(settings, start),
             quality: QualityWatch::new(settings),
+            delivery: DeliveryWatch::new(settings),
             member: Some(Box::new(Member::new(settings.codec, settings.encoder)?)),
         })
     }
@@ -234,10 +237,15 @@ impl Leg {
         self.media.receiving.hear(now, interest, bench, &mut self.totals, counts)
     }
 
-    /// How well the leg's sound comes through, if it is time to tell.
-    pub(crate) fn quality(&mut self, now: Duration) -> Option<LegQuality> {
-        let Media { receiving, quality, .. } = &mut self.media;
-        quality.look(now, receiving, &self.reporting)
+    /// How well the leg's sound comes through, if it is time to tell, and how its room is to encode for it
+    /// from now on.
+    pub(crate) fn quality(&mut self, now: Duration) -> Option<(LegQuality, Delivery)> {
+        let Media { receiving, sending, quality, delivery, .. } = &mut self.media;
+        let before = delivery.delivery();
+        let quality = quality.look(now, receiving, &self.reporting, before)?;
+        delivery.look(&quality);
+        sending.repeat(delivery.delivery() == Delivery::Repeated);
+        Some((quality, delivery.delivery()))
     }
 
     /// Writes this tick's packet; gives its length, or 0 for none.

@@ -91,9 +91,11 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn new(settings: &MediaSettings) -> Self {
         let start = Start { ssrc: 7, sequence: 65_500, timestamp: u32::MAX - 10_000 };
+        let mut sending = Sending::new(settings, start);
+        sending.repeat(true);
         Self {
             encoder: Encoder::new(settings.codec, settings.encoder).unwrap(),
-            sending: Sending::new(settings, start),
+            sending,
             receiving: Receiving::new(settings, Duration::from_millis(20)).unwrap(),
             bench: Workbench::new(),
             tick: 0,

@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod browsers;
 pub(crate) mod cascade;
 mod commands;
+mod delivery;
 mod demux;
 mod ear;
 mod inlets;

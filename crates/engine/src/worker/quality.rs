@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audio::TICK;
-use audio::codec::CodecKind;
+use audio::codec::{CodecKind, Delivery};
 use rtp::quality::{Robustness, loss_behind_redundancy, rating};
 use rtp::stats::LossWatch;
 
@@ -21,7 +21,7 @@ const TICKS_HEARD_MIN: u64 = 25;
 /// What a frame that in-band FEC has brought back counts, where a lost one counts 1.
 const COARSE_FRAME: f32 = 0.2;
 
-/// What of the losses on the way to a peer can be made good there.
+/// What of the losses on a way can be made good at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recovery {
     Nothing,
@@ -46,7 +46,9 @@ impl Recovery {
 /// Looks at one leg, for one codec.
 pub(crate) struct QualityWatch {
     robustness: Robustness,
-    recovery: Recovery,
+    has_fec: bool,
+    /// What the peer is taken to do for us.
+    recovery_in: Recovery,
     due: Option<Duration>,
     loss: LossWatch,
     before: TicksHeard,
@@ -59,21 +61,31 @@ impl QualityWatch {
             CodecKind::G722 => (Robustness::G722, false),
             CodecKind::Opus => (Robustness::OPUS, settings.encoder.opus_fec),
         };
-        let recovery = match (settings.red, has_fec) {
+        let recovery_in = match (settings.red, has_fec) {
             (Some(_), _) => Recovery::Full,
             (None, true) => Recovery::Coarse,
             (None, false) => Recovery::Nothing,
         };
         let (loss, before) = (LossWatch::default(), TicksHeard::default());
-        Self { robustness, recovery, due: None, loss, before }
+        Self { robustness, has_fec, recovery_in, due: None, loss, before }
     }
 
-    /// What was found since the last look, if it is time for one.
+    /// What we do for the peer.
+    fn recovery_out(&self, delivery: Delivery) -> Recovery {
+        match delivery {
+            Delivery::Repeated => Recovery::Full,
+            Delivery::Lossy | Delivery::Poor if self.has_fec => Recovery::Coarse,
+            _ => Recovery::Nothing,
+        }
+    }
+
+    /// What was found since the last look, if it is time for one; with how the peer has been sent to.
     pub(crate) fn look(
         &mut self,
         now: Duration,
         receiving: &mut Receiving,
         reporting: &Reporting,
+        delivery: Delivery,
     ) -> Option<LegQuality> {
         let due = *self.due.get_or_insert(now.saturating_add(QUALITY_INTERVAL));
         if now < due {
@@ -87,7 +99,8 @@ impl QualityWatch {
         let on_the_way = round_trip.map_or(Duration::ZERO, |round_trip| round_trip / 2);
         let delay = on_the_way + receiving.depth() + 2 * TICK;
         let score = |loss| rating(self.robustness, delay, loss).mos();
-        let mos_out = score(self.recovery.heard_of(loss_out.unwrap_or(0.0)));
+        let recovery_out = self.recovery_out(delivery);
+        let mos_out = score(recovery_out.heard_of(loss_out.unwrap_or(0.0)));
         let mos_in = score(self.unheard(receiving.ticks(), loss_in));
         self.before = receiving.ticks();
         let jitter = receiving.stats().jitter();
@@ -100,7 +113,7 @@ impl QualityWatch {
     fn unheard(&self, ticks: TicksHeard, loss: f32) -> f32 {
         let heard = ticks.heard.saturating_sub(self.before.heard);
         if heard < TICKS_HEARD_MIN {
-            return self.recovery.heard_of(loss);
+            return self.recovery_in.heard_of(loss);
         }
         let concealed = ticks.concealed.saturating_sub(self.before.concealed);
         let coarse = ticks.coarse.saturating_sub(self.before.coarse);
@@ -125,7 +138,7 @@ mod tests {
         let mut looks = Vec::new();
         for tick in 0..600_u32 {
             line.say(&voice(tick as usize, 1), interest, |_| random.percent(percent));
-            looks.extend(watch.look(TICK * tick, line.receiving(), &reporting));
+            looks.extend(watch.look(TICK * tick, line.receiving(), &reporting, Delivery::Whole));
         }
         looks
     }

@@ -27,6 +27,8 @@ pub(crate) struct Sending {
     payload_type: u8,
     /// How to repeat what was sent before, if that was agreed on: the payload type, and what it was.
     redundancy: Option<(u8, LastSent)>,
+    /// Whether that is done just now.
+    repeats: bool,
     event_type: Option<u8>,
     level_extension: Option<u8>,
     mid_extension: Option<(u8, Box<str>)>,
@@ -52,6 +54,7 @@ impl Sending {
             codec: settings.codec,
             payload_type: settings.payload_type_send,
             redundancy: settings.red.map(|red_type| (red_type, LastSent::new())),
+            repeats: false,
             event_type: settings.telephone_events.map(|events| events.send),
             level_extension: settings.level_extension,
             mid_extension: mid.map(|(id, mid)| (*id, mid.as_str().into())),
@@ -68,6 +71,14 @@ impl Sending {
     pub(crate) fn set_payload_types(&mut self, settings: &MediaSettings) {
         self.payload_type = settings.payload_type_send;
         self.event_type = settings.telephone_events.map(|events| events.send);
+    }
+
+    /// Sends each frame twice from now on, or no more: if that was agreed on.
+    pub(crate) fn repeat(&mut self, repeats: bool) {
+        self.repeats = repeats;
+        if let (Some((_, last)), false) = (&mut self.redundancy, repeats) {
+            last.forget();
+        }
     }
 
     /// Queues digits; false if they are too many or the peer takes none.
@@ -141,9 +152,10 @@ impl Sending {
         Some(Written { bytes, payload_bytes: event.payload.len() })
     }
 
-    /// Writes the packet of a frame, and in front of it, if that was agreed on, what was sent before.
+    /// Writes the packet of a frame, and in front of it, if frames are to be repeated, what was sent before.
     fn write_audio(&mut self, heard: &Output<'_>, out: &mut [u8]) -> Option<Written> {
         let Self { redundancy, sender, .. } = self;
+        let mut redundancy = redundancy.as_mut().filter(|_| self.repeats);
         let (payload, timestamp) = (heard.payload, sender.timestamp());
         let repeated = redundancy.as_ref().and_then(|(red_type, last)| {
             let before = last.before(timestamp, self.tick_units)?;
@@ -165,7 +177,7 @@ impl Sending {
             Some((_, before, _)) => _ = red::write(place, self.payload_type, Some(before), payload),
             None => place.copy_from_slice(payload),
         }
-        if let Some((_, last)) = redundancy {
+        if let Some((_, last)) = &mut redundancy {
             if self.is_pausing {
                 last.forget();
             } else {
@@ -234,7 +246,8 @@ mod tests {
 
         fn with(settings: &MediaSettings) -> Self {
             let start = Start { ssrc: 7, sequence: 100, timestamp: 1_000 };
-            let sending = Sending::new(settings, start);
+            let mut sending = Sending::new(settings, start);
+            sending.repeat(true);
             Self { sending, totals: LegStats::default(), counts: Counts::default() }
         }
 
@@ -287,6 +300,21 @@ mod tests {
         let after_long = bench.send(11, &[5; 60]).unwrap();
         assert_eq!(Packet::parse(&after_long).unwrap().payload(), [5; 60]);
         assert_eq!(bench.totals.bytes_sent, 80 + (5 + 80 + 60) + 60 + 1_200 + 60);
+    }
+
+    #[test]
+    fn frames_are_repeated_only_while_they_are_to_be() {
+        let mut bench = Bench::browser();
+        let mut length = |tick, repeats| {
+            bench.sending.repeat(repeats);
+            bench.send(tick, &[1; 80]).map(|packet| packet.len())
+        };
+        let plain = length(0, false);
+        assert_eq!(length(1, false), plain);
+        assert_eq!(length(2, true), plain, "nothing was kept");
+        assert_eq!(length(3, true), plain.map(|plain| plain + 80 + 5));
+        assert_eq!(length(4, false), plain);
+        assert_eq!(length(5, true), plain, "what was kept is older than that");
     }
 
     #[test]

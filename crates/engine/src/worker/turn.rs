@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use audio::codec::Delivery;
 use mixer::RoomEvent;
 
 use super::leg::Beginning;
@@ -146,10 +147,19 @@ impl Tables {
             if leg.reporting.is_due(at.now) {
                 self.report_to(slot, at, false, outbox);
             }
-            if let Some(quality) = quality {
+            if let Some((quality, delivery)) = quality {
                 self.tell(WorkerEvent::Quality(id, quality));
+                self.deliver(slot, room, delivery);
             }
             self.watch(slot, at);
+        }
+    }
+
+    /// Has a room encode what suits the way in which that is delivered to a leg.
+    fn deliver(&mut self, slot: u32, room: u32, delivery: Delivery) {
+        let seat = self.leg(slot).and_then(|leg| leg.seat);
+        if let (Some(seat), Some(room)) = (seat, self.room(room)) {
+            room.mixer.set_delivery(seat, delivery);
         }
     }
 

@@ -8,6 +8,7 @@
 mod browsers;
 mod cascade;
 mod conversation;
+mod delivery;
 mod hostile;
 mod lifecycle;
 mod overload;

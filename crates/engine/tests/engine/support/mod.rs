@@ -200,6 +200,8 @@ pub struct Phone {
     pub headers: Vec<Header>,
     pub events: Vec<Vec<u8>>,
     pub reports: Vec<Vec<u8>>,
+    /// What its last packet of sound held.
+    pub payload: Vec<u8>,
     encoder: Encoder,
     decoder: Decoder,
 }
@@ -225,6 +227,7 @@ impl Phone {
             headers: Vec::new(),
             events: Vec::new(),
             reports: Vec::new(),
+            payload: Vec::new(),
             encoder: Encoder::new(codec, EncoderSettings::default()).unwrap(),
             decoder: Decoder::new(codec).unwrap(),
         }
@@ -308,7 +311,8 @@ impl Participant for Phone {
                 continue;
             }
             let mut samples = [0.0; DECODED_SAMPLES_MAX];
-            let count = self.decoder.decode(packet.payload(), &mut samples).unwrap();
+            self.payload = packet.payload().to_vec();
+            let count = self.decoder.decode(&self.payload, &mut samples).unwrap();
             self.heard.extend(&samples[..count]);
         }
         while let Ok((length, _)) = self.rtcp.recv_from(&mut buffer) {
