@@ -1,6 +1,6 @@
 //! From a mix to a payload: resampled to the codec's rate, limited, encoded.
 
-use crate::playback::Player;
+use crate::{mix::Mix, playback::Player};
 use audio::{
     Frame, Rate,
     codec::{CodecError, CodecKind, Encoder, EncoderSettings},
@@ -58,6 +58,9 @@ impl Outlet {
     }
 }
 
+/// What lets an encoder with DTX pause, which only Opus has.
+static SILENCE: Frame = Frame::silent(Rate::Hz48000);
+
 /// The encoded sound of one tick, and what it is like.
 pub(crate) struct Payload {
     bytes: Box<[u8]>,
@@ -81,9 +84,17 @@ impl Payload {
         }
     }
 
-    /// Encodes a frame in which somebody speaks, or not. If the encoder fails, there is no payload
-    /// in this tick.
-    pub(crate) fn encode(&mut self, encoder: &mut Encoder, frame: &Frame, has_voice: bool) {
+    /// Encodes a frame in which somebody speaks, or not. If it `is_comfort` alone, nothing is said to who is
+    /// sent nothing while there is nothing to say, and makes its own noise meanwhile. If the encoder
+    /// fails, there is no payload in this tick.
+    pub(crate) fn encode(
+        &mut self,
+        encoder: &mut Encoder,
+        frame: &Frame,
+        has_voice: bool,
+        is_comfort: bool,
+    ) {
+        let frame = if is_comfort && encoder.settings().opus_dtx { &SILENCE } else { frame };
         self.len = encoder.encode(frame, &mut self.bytes).unwrap_or(0);
         self.level = Dbfs::of(frame.samples());
         self.has_voice = has_voice;
@@ -138,15 +149,15 @@ impl Private {
     /// whether a playback ended.
     pub(crate) fn render(
         &mut self,
-        mix: &Frame,
-        has_voice: bool,
+        mix: Mix<'_>,
         player: &mut Player,
         frame: &mut Frame,
     ) -> bool {
-        self.outlet.resample(mix, frame);
+        let is_comfort = mix.is_comfort && player.is_idle();
+        self.outlet.resample(mix.frame, frame);
         let ended = player.blend(frame, &mut self.clip_to_codec);
         self.outlet.limiter.process(frame.samples_mut());
-        self.payload.encode(&mut self.encoder, frame, has_voice);
+        self.payload.encode(&mut self.encoder, frame, mix.has_voice, is_comfort);
         ended
     }
 }

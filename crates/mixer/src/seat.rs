@@ -219,10 +219,9 @@ impl Seat {
             return false;
         };
         let (mix, frame) = desk.private(self.mix, self.member.rate());
-        let has_voice = mix.has_voice;
         stats.mixes += 1;
         stats.encodes += 1;
-        private.render(mix.frame, has_voice, &mut self.member.player, frame)
+        private.render(mix, &mut self.member.player, frame)
     }
 
     /// What the member is sent after the tick before `now`.

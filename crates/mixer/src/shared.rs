@@ -338,7 +338,8 @@ impl Shared {
             let (whole, frame) = desk.shared(share.rate());
             for stream in share.streams.iter_mut().filter(|stream| stream.is_live) {
                 let Some(source) = &mut stream.source else { continue };
-                source.payload.encode(&mut source.encoder, frame, whole.has_voice);
+                let (has_voice, is_comfort) = (whole.has_voice, whole.is_comfort);
+                source.payload.encode(&mut source.encoder, frame, has_voice, is_comfort);
                 stats.encodes += 1;
             }
         }

@@ -8,6 +8,7 @@ use audio::{
     codec::{CodecKind, Delivery, EncoderSettings},
     level::Dbfs,
 };
+use mixer::RoomSettings;
 use party::Party;
 
 const SECOND: usize = 50;
@@ -120,4 +121,24 @@ fn nobody_is_left_without_a_stream() {
     party.run(SECOND);
     assert!(party.people.iter().all(|person| !person.payloads.contains(&None)));
     assert!(party.people[0].hears(620.0, 25) > 0.07 && party.people[1].hears(350.0, 25) > 0.07);
+}
+
+/// Comfort noise is no reason to send anything to who is sent nothing in pauses.
+#[test]
+fn comfort_noise_keeps_nobody_from_pausing() {
+    let settings = RoomSettings { comfort_noise: true, ..RoomSettings::default() };
+    let mut party = Party::with_settings(settings);
+    let discontinuous = EncoderSettings { opus_dtx: true, ..EncoderSettings::MIX };
+    (0..2).for_each(|_| _ = party.join_with(CodecKind::Opus, discontinuous));
+    let always = party.join_with(CodecKind::Opus, EncoderSettings::MIX);
+    party.say(0, 350.0, 0.1);
+    party.run(SECOND);
+    party.hush(0);
+    party.run(3 * SECOND);
+    let pauses = |person: usize| {
+        let payloads = party.people[person].payloads.iter().flatten();
+        payloads.filter(|payload| CodecKind::Opus.is_pause(payload)).count()
+    };
+    assert!(pauses(0) > SECOND && pauses(1) > SECOND);
+    assert_eq!(pauses(always), 0);
 }
