@@ -31,13 +31,19 @@
 //! Deliberately missing: stereo (a conference is mono), rates that no codec of ours speaks, files
 //! (reading them is I/O), and anything that decides *what* to play or to mix.
 
+mod biquad;
 pub mod clip;
 pub mod codec;
 pub mod comfort;
+pub mod denoise;
 pub mod fade;
 mod frame;
+pub mod high_pass;
 pub mod level;
+pub mod leveller;
 pub mod limiter;
+pub mod loudness;
+pub mod noise_meter;
 mod prediction;
 mod rate;
 pub mod resample;
