@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use audio::tone::Tone;
-use mixer::{Playback, Spare};
+use mixer::{Denoise, Playback, Spare};
 use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Detach(u32),
     SetMuted(u32, bool),
     SetHeld(u32, bool),
+    SetDenoise(u32, Option<Denoise>),
     Play(u32, Playback),
     Announce(u32, Tone),
     SendDigits(u32, Digits),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use mixer::Desk;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::time::TimeSpec;
 use nix::time::{ClockId, ClockNanosleepFlags, clock_nanosleep};
@@ -62,6 +63,7 @@ fn run(mut worker: Worker, core: Option<usize>, realtime: bool, stop: &AtomicBoo
     if let Some(core) = core {
         pin(core);
     }
+    Desk::prepare_thread();
     worker.set_realtime(realtime && ask_for_realtime());
     while !stop.load(Ordering::Relaxed) {
         sleep_until(worker.next_due());

@@ -7,6 +7,8 @@
 //!   speak goes on with a copy of the shared encoder's state; its decoder finds no seam.
 //! - **Listeners are free**: a tick costs what its speakers cost, and a listener who is sent the shared
 //!   payload isn't touched. Coming and going take the same time in a room of any size.
+//! - **Equally loud**: rumble is cut off each voice that is heard, noise is taken out where there is much of it,
+//!   and all are brought to one loudness.
 //! - **No clicks**: whatever begins, ends, breaks off or changes its rate is faded.
 //!
 //! ```
@@ -33,12 +35,12 @@
 //! made and freed by the caller, and moved in and out.
 //!
 //! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick, of those in
-//! whom the room has an [`Interest`]), positions in a stereo field, gain control and noise
-//! suppression (a leg's own affair, before it is heard), and the way between the parts of a room that
+//! whom the room has an [`Interest`]), positions in a stereo field, and the way between the parts of a room that
 //! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends.
 
 mod active;
 mod chimes;
+mod denoisers;
 mod events;
 mod guest;
 mod member;
@@ -53,8 +55,10 @@ mod settings;
 mod shared;
 mod slots;
 mod stats;
+mod strip;
 mod voice;
 
+pub use denoisers::DENOISERS_MAX;
 pub use events::RoomEvent;
 pub use guest::{SpeakerId, Spoken};
 pub use member::Member;
@@ -65,7 +69,7 @@ pub use outlet::Output;
 pub use playback::{Blend, Playback, Sound};
 pub use room::{Refused, Room};
 pub use selection::Interest;
-pub use settings::RoomSettings;
+pub use settings::{Denoise, RoomSettings, StripSettings};
 pub use shared::{PLAYED_TO_MAX, SHARED_ENCODES_MAX, Spare};
 pub use slots::SlotId;
 pub use stats::TickStats;

@@ -5,6 +5,7 @@ use crate::{
     outlet::Private,
     playback::Player,
     shared::{Share, Spare},
+    strip::{Profile, Take},
 };
 use audio::{
     Rate,
@@ -26,6 +27,8 @@ pub struct Member {
     /// What was heard in this tick, at the codec's rate.
     heard: Box<[f32]>,
     pub(crate) mouth: Mouth,
+    /// What is known of its voice.
+    pub(crate) profile: Profile,
     pub(crate) player: Player,
     /// What it brings along for the room to use.
     pub(crate) spare: Spare,
@@ -43,6 +46,7 @@ impl Member {
             settings: settings.relevant_to(kind),
             heard: vec![0.0; rate.tick_samples()].into_boxed_slice(),
             mouth: Mouth::new(rate),
+            profile: Profile::new(),
             player: Player::new(rate),
             spare: Spare {
                 share: Some(Box::new(Share::new(kind, settings)?)),
@@ -78,15 +82,27 @@ impl Member {
         &self.heard
     }
 
-    /// Writes its share of the mix, from what it said in this tick if that `is_heard`.
+    /// Writes its share of the mix, from what it said in this tick if that `is_heard`, after that went through
+    /// a `strip`.
     pub(crate) fn contribute(
         &mut self,
         is_heard: bool,
         was_sounding: bool,
         may_sound: bool,
+        strip: impl FnOnce(Take<'_>),
         share: &mut audio::Frame,
     ) -> bool {
-        let heard = is_heard.then_some((self.kind.audio_rate(), &*self.heard));
+        let rate = self.kind.audio_rate();
+        if is_heard {
+            strip(Take {
+                rate,
+                samples: &mut self.heard,
+                begins: !was_sounding,
+                may_be_speech: true,
+                profile: &mut self.profile,
+            });
+        }
+        let heard = is_heard.then_some((rate, &*self.heard));
         self.mouth.contribute(heard, was_sounding, may_sound, share)
     }
 }

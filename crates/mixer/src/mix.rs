@@ -1,15 +1,18 @@
 //! The desk that rooms are mixed on, and the sums: one mix of everybody, and for each who is heard, one without itself.
 
-use audio::{Frame, Rate, comfort::NoiseFloor, vector};
+use crate::denoisers::{DENOISERS_MAX, Denoisers};
+use audio::{Frame, Rate, comfort::NoiseFloor, denoise::Denoiser, vector};
 
 /// The most members that are heard at once in any room.
 pub const SPEAKERS_MAX: usize = 32;
 
 /// The desk on which rooms are mixed, one after the other: the memory that a tick needs and leaves
-/// nothing behind in. One serves all rooms of a thread, so that it stays in the processor's cache and a
+/// nothing behind in, and the denoisers that its rooms share. One serves all rooms of a thread, so that it stays in the processor's cache and a
 /// room of four costs next to nothing besides its members.
 pub struct Desk {
     pub(crate) mixer: Mixer,
+    /// For those of all rooms who need one.
+    pub(crate) denoisers: Denoisers,
     /// What is about to be encoded, one a rate.
     frames: [Frame; Rate::ALL.len()],
     pub(crate) noise_floor: NoiseFloor,
@@ -27,15 +30,23 @@ pub struct Mix<'a> {
 }
 
 impl Desk {
-    /// Makes a desk for rooms of any settings: a megabyte, of which a tick touches no more than its
-    /// speakers need.
+    /// Makes a desk for rooms of any settings: two megabytes, of which a tick touches no more than
+    /// its speakers need. If another thread than this is to use it, that is to [prepare](Self::prepare_thread).
     pub fn new() -> Self {
         // Each speaker may be replaced in one tick, while it fades out.
+        Self::prepare_thread();
         Self {
             mixer: Mixer::new(2 * SPEAKERS_MAX),
+            denoisers: Denoisers::new(DENOISERS_MAX),
             frames: Rate::ALL.map(Frame::silent),
             noise_floor: NoiseFloor::new(),
         }
+    }
+
+    /// Makes what a thread needs besides a desk, so that no tick on it has to. To be called once by a thread
+    /// that is given a desk, before it mixes.
+    pub fn prepare_thread() {
+        Denoiser::warm_up_thread();
     }
 
     /// The mix that everybody hears who doesn't speak, and the place for what becomes of it at a rate.

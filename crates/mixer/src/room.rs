@@ -11,10 +11,11 @@ use crate::{
     playback::Playback,
     seat::Seat,
     selection::{Election, Floor, Interest},
-    settings::RoomSettings,
+    settings::{Denoise, RoomSettings},
     shared::{Need, ShareId, Shared, Spare},
     slots::{SlotId, Slots},
     stats::TickStats,
+    strip::{Strips, Take},
 };
 use audio::{Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
 
@@ -34,6 +35,7 @@ pub struct Room {
     /// Members by the rate that they need; the highest is what the room's rate follows.
     members_at: [usize; Rate::ALL.len()],
     needed_rate: Rate,
+    strips: Strips,
     shared: Shared,
     chimes: Chimes,
     comfort_noise: bool,
@@ -65,6 +67,8 @@ impl Room {
             rate: Rate::Hz8000,
             members_at: [0; Rate::ALL.len()],
             needed_rate: Rate::Hz8000,
+            // Each speaker may be replaced in one tick, while it fades out.
+            strips: Strips::new(settings.strip, 2 * speakers_max),
             shared: Shared::new(speakers_max),
             chimes: Chimes::new(),
             comfort_noise: settings.comfort_noise,
@@ -135,6 +139,14 @@ impl Room {
     pub fn set_muted(&mut self, id: SlotId, muted: bool) {
         if let Some(seat) = self.slots.get_mut(id) {
             seat.voice.set_muted(muted, self.now);
+        }
+    }
+
+    /// Says whether noise is taken out of what a member says; `None` leaves it to the room's settings. A change
+    /// is made in the voice's next pause.
+    pub fn set_denoise(&mut self, id: SlotId, denoise: Option<Denoise>) {
+        if let Some(seat) = self.slots.get_mut(id) {
+            seat.member.profile.denoise = denoise;
         }
     }
 
@@ -233,6 +245,7 @@ impl Room {
         self.stats.touched = (self.floor.concerned() + self.active.len()) as u32;
         self.active.retain_active(&mut self.slots);
         self.floor.end_tick(self.now, &self.slots);
+        self.strips.end_tick(self.now);
         self.now = self.now.wrapping_add(1);
     }
 
@@ -305,18 +318,19 @@ impl Room {
 
     /// Collects all that sounds in this tick.
     fn gather(&mut self, desk: &mut Desk, hold_back: bool) {
-        let Self { slots, floor, guests, active, now, .. } = self;
-        let ambience = desk.mixer.begin(self.rate);
+        let Self { slots, floor, guests, active, strips, stats, now, .. } = self;
+        let Desk { mixer, denoisers, noise_floor, .. } = desk;
+        let ambience = mixer.begin(self.rate);
         if self.broken_off_at != 0.0 {
             fade::tail(ambience.samples_mut(), self.rate, self.broken_off_at);
             self.broken_off_at = 0.0;
         }
         self.chimes.add_to(ambience, hold_back);
         for guest in guests.each_in_mix(*now) {
-            desk.mixer.add_guest(|share| guest.contribute(*now, hold_back, share));
+            mixer.add_guest(|share| guest.contribute(*now, hold_back, share));
         }
         if self.comfort_noise {
-            desk.mixer.add_comfort(desk.noise_floor.tick(self.rate, *now));
+            mixer.add_comfort(noise_floor.tick(self.rate, *now));
         }
         for &id in active.ids() {
             if let Some(seat) = slots.get_mut(id) {
@@ -327,8 +341,11 @@ impl Room {
             let Some(seat) = slots.get_mut(id).filter(|seat| seat.voice.contributes(*now)) else {
                 continue;
             };
-            let Some((share, mix_without_it)) = desk.mixer.add_share() else { return };
-            seat.contribute(*now, hold_back, share);
+            let Some((share, mix_without_it)) = mixer.add_share() else { return };
+            let strip = |take: Take<'_>| {
+                stats.denoised += u32::from(strips.process(id, *now, denoisers, take));
+            };
+            seat.contribute(*now, hold_back, strip, share);
             seat.mix = mix_without_it;
         }
     }

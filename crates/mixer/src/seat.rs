@@ -6,6 +6,7 @@ use crate::{
     outlet::{Output, Private},
     shared::{Need, ShareId, Shared},
     stats::TickStats,
+    strip::Take,
     voice::Voice,
 };
 use audio::{Frame, codec::Delivery};
@@ -105,12 +106,18 @@ impl Seat {
         self.listening = Listening::Nothing;
     }
 
-    /// Puts its share of the tick `now` into the mix.
-    pub(crate) fn contribute(&mut self, now: u32, hold_back: bool, share: &mut Frame) {
+    /// Puts its share of the tick `now` into the mix, after that went through a `strip`.
+    pub(crate) fn contribute(
+        &mut self,
+        now: u32,
+        hold_back: bool,
+        strip: impl FnOnce(Take<'_>),
+        share: &mut Frame,
+    ) {
         let Self { voice, member, .. } = self;
         let may_sound = voice.has_floor() && !hold_back;
-        let sounds = member.contribute(voice.is_heard(now), voice.is_sounding(), may_sound, share);
-        voice.set_sounding(sounds);
+        let (is_heard, was_sounding) = (voice.is_heard(now), voice.is_sounding());
+        voice.set_sounding(member.contribute(is_heard, was_sounding, may_sound, strip, share));
     }
 
     /// Whether the tick has work with this member.

@@ -22,8 +22,43 @@ pub struct RoomSettings {
     /// Whether faint [noise](audio::comfort::NoiseFloor) is heard always, so that nobody takes a pause for a line
     /// that is dead.
     pub comfort_noise: bool,
+    /// What is done to each voice before it is mixed.
+    pub strip: StripSettings,
     /// Which [part](crate::SpeakerId::part) of a larger room this is, if it is one.
     pub part: u16,
+}
+
+/// What is done to a voice before it is mixed, while it is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StripSettings {
+    /// Whether rumble is cut off, which is lower than any voice.
+    pub high_pass: bool,
+    /// Whose noise is taken out, unless a member [wishes otherwise](crate::Room::set_denoise).
+    pub denoise: Denoise,
+    /// Whether all voices are brought to the same loudness.
+    pub level: bool,
+}
+
+/// Whose noise is taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Denoise {
+    /// Nobody's.
+    Never,
+    /// That of those under whose speech there is so much noise that it would be heard.
+    WhereNoisy,
+    /// Everybody's.
+    Always,
+}
+
+impl StripSettings {
+    /// Nothing: voices are mixed as they come.
+    pub const BYPASS: Self = Self { high_pass: false, denoise: Denoise::Never, level: false };
+}
+
+impl Default for StripSettings {
+    fn default() -> Self {
+        Self { high_pass: true, denoise: Denoise::WhereNoisy, level: true }
+    }
 }
 
 impl RoomSettings {
@@ -42,6 +77,7 @@ impl Default for RoomSettings {
             gate_closes: Dbfs::new(-60.0),
             challenge_db: 6.0,
             comfort_noise: false,
+            strip: StripSettings::default(),
             part: 0,
         }
     }

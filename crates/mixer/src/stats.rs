@@ -10,6 +10,8 @@ pub struct TickStats {
     pub mixes: u32,
     /// Frames that were encoded.
     pub encodes: u32,
+    /// Voices that noise was taken out of.
+    pub denoised: u32,
     /// Members that were looked at: those who were heard above the gate, have the floor, are played to
     /// or hear a stream of their own. Whoever merely listens costs a tick nothing.
     pub touched: u32,

@@ -13,7 +13,7 @@ use audio::{
 };
 use mixer::{
     Blend, Interest, Member, PLAYED_TO_MAX, Playback, Room, RoomEvent, RoomSettings,
-    SHARED_ENCODES_MAX, Sound, TickStats,
+    SHARED_ENCODES_MAX, Sound, StripSettings, TickStats,
 };
 use party::{Party, Person, step_of};
 
@@ -439,7 +439,8 @@ fn a_tick_touches_none_of_those_who_merely_listen() {
 
 #[test]
 fn a_room_of_telephones_is_never_resampled() {
-    let mut party = Party::new();
+    let settings = RoomSettings { strip: StripSettings::BYPASS, ..RoomSettings::default() };
+    let mut party = Party::with_settings(settings);
     let people: Vec<_> = (0..6).map(|n| party.join(CodecKind::ALL[n % 2])).collect();
     party.say(people[0], 350.0, 0.1);
     party.run(SECOND);

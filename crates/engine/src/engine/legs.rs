@@ -1,6 +1,6 @@
 //! What can be done with a leg of any kind.
 
-use mixer::Playback;
+use mixer::{Denoise, Playback};
 
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
@@ -44,6 +44,14 @@ impl Engine {
     /// Those of [`set_muted`](Self::set_muted).
     pub fn set_held(&mut self, leg: LegId, held: bool) -> Result<(), EngineError> {
         self.tell(leg, |slot| Command::SetHeld(slot, held))
+    }
+
+    /// Says whether noise is taken out of what a leg says; `None` leaves it to its room's settings.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted).
+    pub fn set_denoise(&mut self, leg: LegId, denoise: Option<Denoise>) -> Result<(), EngineError> {
+        self.tell(leg, |slot| Command::SetDenoise(slot, denoise))
     }
 
     /// Plays something to one leg only. [`PlaybackEnded`](EngineEvent::PlaybackEnded) follows.

@@ -33,11 +33,13 @@ impl Worker {
             Command::Detach(slot) => self.detach(slot, at),
             Command::SetMuted(slot, is_muted) => self.tables.set_muted(slot, is_muted),
             Command::SetHeld(slot, is_held) => self.tables.set_held(slot, is_held),
+            Command::SetDenoise(slot, denoise) => {
+                if let Some((room, seat)) = self.tables.seated(slot) {
+                    room.mixer.set_denoise(seat, denoise);
+                }
+            }
             Command::Play(slot, playback) => {
-                let leg = self.tables.leg(slot);
-                let seat = leg.and_then(|leg| Some((leg.place().room, leg.seat?)));
-                let room = seat.and_then(|(room, seat)| Some((self.tables.room(room)?, seat)));
-                let replaced = match room {
+                let replaced = match self.tables.seated(slot) {
                     Some((room, seat)) => room.mixer.play(seat, playback),
                     None => Some(playback),
                 };

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use mixer::{Desk, Member, Refused};
+use mixer::{Desk, Member, Refused, SlotId};
 use rtrb::{Consumer, Producer};
 use udp::Socket;
 
@@ -131,6 +131,13 @@ impl Tables {
 
     pub(crate) fn room(&mut self, slot: u32) -> Option<&mut WorkerRoom> {
         self.rooms.get_mut(slot as usize)?.as_deref_mut()
+    }
+
+    /// The room that a leg has a seat in, and which that is.
+    pub(crate) fn seated(&mut self, slot: u32) -> Option<(&mut WorkerRoom, SlotId)> {
+        let leg = self.leg(slot)?;
+        let (room, seat) = (leg.place().room, leg.seat?);
+        Some((self.room(room)?, seat))
     }
 
     /// Opens a room, in the sub-tick that has the fewest legs, and rooms.

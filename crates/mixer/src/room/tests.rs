@@ -1,6 +1,7 @@
 //! Rooms in which anything may happen, tick after tick, against what must hold all the same.
 
 use super::*;
+use crate::StripSettings;
 use audio::{
     TICK_SAMPLES_MAX,
     codec::{CodecKind, Delivery, EncoderSettings},
@@ -73,7 +74,11 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let settings = RoomSettings { speakers_max: SPEAKERS_MAX, ..RoomSettings::default() };
+        let settings = RoomSettings {
+            speakers_max: SPEAKERS_MAX,
+            strip: StripSettings::BYPASS,
+            ..RoomSettings::default()
+        };
         Self {
             room: Room::new(settings),
             desk: Desk::new(),
