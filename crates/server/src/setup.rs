@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
 use engine::{BrowserPort, EngineSettings};
+use mixer::StripSettings;
 
 use crate::config::Config;
 use crate::http::{Assets, Streams};
@@ -104,6 +105,11 @@ pub(crate) fn switchboard(
         media_ip,
         ice_tcp: Vec::new(),
         codecs: config.media.codecs.iter().map(|codec| codec.encoding()).collect(),
+        strip: StripSettings {
+            level: config.media.equal_loudness,
+            denoise: config.media.noise_suppression.denoise(),
+            ..StripSettings::default()
+        },
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,

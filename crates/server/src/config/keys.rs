@@ -69,6 +69,8 @@ pub const KEYS: &[Key] = &[
     key("media.jitter_depth_ms", "a whole number from 10 to 200"),
     key("media.timeout_s", "a whole number from 1 to 3600"),
     key("media.codecs", "a list of one to four of \"opus\", \"g722\", \"pcma\" and \"pcmu\""),
+    key("media.equal_loudness", "true or false"),
+    key("media.noise_suppression", "\"off\", \"auto\" or \"on\""),
     key("browser.listen", IPS),
     key("browser.advertised_addresses", IPS),
     key(

@@ -170,6 +170,8 @@ pub struct Media {
     pub jitter_depth_ms: u64,
     pub timeout_s: u64,
     pub codecs: Vec<Codec>,
+    pub equal_loudness: bool,
+    pub noise_suppression: NoiseSuppression,
 }
 
 impl Default for Media {
@@ -185,6 +187,8 @@ impl Default for Media {
             jitter_depth_ms: 40,
             timeout_s: 30,
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
+            equal_loudness: true,
+            noise_suppression: NoiseSuppression::Auto,
         }
     }
 }
@@ -215,6 +219,29 @@ impl Default for Browser {
             concurrent_max: 1000,
             joins_per_conference_per_minute_max: 400,
             joins_per_client_per_minute_max: 200,
+        }
+    }
+}
+
+/// Whose noise is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoiseSuppression {
+    /// Nobody's.
+    Off,
+    /// That of those under whose speech there is much.
+    Auto,
+    /// Everybody's.
+    On,
+}
+
+impl NoiseSuppression {
+    /// What it means to a room.
+    pub fn denoise(self) -> mixer::Denoise {
+        match self {
+            NoiseSuppression::Off => mixer::Denoise::Never,
+            NoiseSuppression::Auto => mixer::Denoise::WhereNoisy,
+            NoiseSuppression::On => mixer::Denoise::Always,
         }
     }
 }

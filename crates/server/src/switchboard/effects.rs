@@ -106,7 +106,9 @@ impl Switchboard {
         }
         let room = self.conferences.next_room();
         let members_max = self.admission.policy().participants_per_conference_max + LEAVING_MAX;
-        let settings = RoomSettings { members_max, comfort_noise: true, ..RoomSettings::default() };
+        let strip = self.settings.strip;
+        let settings =
+            RoomSettings { members_max, strip, comfort_noise: true, ..RoomSettings::default() };
         self.engine.open_room(room, settings)?;
         if let Some(active) = self.conferences.get_mut(key) {
             active.room = Some(room);

@@ -80,6 +80,8 @@ pub struct Settings {
     pub ice_tcp: Vec<SocketAddr>,
     /// Codecs, the best loved first.
     pub codecs: Vec<sdp::Encoding>,
+    /// What is done to each voice before it is mixed.
+    pub strip: mixer::StripSettings,
     /// Event streams a conference has at most.
     pub watchers_per_conference_max: usize,
     /// Where the server's pages are, without a slash at the end.
