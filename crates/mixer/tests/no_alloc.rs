@@ -10,7 +10,8 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound, SpeakerId, Spoken,
+    Blend, Denoise, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound, SpeakerId,
+    Spoken, StripSettings,
 };
 
 #[global_allocator]
@@ -22,10 +23,11 @@ fn voice_of(samples: usize) -> Vec<f32> {
     (0..samples).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect()
 }
 
-/// Members of all codecs and guests come and go, speak, are muted, held and played to, for 400 ticks.
+/// Members of all codecs and guests come and go, speak, are denoised, muted, held and played to, for 400 ticks.
 #[test]
 fn no_tick_allocates() {
-    let mut room = Room::new(RoomSettings { speakers_max: 3, ..RoomSettings::default() });
+    let strip = StripSettings { denoise: Denoise::Always, ..StripSettings::default() };
+    let mut room = Room::new(RoomSettings { speakers_max: 3, strip, ..RoomSettings::default() });
     let mut desk = Desk::new();
     let guest = Frame::from_samples(Rate::Hz16000, &voice_of(320));
     let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);
@@ -65,6 +67,7 @@ fn no_tick_allocates() {
             let one = present[tick % present.len()];
             room.set_muted(one, tick % 5 == 0);
             room.set_deaf(one, tick % 11 == 0);
+            room.set_denoise(one, (tick % 17 == 0).then_some(Denoise::WhereNoisy));
             room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
