@@ -7,7 +7,7 @@ use audio::clip::Clip;
 use audio::codec::CodecKind;
 use audio::tone::Tone;
 use engine::{EngineSettings, LegId, LegSettings, RoomId};
-use mixer::{Blend, Playback, RoomSettings, Sound};
+use mixer::{Blend, Denoise, Playback, RoomSettings, Sound};
 use rtp::rtcp::CompoundWriter;
 
 use crate::support::{House, Participant, Phone, settings};
@@ -50,7 +50,7 @@ fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
     let engine = &mut house.engine;
     let clip = Sound::Clip(Clip::new(Rate::Hz16000, vec![0.1; 9_000]));
     let blend = if round.is_multiple_of(2) { Blend::Over } else { Blend::Instead };
-    match round % 8 {
+    match round % 9 {
         0 => engine.set_muted(leg, round.is_multiple_of(3)).unwrap(),
         1 => engine.play(leg, Playback { sound: clip, blend }).unwrap(),
         2 => engine.play(leg, Playback { sound: Sound::Tone(Tone::Muted), blend }).unwrap(),
@@ -64,7 +64,8 @@ fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
             let index = (round - 1) % phones.len();
             engine.update(LegId(index as u64 + 1), phones[index].settings()).unwrap();
         }
-        _ => phones[index].keypad.press("7").unwrap(),
+        7 => phones[index].keypad.press("7").unwrap(),
+        _ => engine.set_denoise(leg, Some(Denoise::Always)).unwrap(),
     }
 }
 
