@@ -162,7 +162,7 @@ fn judge(measurement: &Measurement, calls_failed: u64, bounds: &Bounds) -> Step 
         cpu_percent: server.as_ref().map(|usage| usage.cpu_percent),
         memory_bytes: server.as_ref().map(|usage| usage.memory_bytes),
         calls_failed,
-        valid: measured.is_valid(),
+        tester_faults: measured.tester.reasons.clone(),
         stolen_percent: measured.stolen.most(),
         disturbed: measured.is_disturbed(),
         faults,
@@ -195,6 +195,7 @@ mod tests {
         assert!(!judge(&measurement(30.0, 10_000), 1, &bounds).holds());
         let mut late = measurement(30.0, 10_000);
         late.measured.tester.valid = false;
+        late.measured.tester.reasons = vec!["late".to_owned()];
         let late = judge(&late, 0, &bounds);
         assert!(late.faults.is_empty() && !late.holds() && Outcome::of(&late) == Outcome::Unclear);
     }

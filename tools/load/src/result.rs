@@ -143,8 +143,8 @@ pub struct Step {
     pub memory_bytes: Option<u64>,
     /// Calls that failed on the way to this step, and in it.
     pub calls_failed: u64,
-    /// Whether the tester itself was well: without that the step says nothing of the server.
-    pub valid: bool,
+    /// What kept the tester itself from doing well, in words: unless that is empty, the step says nothing of the server.
+    pub tester_faults: Vec<String>,
     /// The share that the host took of the core that suffered most, in percent.
     pub stolen_percent: f64,
     /// Whether others than the server and the tester may be the cause if something did not hold.
@@ -157,7 +157,18 @@ impl Step {
     /// Whether all bounds held, and the tester was well.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.valid && self.faults.is_empty()
+        self.is_valid() && self.faults.is_empty()
+    }
+
+    /// Whether the tester was well, so that the step says something of the server.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.tester_faults.is_empty()
+    }
+
+    /// All that was wrong, the tester's own faults last.
+    pub fn all_faults(&self) -> impl Iterator<Item = &str> {
+        self.faults.iter().chain(&self.tester_faults).map(String::as_str)
     }
 }
 

@@ -82,15 +82,10 @@ pub fn of_step(step: &Step) -> String {
         figure(step.latency_p99_ms),
         figure(step.cpu_percent)
     );
-    match (step.valid, step.disturbed) {
-        (false, false) => line.push_str("  the tester itself was late"),
-        (false, true) => line.push_str("  the tester's core was taken from it"),
-        _ => {}
-    }
     if step.stolen_percent > 0.0 {
         let _ = write!(line, "  {:.1} % stolen", step.stolen_percent);
     }
-    for fault in &step.faults {
+    for fault in step.all_faults() {
         let _ = write!(line, "  {fault}");
     }
     line
@@ -307,7 +302,7 @@ mod tests {
             cpu_percent: None,
             memory_bytes: None,
             calls_failed: 0,
-            valid: false,
+            tester_faults: vec!["the tester was late".to_owned()],
             stolen_percent: 0.0,
             disturbed: false,
             faults: Vec::new(),

@@ -46,7 +46,7 @@ impl Outcome {
     /// What a step came to.
     #[must_use]
     pub fn of(step: &Step) -> Self {
-        match (step.holds(), step.disturbed, step.valid) {
+        match (step.holds(), step.disturbed, step.is_valid()) {
             (true, ..) => Self::Held,
             (false, true, _) => Self::Disturbed,
             (false, false, true) => Self::Broke,

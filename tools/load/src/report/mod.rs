@@ -6,6 +6,7 @@
 //! for is its `<title>`, which browsers show when it is pointed at.
 
 mod distribution;
+mod document;
 mod hearing;
 mod legs;
 mod markup;

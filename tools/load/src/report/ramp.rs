@@ -1,5 +1,6 @@
 //! The report of a ramp.
 
+use super::document::document;
 use super::markup::{Element, Markup, element};
 use super::numbers::{bytes, count, figure, figure_or_none, of, percent};
 use super::origin::Origin;
@@ -18,12 +19,12 @@ pub fn ramp(ramp: &RampResult, origin: &Origin) -> String {
         .add(opening(ramp));
     let load = setup::section(&ramp.target, "up to ", &ramp.setup);
     let sections = [Markup::from(opening), load.into(), sections(ramp)];
-    page::page("Load ramp", verdict(ramp), origin, sections.into_iter().collect())
+    document("Load ramp", verdict(ramp), origin, sections.into_iter().collect())
 }
 
 /// Whether the ramp found something.
 pub(super) fn verdict(ramp: &RampResult) -> Verdict {
-    Verdict::of(ramp.steps.iter().any(|step| step.valid), ramp.most > 0)
+    Verdict::of(ramp.steps.iter().any(Step::is_valid), ramp.most > 0)
 }
 
 /// What a reader is to know first.
@@ -160,7 +161,7 @@ fn table(steps: &[Step]) -> Element {
             let Step { legs, returned, latency_p50_ms, latency_p99_ms, cpu_percent, .. } = step;
             let memory =
                 step.memory_bytes.map_or_else(|| figure(f64::NAN), |size| bytes(size as f64));
-            let verdict = Verdict::of(step.valid, step.holds());
+            let verdict = Verdict::of(step.is_valid(), step.holds());
             let figures = [
                 count(*legs as u64),
                 percent(*returned),
@@ -173,7 +174,7 @@ fn table(steps: &[Step]) -> Element {
             ];
             let words = [
                 Markup::from(verdict.badge()),
-                element("small").add(step.faults.join("; ")).into(),
+                element("small").add(step.all_faults().collect::<Vec<_>>().join("; ")).into(),
             ];
             figures.into_iter().map(Markup::from).chain(words)
         }),

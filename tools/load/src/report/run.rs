@@ -1,5 +1,6 @@
 //! The report of a run.
 
+use super::document::document;
 use super::markup::{Markup, element};
 use super::numbers::{bytes, figure};
 use super::origin::Origin;
@@ -13,7 +14,7 @@ pub fn run(run: &RunResult, origin: &Origin) -> String {
     let opening = element("section").add(setup::in_short(&run.setup)).add(opening(run));
     let sections =
         [Markup::from(opening), setup::section(&run.target, "", &run.setup).into(), sections(run)];
-    page::page("Load test", verdict(run), origin, sections.into_iter().collect())
+    document("Load test", verdict(run), origin, sections.into_iter().collect())
 }
 
 /// What a run came to.

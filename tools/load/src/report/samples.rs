@@ -162,7 +162,7 @@ pub(super) fn ramp() -> RampResult {
             cpu_percent: Some(2.0 + legs as f64 / 33.5),
             memory_bytes: Some((30 << 20) + legs as u64 * 30_000),
             calls_failed: 0,
-            valid: true,
+            tester_faults: Vec::new(),
             stolen_percent: 0.2,
             disturbed: false,
             faults: if is_too_many {

@@ -1,5 +1,6 @@
 //! The report of the capacity table.
 
+use super::document::document;
 use super::markup::{Element, Markup, element};
 use super::numbers::{NONE, figure, of};
 use super::origin::Origin;
@@ -29,7 +30,7 @@ pub fn table(table: &TableResult, origin: &Origin) -> String {
     });
     let parts = [opening(table)].into_iter().chain(ramps).chain(runs).map(Markup::from);
     let holds = rows.iter().all(|row| row.holds);
-    page::page("Capacity", Verdict::of(!rows.is_empty(), holds), origin, parts.collect())
+    document("Capacity", Verdict::of(!rows.is_empty(), holds), origin, parts.collect())
 }
 
 fn opening(table: &TableResult) -> Element {

@@ -11,10 +11,10 @@ use crate::result::Bounds;
 pub const QUICK_TIME: Duration = Duration::from_secs(50);
 
 /// What is kept of it for stopping the last server and writing the report.
-const CLOSING_TIME: Duration = Duration::from_secs(4);
+const CLOSING_TIME: Duration = Duration::from_secs(3);
 
 /// What a row takes at least, in a quick table.
-const ROW_TIME_MIN: Duration = Duration::from_secs(4);
+const ROW_TIME_MIN: Duration = Duration::from_secs(3);
 
 /// What is still to be done in a quick table once a row's capacity is known, when nothing has to be tried again. Only
 /// what is left beyond that may be spent on trying again.

@@ -270,8 +270,7 @@ impl Table {
                 true => format!(", while {:.1} % of a core were stolen", step.stolen_percent),
                 false => String::new(),
             };
-            let late = (!step.valid).then(|| "the tester was late".to_owned());
-            let faults: Vec<String> = step.faults.iter().cloned().chain(late).collect();
+            let faults: Vec<&str> = step.all_faults().collect();
             format!("; at {}: {}{stolen}", step.legs, faults.join(", "))
         });
         let end = match ramp.end {
