@@ -192,6 +192,13 @@ impl Leg {
         place ^ silence.warm() ^ totals.packets_received ^ media.receiving.warm()
     }
 
+    /// The same for what the leg's next packet to the peer will need.
+    pub(crate) fn warm_to_speak(&self) -> u64 {
+        let Self { transport, media, totals, .. } = self;
+        let port = transport.rtp_route().map_or(0, |(_, destination)| destination.port());
+        u64::from(port) ^ media.sending.warm() ^ totals.packets_sent
+    }
+
     /// Takes an RTP packet from the leg's source; gives the digit that it begins, if any.
     pub(crate) fn take(
         &mut self,

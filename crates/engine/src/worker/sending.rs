@@ -112,6 +112,12 @@ impl Sending {
         bytes
     }
 
+    /// Reads a little of all the memory that the next packet will need.
+    pub(crate) fn warm(&self) -> u64 {
+        let Self { sender, keypad, tick, .. } = self;
+        u64::from(sender.packets()) ^ u64::from(keypad.is_active()) ^ tick.unwrap_or(0)
+    }
+
     /// The stream and its counters, for reports.
     pub(crate) fn sender(&self) -> &Sender {
         &self.sender

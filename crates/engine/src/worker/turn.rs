@@ -115,6 +115,9 @@ impl Tables {
     /// its packets keep their distance.
     fn speak(&mut self, Remainder { room, tick, part, parts }: Remainder, outbox: &mut Outbox) {
         for index in 0.. {
+            if index % (WARMED_LEGS * parts) == 0 {
+                self.warm_to_speak(room, index, (part, parts));
+            }
             if outbox.is_full() {
                 self.flush(outbox);
             }
@@ -134,6 +137,17 @@ impl Tables {
             counts.encode_errors += u64::from(heard.is_none() && part == 0);
             outbox.push(socket, destination, |out| leg.speak(tick, heard, out, counts));
         }
+    }
+
+    /// Looks at the memory of some legs of a part of a room, from the seated one at `start` on, before they are
+    /// sent to: since the room was heard, others' has taken its place in the processor's cache.
+    fn warm_to_speak(&self, room: u32, start: usize, (part, parts): (usize, usize)) {
+        let Some(Some(room)) = self.rooms.get(room as usize) else { return };
+        let some = room.seated().iter().skip(start).take(WARMED_LEGS * parts);
+        let legs = some
+            .filter(|(_, seat)| seat.index() % parts == part)
+            .filter_map(|(leg, _)| self.legs.get(*leg as usize)?.as_ref());
+        black_box(legs.fold(0, |sum, leg| sum ^ leg.warm_to_speak()));
     }
 
     /// Looks after some legs of a room, and after all of them in [`TEND_TICKS`]: sends due reports, and

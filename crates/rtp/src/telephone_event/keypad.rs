@@ -64,6 +64,7 @@ pub struct EventPacket {
 pub struct Keypad {
     settings: KeypadSettings,
     tick_units: u32,
+    /// In their order, from the front on.
     waiting: [Option<Digit>; DIGITS_MAX],
     state: State,
 }
@@ -131,7 +132,8 @@ impl Keypad {
     /// Whether a digit is being sent or waits.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !matches!(self.state, State::Idle) || self.waiting.iter().any(Option::is_some)
+        // Those that wait stand at the front.
+        !matches!(self.state, State::Idle) || matches!(self.waiting, [Some(_), ..])
     }
 
     /// Lets a tick pass, at the end of which the stream's media time is `timestamp` plus one tick. Returns

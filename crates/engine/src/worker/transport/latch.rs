@@ -106,12 +106,11 @@ impl Latch {
 
     /// Judges a packet by its source and by the fields of its header that show a stream.
     pub(crate) fn judge(&mut self, source: SocketAddr, ssrc: u32, sequence: u16) -> Verdict {
-        let may_come = self.may_come_from(source.ip());
-        match &mut self.state {
-            State::Locked(locked) if *locked == source => Verdict::Accept,
+        match self.state {
+            State::Locked(locked) if locked == source => Verdict::Accept,
             State::Locked(_) => Verdict::Stranger,
             State::Open { .. } if source == self.signalled => self.lock(source),
-            State::Open { .. } if !may_come => Verdict::Stranger,
+            State::Open { .. } if !self.may_come_from(source.ip()) => Verdict::Stranger,
             State::Open { candidate, former } => {
                 let follows = candidate.filter(|last| {
                     (last.source, last.ssrc) == (source, ssrc)
@@ -119,11 +118,12 @@ impl Latch {
                 });
                 let count = follows.map_or(1, |last| last.count.saturating_add(1));
                 let needed =
-                    if *former == Some(source) { CONFIRMATIONS_FORMER } else { CONFIRMATIONS };
+                    if former == Some(source) { CONFIRMATIONS_FORMER } else { CONFIRMATIONS };
                 if count >= needed {
                     return self.lock(source);
                 }
-                *candidate = Some(Candidate { source, ssrc, sequence, count });
+                let candidate = Some(Candidate { source, ssrc, sequence, count });
+                self.state = State::Open { candidate, former };
                 Verdict::Candidate
             }
         }
