@@ -45,6 +45,26 @@ impl Limiter {
         round_off(samples);
     }
 
+    /// Limits one tick of two channels in place, both by what the louder one asks for: so a voice stays
+    /// where it is. The channels are equally long.
+    pub fn process_both(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let peak = vector::peak(left).max(vector::peak(right));
+        if self.gain >= 1.0 && peak <= Self::THRESHOLD {
+            return;
+        }
+        let block_samples = left.len().div_ceil(Self::BLOCKS).max(1);
+        let mut curve = self.gain_curve(left, block_samples);
+        let other = self.gain_curve(right, block_samples);
+        curve.iter_mut().zip(other).for_each(|(gain, other)| *gain = gain.min(other));
+        for channel in [left, right] {
+            for (block, gains) in channel.chunks_mut(block_samples).zip(curve.windows(2)) {
+                vector::ramp(block, gains[0], gains[1]);
+            }
+            round_off(channel);
+        }
+        self.gain = curve[Self::BLOCKS];
+    }
+
     /// The gain at each boundary between blocks, from the start of the tick to its end.
     fn gain_curve(&self, samples: &[f32], block_samples: usize) -> [f32; Self::BLOCKS + 1] {
         // What each block can bear; a tick shorter than its blocks bears anything at the end.
@@ -120,6 +140,17 @@ mod tests {
         let distortion = (dot(&residue, &residue) / dot(&limited, &limited)).sqrt();
         assert!(distortion < 0.01, "distortion {distortion}");
         assert!((gain * 3.0 - Limiter::THRESHOLD).abs() < 0.03);
+    }
+
+    #[test]
+    fn two_channels_keep_their_balance() {
+        let (mut left, mut right) = (sine(3.0, 20.0), sine(0.5, 20.0));
+        let mut limiter = Limiter::new();
+        limiter.process_both(&mut left.clone(), &mut right.clone());
+        limiter.process_both(&mut left, &mut right);
+        assert!(left.iter().all(|sample| sample.abs() <= 1.0));
+        let balance = vector::peak(&left) / vector::peak(&right);
+        assert!((balance - 6.0).abs() < 0.1, "{balance}");
     }
 
     #[test]

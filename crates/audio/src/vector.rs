@@ -16,6 +16,30 @@ pub fn add(sum: &mut [f32], samples: &[f32]) {
     }
 }
 
+/// `sum[n] += gain * samples[n]`.
+#[multiversion(targets = "simd")]
+pub fn add_scaled(sum: &mut [f32], samples: &[f32], gain: f32) {
+    for (sum, sample) in sum.iter_mut().zip(samples) {
+        *sum += gain * sample;
+    }
+}
+
+/// What a middle and a side are on the left and on the right: `middle` becomes the sum of both, and
+/// `side` what is left of the middle without the side.
+#[multiversion(targets = "simd")]
+pub fn to_left_and_right(middle: &mut [f32], side: &mut [f32]) {
+    for (middle, side) in middle.iter_mut().zip(side) {
+        (*middle, *side) = (*middle + *side, *middle - *side);
+    }
+}
+
+/// A sample of the left and one of the right in turn.
+pub fn interleave(out: &mut [f32], left: &[f32], right: &[f32]) {
+    for (pair, (left, right)) in out.chunks_exact_mut(2).zip(left.iter().zip(right)) {
+        pair.copy_from_slice(&[*left, *right]);
+    }
+}
+
 /// `out[n] = a[n] + b[n]`.
 #[multiversion(targets = "simd")]
 pub fn sum(out: &mut [f32], a: &[f32], b: &[f32]) {

@@ -27,6 +27,7 @@ const DISCONTINUOUS: EncoderSettings = EncoderSettings {
     opus_fec: true,
     opus_expected_loss_percent: 10,
     opus_dtx: true,
+    opus_stereo: false,
 };
 
 /// Everything that a browser can agree to.

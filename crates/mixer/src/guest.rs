@@ -6,7 +6,7 @@
 //! where there are more who have the floor than may be heard, the faintest yields, and since all parts go by the
 //! same figures, all come to hear the same.
 
-use crate::{mouth::Mouth, slots::SlotId};
+use crate::{mouth::Mouth, placement, slots::SlotId};
 use audio::{Frame, Rate, level::Dbfs};
 
 /// Names a speaker among all parts of a room.
@@ -139,6 +139,12 @@ impl Guest {
     /// By what it is compared.
     pub(crate) const fn rank(&self) -> (Dbfs, SpeakerId) {
         (self.level, self.speaker)
+    }
+
+    /// Where it stands between left and right: at its own part's seat, a bit further on.
+    pub(crate) fn place(&self) -> f32 {
+        let SpeakerId { part, seat } = self.speaker;
+        placement::of_seat(seat.index().wrapping_add(usize::from(part)))
     }
 
     /// Takes the floor from it, for this tick.

@@ -9,6 +9,8 @@
 //!   payload isn't touched. Coming and going take the same time in a room of any size.
 //! - **Equally loud**: rumble is cut off each voice that is heard, noise is taken out where there is much of it,
 //!   and all are brought to one loudness.
+//! - **Places**: who hears two channels hears each voice in a place of its own from left to right, and who
+//!   has one loudspeaker hears the same mix as all others.
 //! - **No clicks**: whatever begins, ends, breaks off or changes its rate is faded.
 //!
 //! ```
@@ -35,7 +37,7 @@
 //! made and freed by the caller, and moved in and out.
 //!
 //! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick, of those in
-//! whom the room has an [`Interest`]), positions in a stereo field, and the way between the parts of a room that
+//! whom the room has an [`Interest`]), and the way between the parts of a room that
 //! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends.
 
 mod active;
@@ -47,6 +49,7 @@ mod member;
 mod mix;
 mod mouth;
 mod outlet;
+mod placement;
 mod playback;
 mod room;
 mod seat;

@@ -15,6 +15,10 @@ pub struct Desk {
     pub(crate) denoisers: Denoisers,
     /// What is about to be encoded, one a rate.
     frames: [Frame; Rate::ALL.len()],
+    /// The same in two channels, at 48 kHz.
+    channels: [Frame; 2],
+    /// What is to the left of a mix less what is to the right, at the room's rate.
+    side: Frame,
     pub(crate) noise_floor: NoiseFloor,
 }
 
@@ -29,6 +33,14 @@ pub struct Mix<'a> {
     pub is_comfort: bool,
 }
 
+/// A mix of two channels: the left one is the middle and the side, the right one the middle without the side.
+pub(crate) struct StereoMix<'a> {
+    /// The mix of one channel.
+    pub(crate) middle: Mix<'a>,
+    /// It may exceed ±1.0.
+    pub(crate) side: &'a Frame,
+}
+
 impl Desk {
     /// Makes a desk for rooms of any settings: two megabytes, of which a tick touches no more than
     /// its speakers need. If another thread than this is to use it, that is to [prepare](Self::prepare_thread).
@@ -39,6 +51,8 @@ impl Desk {
             mixer: Mixer::new(2 * SPEAKERS_MAX),
             denoisers: Denoisers::new(DENOISERS_MAX),
             frames: Rate::ALL.map(Frame::silent),
+            channels: [(); 2].map(|()| Frame::silent(Rate::Hz48000)),
+            side: Frame::silent(Rate::Hz48000),
             noise_floor: NoiseFloor::new(),
         }
     }
@@ -57,6 +71,22 @@ impl Desk {
     /// A mix, and the place for what becomes of it at a rate.
     pub(crate) fn private(&mut self, id: MixId, rate: Rate) -> (Mix<'_>, &mut Frame) {
         (self.mixer.get(id), &mut self.frames[rate.index()])
+    }
+
+    /// A mix in two channels, and the places for what becomes of them.
+    pub(crate) fn stereo(&mut self, id: MixId) -> (StereoMix<'_>, &mut [Frame; 2]) {
+        self.mixer.side(id, &mut self.side);
+        (StereoMix { middle: self.mixer.get(id), side: &self.side }, &mut self.channels)
+    }
+
+    /// What has become of a mix at a rate.
+    pub(crate) fn frame(&self, rate: Rate) -> &Frame {
+        &self.frames[rate.index()]
+    }
+
+    /// What has become of the two channels.
+    pub(crate) fn channels(&self) -> &[Frame; 2] {
+        &self.channels
     }
 }
 
@@ -85,9 +115,13 @@ pub struct Mixer {
     rate: Rate,
     /// What each voice contributes to this tick. Only the first `len` count.
     shares: Box<[Frame]>,
+    /// Where each of them stands, from -1 on the right to 1 on the left.
+    places: Box<[f32]>,
     len: usize,
     /// What everybody hears besides the voices of members.
     ambience: Frame,
+    /// Of that, what is to the left less what is to the right, if there is anything.
+    ambience_side: Option<Frame>,
     /// Whether a guest speaks in it.
     ambience_has_voice: bool,
     /// Whether it is comfort noise and nothing else.
@@ -114,8 +148,10 @@ impl Mixer {
         Self {
             rate: Rate::Hz8000,
             shares: vec![frame.clone(); shares_max].into_boxed_slice(),
+            places: vec![0.0; shares_max].into_boxed_slice(),
             len: 0,
             ambience: frame.clone(),
+            ambience_side: None,
             ambience_has_voice: false,
             ambience_is_comfort: false,
             mixes: vec![frame.clone(); shares_max + 1].into_boxed_slice(),
@@ -129,6 +165,7 @@ impl Mixer {
         self.len = 0;
         self.ambience_has_voice = false;
         self.ambience_is_comfort = false;
+        self.ambience_side = None;
         self.ambience.set_rate(rate);
         &mut self.ambience
     }
@@ -137,15 +174,26 @@ impl Mixer {
     pub fn add_share(&mut self) -> Option<(&mut Frame, MixId)> {
         let share = self.shares.get_mut(self.len)?;
         retune(share, self.rate);
+        self.places[self.len] = 0.0;
         self.len += 1;
         Some((share, MixId(self.len as u16)))
     }
 
-    /// Adds a share that all members hear, as it is of none of them.
-    pub fn add_guest(&mut self, write: impl FnOnce(&mut Frame)) {
+    /// Has the voice that a mix is without stand elsewhere than in the middle.
+    pub fn place(&mut self, without_it: MixId, place: f32) {
+        let index = usize::from(without_it.0).checked_sub(1);
+        if let Some(own) = index.and_then(|index| self.places.get_mut(index)) {
+            *own = place;
+        }
+    }
+
+    /// Adds a share that all members hear, as it is of none of them, and that stands at this place.
+    pub fn add_guest(&mut self, place: f32, write: impl FnOnce(&mut Frame)) {
         retune(&mut self.before, self.rate);
         write(&mut self.before);
         vector::add(self.ambience.samples_mut(), self.before.samples());
+        let side = self.ambience_side.get_or_insert_with(|| Frame::silent(self.rate));
+        vector::add_scaled(side.samples_mut(), self.before.samples(), place);
         self.ambience_has_voice = true;
     }
 
@@ -181,6 +229,22 @@ impl Mixer {
         let has_voice = voices > 0 || self.ambience_has_voice;
         let is_comfort = !has_voice && self.ambience_is_comfort;
         Mix { frame: &self.mixes[usize::from(id.0)], has_voice, is_comfort }
+    }
+
+    /// What of one of this tick's mixes is to the left less what is to the right. Of one's own, oneself is
+    /// not part either.
+    pub fn side(&self, id: MixId, out: &mut Frame) {
+        match &self.ambience_side {
+            Some(side) => out.copy_from(side),
+            None => out.set_rate(self.rate),
+        }
+        let without = usize::from(id.0).checked_sub(1);
+        for (index, (share, place)) in self.shares[..self.len].iter().zip(&self.places).enumerate()
+        {
+            if Some(index) != without {
+                vector::add_scaled(out.samples_mut(), share.samples(), *place);
+            }
+        }
     }
 
     /// The share that a mix is without.
@@ -295,17 +359,39 @@ mod tests {
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE), "a chime");
         mixer.begin(Rate::Hz8000);
-        mixer.add_guest(|share| share.samples_mut().fill(0.0));
+        mixer.add_guest(0.5, |share| share.samples_mut().fill(0.0));
         mixer.add_comfort(&noise);
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE), "a guest");
     }
 
     #[test]
+    fn each_stands_at_its_place_and_in_its_own_mix_nowhere() {
+        let (mut mixer, ids) = mixer_of(&[vec![0.5; 160], vec![0.25; 160]], 0.1);
+        mixer.place(ids[0], 0.5);
+        mixer.place(ids[1], -1.0);
+        let mut side = Frame::silent(Rate::Hz48000);
+        let mut of = |mixer: &Mixer, id| {
+            mixer.side(id, &mut side);
+            assert_eq!(side.samples().len(), 160);
+            side.samples()[7]
+        };
+        assert_eq!(of(&mixer, MixId::WHOLE), 0.25 - 0.25);
+        assert_eq!([of(&mixer, ids[0]), of(&mixer, ids[1])], [-0.25, 0.25]);
+        mixer.begin(Rate::Hz8000);
+        mixer.add_guest(0.5, |share| share.samples_mut().fill(0.5));
+        mixer.mix();
+        assert_eq!(of(&mixer, MixId::WHOLE), 0.25, "a guest has its place, too");
+        mixer.begin(Rate::Hz8000);
+        mixer.mix();
+        assert_eq!(of(&mixer, MixId::WHOLE), 0.0);
+    }
+
+    #[test]
     fn a_guest_is_heard_by_all() {
         let mut mixer = Mixer::new(1);
         mixer.begin(Rate::Hz8000);
-        mixer.add_guest(|share| share.samples_mut().fill(0.25));
+        mixer.add_guest(0.5, |share| share.samples_mut().fill(0.25));
         let (share, id) = mixer.add_share().unwrap();
         share.samples_mut().fill(0.5);
         mixer.mix();

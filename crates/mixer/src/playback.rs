@@ -119,6 +119,18 @@ impl Player {
         ended
     }
 
+    /// Blends with a mix of two channels: what is played is in the middle.
+    pub(crate) fn blend_stereo(
+        &mut self,
+        [middle, side]: &mut [Frame; 2],
+        resampler: &mut Resampler,
+    ) -> bool {
+        let mix_sounds = self.mix_sounds;
+        self.duck(side);
+        self.mix_sounds = mix_sounds;
+        self.blend(middle, resampler)
+    }
+
     /// Takes the mix away while something plays instead of it, and brings it back afterwards.
     fn duck(&mut self, mix: &mut Frame) {
         let instead = self.playback.as_ref().is_some_and(|p| p.blend == Blend::Instead);

@@ -8,6 +8,7 @@ use crate::{
     member::Member,
     mix::{Desk, MixId},
     outlet::Output,
+    placement,
     playback::Playback,
     seat::Seat,
     selection::{Election, Floor, Interest},
@@ -327,7 +328,7 @@ impl Room {
         }
         self.chimes.add_to(ambience, hold_back);
         for guest in guests.each_in_mix(*now) {
-            mixer.add_guest(|share| guest.contribute(*now, hold_back, share));
+            mixer.add_guest(guest.place(), |share| guest.contribute(*now, hold_back, share));
         }
         if self.comfort_noise {
             mixer.add_comfort(noise_floor.tick(self.rate, *now));
@@ -347,6 +348,7 @@ impl Room {
             };
             seat.contribute(*now, hold_back, strip, share);
             seat.mix = mix_without_it;
+            mixer.place(mix_without_it, placement::of_seat(id.index()));
         }
     }
 

@@ -225,9 +225,13 @@ impl Seat {
         let (Listening::Private { .. }, Some(private)) = (self.listening, &mut self.private) else {
             return false;
         };
-        let (mix, frame) = desk.private(self.mix, self.member.rate());
         stats.mixes += 1;
         stats.encodes += 1;
+        if self.member.settings().opus_stereo {
+            let (mix, channels) = desk.stereo(self.mix);
+            return private.render_stereo(&mix, &mut self.member.player, channels);
+        }
+        let (mix, frame) = desk.private(self.mix, self.member.rate());
         private.render(mix, &mut self.member.player, frame)
     }
 

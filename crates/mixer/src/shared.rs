@@ -1,7 +1,7 @@
 //! Work that listeners share: who hears the same mix in the same codec gets the same payload.
 
 use crate::{
-    mix::Desk,
+    mix::{Desk, MixId},
     outlet::{Outlet, Output, Private},
     stats::TickStats,
 };
@@ -49,9 +49,10 @@ impl std::fmt::Debug for Spare {
     }
 }
 
-/// The shared outlets, one a rate, and the shared encoders, one for each codec and its settings.
+/// The shared outlets, one a rate and one of two channels, and the shared encoders, one for each codec and
+/// its settings.
 pub(crate) struct Shared {
-    outlets: [SharedOutlet; Rate::ALL.len()],
+    outlets: [SharedOutlet; Rate::ALL.len() + 1],
     #[allow(
         clippy::vec_box,
         reason = "members bring and take them boxed, and nothing is freed here"
@@ -59,6 +60,9 @@ pub(crate) struct Shared {
     shares: Vec<Box<Share>>,
     speakers_max: usize,
 }
+
+/// The place of the outlet of two channels, after those of one.
+const STEREO: usize = Rate::ALL.len();
 
 struct SharedOutlet {
     outlet: Outlet,
@@ -102,6 +106,11 @@ impl Share {
 
     const fn rate(&self) -> Rate {
         self.kind.audio_rate()
+    }
+
+    /// The place of the outlet that it encodes from.
+    const fn outlet(&self) -> usize {
+        if self.settings.opus_stereo { STEREO } else { self.rate().index() }
     }
 
     fn is_live(&self) -> bool {
@@ -153,9 +162,10 @@ impl Share {
 impl Shared {
     /// For a room in which so many speak at once.
     pub(crate) fn new(speakers_max: usize) -> Self {
-        let outlet = |rate| SharedOutlet { outlet: Outlet::new(rate), is_live: false };
+        let outlet = |outlet| SharedOutlet { outlet, is_live: false };
+        let [low, wide, full] = Rate::ALL.map(Outlet::new).map(outlet);
         Self {
-            outlets: Rate::ALL.map(outlet),
+            outlets: [low, wide, full, outlet(Outlet::stereo(Rate::Hz48000))],
             shares: Vec::with_capacity(SHARED_ENCODES_MAX),
             speakers_max,
         }
@@ -247,7 +257,7 @@ impl Shared {
         };
         self.stop_listening(id, delivery);
         private.begin();
-        let shared_outlet = &self.outlets[self.share(id).rate().index()];
+        let shared_outlet = &self.outlets[self.shares[usize::from(id.0)].outlet()];
         if shared_outlet.is_live {
             private.outlet.copy_state_from(&shared_outlet.outlet);
         } else {
@@ -302,7 +312,7 @@ impl Shared {
         private: Box<Private>,
     ) {
         let share = &mut self.shares[usize::from(id.0)];
-        let shared_outlet = &mut self.outlets[share.rate().index()];
+        let shared_outlet = &mut self.outlets[share.outlet()];
         if !shared_outlet.is_live {
             shared_outlet.outlet.copy_state_from(&private.outlet);
             shared_outlet.is_live = true;
@@ -319,27 +329,41 @@ impl Shared {
     /// Does the work that somebody listens to, each piece once.
     pub(crate) fn render(&mut self, desk: &mut Desk, stats: &mut TickStats) {
         let Self { outlets, shares, .. } = self;
-        let mut is_heard = [false; Rate::ALL.len()];
+        let mut is_heard = [false; STEREO + 1];
         for share in shares.iter_mut() {
             share.begin_tick();
-            is_heard[share.rate().index()] |= share.is_live();
+            is_heard[share.outlet()] |= share.is_live();
         }
-        for (rate, SharedOutlet { outlet, is_live }) in Rate::ALL.into_iter().zip(outlets) {
-            let goes_on = std::mem::replace(is_live, is_heard[rate.index()]);
-            if *is_live {
-                if !goes_on {
-                    outlet.reset();
+        for (place, SharedOutlet { outlet, is_live }) in outlets.iter_mut().enumerate() {
+            let goes_on = std::mem::replace(is_live, is_heard[place]);
+            if *is_live && !goes_on {
+                outlet.reset();
+            }
+            match Rate::ALL.get(place) {
+                _ if !*is_live => {}
+                Some(&rate) => {
+                    let (whole, frame) = desk.shared(rate);
+                    outlet.render(whole.frame, frame);
                 }
-                let (whole, frame) = desk.shared(rate);
-                outlet.render(whole.frame, frame);
+                None => {
+                    let (whole, channels) = desk.stereo(MixId::WHOLE);
+                    outlet.render_stereo(&whole, channels);
+                }
             }
         }
+        let whole = desk.mixer.get(MixId::WHOLE);
+        let (has_voice, is_comfort) = (whole.has_voice, whole.is_comfort);
         for share in shares.iter_mut() {
-            let (whole, frame) = desk.shared(share.rate());
+            let (rate, is_stereo) = (share.rate(), share.outlet() == STEREO);
             for stream in share.streams.iter_mut().filter(|stream| stream.is_live) {
-                let Some(source) = &mut stream.source else { continue };
-                let (has_voice, is_comfort) = (whole.has_voice, whole.is_comfort);
-                source.payload.encode(&mut source.encoder, frame, has_voice, is_comfort);
+                let Some(Private { payload, encoder, .. }) = stream.source.as_deref_mut() else {
+                    continue;
+                };
+                if is_stereo {
+                    payload.encode_stereo(encoder, desk.channels(), has_voice, is_comfort);
+                } else {
+                    payload.encode(encoder, desk.frame(rate), has_voice, is_comfort);
+                }
                 stats.encodes += 1;
             }
         }

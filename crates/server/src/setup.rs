@@ -113,6 +113,7 @@ pub(crate) fn switchboard(
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,
+        placement: config.conferences.placement,
     }
 }
 

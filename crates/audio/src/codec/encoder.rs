@@ -1,7 +1,7 @@
 //! Encoding: frames in, payloads out.
 
 use super::{CodecError, CodecKind, check_room, g711, g722::G722Encoder, opus::OpusEncoder};
-use crate::frame::Frame;
+use crate::{frame::Frame, rate::TICK_SAMPLES_MAX, vector};
 
 /// The longest payload of one encoded frame, in bytes (RFC 6716 §3.4).
 pub const PAYLOAD_BYTES_MAX: usize = 1_275;
@@ -25,6 +25,8 @@ pub struct EncoderSettings {
     /// Opus: whether to fall silent with the sound. From 200 ms of silence on, payloads are such
     /// that [need not be sent](CodecKind::is_pause), but for one in 400 ms.
     pub opus_dtx: bool,
+    /// Opus: whether to encode [two channels](Encoder::encode_stereo).
+    pub opus_stereo: bool,
 }
 
 impl EncoderSettings {
@@ -37,7 +39,11 @@ impl EncoderSettings {
         opus_fec: true,
         opus_expected_loss_percent: 0,
         opus_dtx: false,
+        opus_stereo: false,
     };
+
+    /// The same of voices in their places from left to right.
+    pub const STEREO_MIX: Self = Self { opus_bitrate_bps: 64_000, opus_stereo: true, ..Self::MIX };
 
     /// These settings as far as `kind` heeds them, and the default where it doesn't: what makes
     /// no difference to the sound doesn't keep members from sharing an encoder.
@@ -58,6 +64,7 @@ impl Default for EncoderSettings {
             opus_fec: true,
             opus_expected_loss_percent: 10,
             opus_dtx: false,
+            opus_stereo: false,
         }
     }
 }
@@ -122,11 +129,39 @@ impl Encoder {
             Codec::Pcmu => encode_g711(g711::encode_ulaw, samples, out),
             Codec::Pcma => encode_g711(g711::encode_alaw, samples, out),
             Codec::G722(encoder) => encoder.encode(samples, out),
+            Codec::Opus(_) if self.settings.opus_stereo => self.encode_stereo(frame, frame, out),
             Codec::Opus(encoder) => {
                 let longest = out.len().min(PAYLOAD_BYTES_MAX);
                 encoder.encode(samples, &mut out[..longest])
             }
         }
+    }
+
+    /// Encodes one frame of two channels and gives the length of the payload, as [`encode`](Self::encode)
+    /// does of one. An encoder of one channel takes the left one.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn encode_stereo(
+        &mut self,
+        left: &Frame,
+        right: &Frame,
+        out: &mut [u8],
+    ) -> Result<usize, CodecError> {
+        if !self.settings.opus_stereo {
+            return self.encode(left, out);
+        }
+        let Codec::Opus(encoder) = &mut self.codec else { return self.encode(left, out) };
+        let expected = CodecKind::Opus.audio_rate();
+        for frame in [left, right] {
+            if frame.rate() != expected {
+                return Err(CodecError::WrongRate { expected, actual: frame.rate() });
+            }
+        }
+        let mut samples = [0.0; 2 * TICK_SAMPLES_MAX];
+        vector::interleave(&mut samples, left.samples(), right.samples());
+        let longest = out.len().min(PAYLOAD_BYTES_MAX);
+        encoder.encode(&samples, &mut out[..longest])
     }
 
     /// Forgets what was encoded before: for a stream that begins anew.
@@ -138,13 +173,14 @@ impl Encoder {
         }
     }
 
-    /// Encodes by other settings from the next frame on. The stream goes on: where another of the codec's
+    /// Encodes by other settings from the next frame on, of as many channels as before. The stream goes on: where another of the codec's
     /// coders takes over, the payloads see to it that no seam is heard.
     ///
     /// # Errors
     /// [`CodecError::Opus`] if libopus refuses a setting.
     pub fn adjust(&mut self, settings: EncoderSettings) -> Result<(), CodecError> {
-        let settings = settings.relevant_to(self.kind());
+        let EncoderSettings { opus_stereo, .. } = self.settings;
+        let settings = EncoderSettings { opus_stereo, ..settings.relevant_to(self.kind()) };
         if let Codec::Opus(encoder) = &mut self.codec
             && settings != self.settings
         {
@@ -158,12 +194,12 @@ impl Encoder {
     /// payloads. A receiver that heard the one can't tell when it begins to hear the other.
     ///
     /// # Errors
-    /// [`CodecError::DifferentEncoders`] if the codec differs; nothing is copied.
+    /// [`CodecError::DifferentEncoders`] if the codec or the channels differ; nothing is copied.
     pub fn copy_state_from(&mut self, other: &Encoder) -> Result<(), CodecError> {
         match (&mut self.codec, &other.codec) {
             (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => {}
             (Codec::G722(own), Codec::G722(other)) => own.clone_from(other),
-            (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other),
+            (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other)?,
             _ => return Err(CodecError::DifferentEncoders),
         }
         self.settings = other.settings;

@@ -1,4 +1,4 @@
-//! Opus by libopus: mono at 48 kHz, 20 ms a packet (RFC 6716).
+//! Opus by libopus: at 48 kHz, 20 ms a packet (RFC 6716); mono, but for encoders of two channels.
 
 #![allow(unsafe_code)] // The encoder's state lives in memory of ours, so that it can be copied.
 
@@ -6,7 +6,6 @@ use super::{CodecError, EncoderSettings};
 use opusic_sys as libopus;
 use std::ffi::c_int;
 
-const CHANNELS: c_int = 1;
 const SAMPLE_RATE_HZ: i32 = 48_000;
 
 /// What the encoder is told to be for. Its own `VOIP` filters low tones out by the pitch of a voice, which several
@@ -31,25 +30,28 @@ const CONCEALED_SAMPLES_MAX: usize = super::DECODED_SAMPLES_MAX;
 pub(super) struct OpusEncoder {
     /// Words rather than bytes, for libopus wants the alignment of a pointer.
     state: Box<[u64]>,
+    is_stereo: bool,
 }
 
 impl OpusEncoder {
     pub(super) fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
         // SAFETY: a pure function of its argument.
-        let bytes = unsafe { libopus::opus_encoder_get_size(CHANNELS) };
+        let bytes = unsafe { libopus::opus_encoder_get_size(channels(settings.opus_stereo)) };
         let words = usize::try_from(bytes).unwrap_or(0).div_ceil(size_of::<u64>());
         if words == 0 {
             return Err(CodecError::Opus(libopus::OPUS_INTERNAL_ERROR));
         }
-        let mut encoder = Self { state: vec![0; words].into_boxed_slice() };
+        let state = vec![0; words].into_boxed_slice();
+        let mut encoder = Self { state, is_stereo: settings.opus_stereo };
         encoder.initialise(settings)?;
         Ok(encoder)
     }
 
     fn initialise(&mut self, settings: &EncoderSettings) -> Result<(), CodecError> {
+        let channels = channels(self.is_stereo);
         // SAFETY: the block is at least as long as libopus asks for, aligned and exclusively ours.
         check(unsafe {
-            libopus::opus_encoder_init(self.as_mut_ptr(), SAMPLE_RATE_HZ, CHANNELS, APPLICATION)
+            libopus::opus_encoder_init(self.as_mut_ptr(), SAMPLE_RATE_HZ, channels, APPLICATION)
         })?;
         self.configure(settings)
     }
@@ -79,11 +81,13 @@ impl OpusEncoder {
         Ok(())
     }
 
-    /// Encodes 20 ms; gives the number of bytes.
+    /// Encodes 20 ms, of two channels in turn if it is an encoder of two; gives the number of bytes.
     pub(super) fn encode(&mut self, samples: &[f32], out: &mut [u8]) -> Result<usize, CodecError> {
-        let samples_len = c_int::try_from(samples.len()).unwrap_or(c_int::MAX);
+        let samples_len = samples.len() / if self.is_stereo { 2 } else { 1 };
+        let samples_len = c_int::try_from(samples_len).unwrap_or(c_int::MAX);
         let out_len = i32::try_from(out.len()).unwrap_or(i32::MAX);
-        // SAFETY: the state was initialised; the lengths are not more than those of the slices.
+        // SAFETY: the state was initialised; the lengths, of which that of samples counts one channel, are
+        // not more than those of the slices.
         let bytes = check(unsafe {
             libopus::opus_encode_float(
                 self.as_mut_ptr(),
@@ -103,14 +107,23 @@ impl OpusEncoder {
         let _ = self.initialise(settings);
     }
 
-    /// Goes on from where `other` is, in state and settings. Costs 30 kB of copying.
-    pub(super) fn copy_state_from(&mut self, other: &Self) {
+    /// Goes on from where `other` is, in state and settings. Costs 30 kB of copying, and a third more for two
+    /// channels. If it hasn't as many channels, nothing is copied.
+    pub(super) fn copy_state_from(&mut self, other: &Self) -> Result<(), CodecError> {
+        if self.is_stereo != other.is_stereo {
+            return Err(CodecError::DifferentEncoders);
+        }
         self.state.copy_from_slice(&other.state);
+        Ok(())
     }
 
     fn as_mut_ptr(&mut self) -> *mut libopus::OpusEncoder {
         self.state.as_mut_ptr().cast()
     }
+}
+
+const fn channels(is_stereo: bool) -> c_int {
+    if is_stereo { 2 } else { 1 }
 }
 
 /// A decoder to 48 kHz, whatever the bandwidth and frame size that is sent.

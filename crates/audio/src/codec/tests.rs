@@ -104,6 +104,41 @@ fn a_mix_is_encoded_by_the_transform_coder_and_for_lossy_lines_by_both() {
     assert!(!modes(EncoderSettings { opus_bitrate_bps: 32_000, ..mix }).contains(&true));
 }
 
+/// What is on the left and what is on the right arrive there, and who hears one channel alone hears both.
+#[test]
+fn two_channels_arrive_as_two_and_mono_safe() {
+    let mut encoder = Encoder::new(CodecKind::Opus, EncoderSettings::STEREO_MIX).unwrap();
+    let [mut stereo, mut mono] = [::opus::Channels::Stereo, ::opus::Channels::Mono]
+        .map(|channels| ::opus::Decoder::new(48_000, channels).unwrap());
+    let (left, right) = (voice(Rate::Hz48000, 0, 50), voice(Rate::Hz48000, 200, 50));
+    let (mut heard, mut mixed) = (Vec::new(), Vec::new());
+    for (left, right) in left.iter().zip(&right) {
+        let mut payload = [0; PAYLOAD_BYTES_MAX];
+        let bytes = encoder.encode_stereo(left, right, &mut payload).unwrap();
+        let (mut both, mut one) = ([0.0; 1_920], [0.0; 960]);
+        assert_eq!(stereo.decode_float(&payload[..bytes], &mut both, false).unwrap(), 960);
+        assert_eq!(mono.decode_float(&payload[..bytes], &mut one, false).unwrap(), 960);
+        heard.extend(both);
+        mixed.extend(one);
+    }
+    let said =
+        |frames: &[Frame]| frames.iter().flat_map(Frame::samples).copied().collect::<Vec<f32>>();
+    let channel = |at: usize| heard.iter().skip(at).step_by(2).copied().collect::<Vec<f32>>();
+    let (left, right) = (said(&left), said(&right));
+    assert!(likeness(&left, &channel(0)) > 0.9 && likeness(&right, &channel(1)) > 0.9);
+    let both: Vec<f32> = left.iter().zip(&right).map(|(left, right)| left + right).collect();
+    assert!(likeness(&both, &mixed) > 0.9);
+}
+
+#[test]
+fn encoders_of_one_and_of_two_channels_have_no_state_in_common() {
+    let mut stereo = Encoder::new(CodecKind::Opus, EncoderSettings::STEREO_MIX).unwrap();
+    let mono = Encoder::new(CodecKind::Opus, EncoderSettings::MIX).unwrap();
+    assert_eq!(stereo.copy_state_from(&mono), Err(CodecError::DifferentEncoders));
+    stereo.adjust(EncoderSettings::MIX).unwrap();
+    assert!(stereo.settings().opus_stereo, "it has as many channels as before");
+}
+
 #[test]
 fn a_copied_encoder_outlives_the_original() {
     for kind in [CodecKind::G722, CodecKind::Opus] {

@@ -95,6 +95,7 @@ pub const KEYS: &[Key] = &[
     key("calls.per_client_per_hour_max", "a whole number from 0 to 1000000"),
     key("conferences.lead_s", "a whole number from 0 to 86400"),
     key("conferences.announce_alone", "true or false"),
+    key("conferences.placement", "true or false"),
     key("conferences.participants_max", "a whole number from 2 to 10000"),
     key("conferences.active_max", "a whole number from 1 to 10000"),
     key(

@@ -315,13 +315,20 @@ impl Default for Calls {
 pub struct Conferences {
     pub lead_s: u64,
     pub announce_alone: bool,
+    pub placement: bool,
     pub participants_max: usize,
     pub active_max: usize,
 }
 
 impl Default for Conferences {
     fn default() -> Conferences {
-        Conferences { lead_s: 600, announce_alone: true, participants_max: 200, active_max: 500 }
+        Conferences {
+            lead_s: 600,
+            announce_alone: true,
+            placement: false,
+            participants_max: 200,
+            active_max: 500,
+        }
     }
 }
 

@@ -139,6 +139,7 @@ impl Switchboard {
 
     /// Answers the INVITE with our media in `room`, or with our offer when the caller made none.
     pub(super) fn pick_up(&mut self, id: CallId, room: RoomId) -> Result<(), MediaError> {
+        let placement = self.settings.placement;
         let Some(phone) = self.calls.get_mut(&id).and_then(Call::phone_mut) else { return Ok(()) };
         let offer = phone.offer.take();
         let remote = offer.as_ref().map(|(_, remote)| *remote);
@@ -147,7 +148,7 @@ impl Switchboard {
         let session = phone.session.insert(media::session(id, address, &self.settings.codecs));
         let sdp = match offer {
             Some((offer, _)) => {
-                let (sdp, agreed) = media::answer(session, &offer, phone.signalling_ip)?;
+                let (sdp, agreed) = media::answer(session, &offer, phone.signalling_ip, placement)?;
                 phone.agreed = Some(agreed);
                 sdp
             }

@@ -8,7 +8,9 @@ use audio::tone::Tone;
 use bytes::Bytes;
 use engine::{EngineError, LegSettings, TelephoneEvents};
 use mixer::{Blend, Playback, Sound};
-use sdp::{Encoding, LocalMedia, Negotiated, ParseError, Refusal, SessionDescription};
+use sdp::{
+    Encoding, LocalMedia, Negotiated, OpusParameters, ParseError, Refusal, SessionDescription,
+};
 use sip::{CallId, SipError};
 
 /// The discard port (RFC 863): stands for an address of ours that isn't reserved yet.
@@ -70,9 +72,10 @@ pub(super) fn answer(
     session: &mut sdp::Session,
     offer: &[u8],
     signalling_ip: Option<IpAddr>,
+    placement: bool,
 ) -> Result<(Bytes, LegSettings), MediaError> {
     let (answer, negotiated) = session.answer(&SessionDescription::parse(offer)?)?;
-    Ok((answer.to_string().into(), leg(&negotiated, signalling_ip)))
+    Ok((answer.to_string().into(), leg(&negotiated, signalling_ip, placement)))
 }
 
 /// What the peer's answer to our last offer makes of the leg.
@@ -80,18 +83,19 @@ pub(super) fn conclude(
     session: &sdp::Session,
     answer: &[u8],
     signalling_ip: Option<IpAddr>,
+    placement: bool,
 ) -> Result<LegSettings, MediaError> {
     let negotiated = session.conclude(&SessionDescription::parse(answer)?)?;
-    Ok(leg(&negotiated, signalling_ip))
+    Ok(leg(&negotiated, signalling_ip, placement))
 }
 
 /// A peer that sends but doesn't listen has put us on hold. What it sends then is music, and the
 /// conference must not hear it.
-fn leg(negotiated: &Negotiated, signalling_ip: Option<IpAddr>) -> LegSettings {
+fn leg(negotiated: &Negotiated, signalling_ip: Option<IpAddr>, placement: bool) -> LegSettings {
     let codec = &negotiated.codec;
     let (sends, receives) = (negotiated.direction.sends(), negotiated.direction.receives());
     LegSettings {
-        encoder: encoder(negotiated),
+        encoder: encoder(&codec.opus, placement),
         payload_type_send: codec.payload_type_send,
         payload_type_receive: codec.payload_type_receive,
         telephone_events: negotiated
@@ -117,13 +121,14 @@ fn kind(encoding: Encoding) -> CodecKind {
     }
 }
 
-fn encoder(negotiated: &Negotiated) -> EncoderSettings {
-    let mix = EncoderSettings::MIX;
-    let opus = &negotiated.codec.opus;
+/// How Opus is encoded for a peer: within what it asks for, and in two channels if it asks for them where
+/// there is a `placement` of voices to be heard.
+pub(super) fn encoder(opus: &OpusParameters, placement: bool) -> EncoderSettings {
+    let is_stereo = placement && opus.stereo;
+    let mix = if is_stereo { EncoderSettings::STEREO_MIX } else { EncoderSettings::MIX };
+    let bitrate_bps_max = opus.max_average_bitrate.unwrap_or(u32::MAX);
     EncoderSettings {
-        opus_bitrate_bps: opus
-            .max_average_bitrate
-            .map_or(mix.opus_bitrate_bps, |most| most.min(mix.opus_bitrate_bps)),
+        opus_bitrate_bps: mix.opus_bitrate_bps.min(bitrate_bps_max),
         opus_fec: opus.in_band_fec,
         ..mix
     }
@@ -157,13 +162,13 @@ mod tests {
 
     fn leg_for(direction: &str) -> LegSettings {
         let offer = format!("{OFFER}a={direction}\r\n");
-        answer(&mut ours(), offer.as_bytes(), None).unwrap().1
+        answer(&mut ours(), offer.as_bytes(), None, false).unwrap().1
     }
 
     #[test]
     fn an_offer_becomes_a_leg() {
         let signalling = "192.0.2.9".parse().unwrap();
-        let (sdp, leg) = answer(&mut ours(), OFFER.as_bytes(), Some(signalling)).unwrap();
+        let (sdp, leg) = answer(&mut ours(), OFFER.as_bytes(), Some(signalling), false).unwrap();
         assert!(std::str::from_utf8(&sdp).unwrap().contains("m=audio 20000 RTP/AVP 8 101"));
         assert_eq!(leg.codec, CodecKind::Pcma);
         assert_eq!(leg.remote_rtp, "192.0.2.7:4000".parse().unwrap());
@@ -181,6 +186,17 @@ mod tests {
         assert_eq!(ways("sendonly"), (false, false), "on hold, with music");
         assert_eq!(ways("inactive"), (false, false), "on hold");
         assert_eq!(ways("recvonly"), (true, false), "listens only");
+    }
+
+    #[test]
+    fn two_channels_are_for_who_asks_for_them_where_voices_are_placed() {
+        let encoder =
+            |parameters: &str, placement| encoder(&OpusParameters::parse(parameters), placement);
+        assert_eq!(encoder("useinbandfec=1", true), EncoderSettings::MIX);
+        assert_eq!(encoder("useinbandfec=1;stereo=1", false), EncoderSettings::MIX);
+        assert_eq!(encoder("useinbandfec=1;stereo=1", true), EncoderSettings::STEREO_MIX);
+        let slow = encoder("stereo=1;maxaveragebitrate=20000", true);
+        assert_eq!((slow.opus_bitrate_bps, slow.opus_fec), (20_000, false));
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub struct Settings {
     pub public_url: String,
     /// Whether the first to come is told that nobody else is there.
     pub announce_alone: bool,
+    /// Whether those who can hear two channels hear voices in places from left to right.
+    pub placement: bool,
 }
 
 /// What a switchboard works with.

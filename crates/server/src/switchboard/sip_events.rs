@@ -64,9 +64,10 @@ impl Switchboard {
 
     /// Takes the peer's answer; a call whose answer can't be used is hung up.
     fn conclude(&mut self, id: CallId, sdp: &[u8]) -> bool {
+        let placement = self.settings.placement;
         let Some(phone) = self.phone_mut(id) else { return false };
         let Some(session) = &phone.session else { return false };
-        match media::conclude(session, sdp, phone.signalling_ip) {
+        match media::conclude(session, sdp, phone.signalling_ip, placement) {
             Ok(agreed) => {
                 phone.agreed = Some(agreed);
                 true
@@ -88,6 +89,7 @@ impl Switchboard {
 
     /// The peer wants another session: on hold, back again, at another address, or just a refresh.
     fn offered(&mut self, id: CallId, sdp: Option<Bytes>) {
+        let placement = self.settings.placement;
         let Some(call) = self.calls.get_mut(&id) else { return };
         let is_attached = call.is_attached;
         let Some(phone) = call.phone_mut() else { return };
@@ -98,7 +100,7 @@ impl Switchboard {
             let offer = media::offer(session);
             return self.tell_sip(id, |sip| sip.accept_offer(id, offer));
         };
-        match media::answer(session, &sdp, phone.signalling_ip) {
+        match media::answer(session, &sdp, phone.signalling_ip, placement) {
             Ok((answer, agreed)) => {
                 tracing::info!(send = agreed.send, receive = agreed.receive, "the session changes");
                 phone.agreed = Some(agreed);

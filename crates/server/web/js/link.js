@@ -41,7 +41,7 @@ export class Link {
 
   /** The offer that begins a session. */
   async offer() {
-    await this.#connection.setLocalDescription(await this.#connection.createOffer());
+    await this.#connection.setLocalDescription(hearingStereo(await this.#connection.createOffer()));
     return this.#connection.localDescription.sdp;
   }
 
@@ -99,7 +99,7 @@ export class Link {
   async #renegotiate(ask) {
     const connection = this.#connection;
     this.#candidates = [];
-    await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
+    await connection.setLocalDescription(hearingStereo(await connection.createOffer({ iceRestart: true })));
     const offer = connection.localDescription.sdp;
     let fragment;
     try {
@@ -134,4 +134,13 @@ export class Link {
     const { sdp } = this.#connection.localDescription;
     this.#on.fragment(fragmentOf(sdp, this.#candidates.splice(0), { complete }));
   }
+}
+
+/**
+ * An offer that says that we can play two channels: some browsers don't, which can. A server that places voices
+ * from left to right sends them then.
+ */
+function hearingStereo({ type, sdp }) {
+  const says = (line) => (line.includes('stereo=') ? line : `${line};stereo=1`);
+  return { type, sdp: sdp.replace(/^a=fmtp:\d+ .*useinbandfec=1[^\r\n]*/gm, says) };
 }

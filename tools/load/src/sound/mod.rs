@@ -22,6 +22,7 @@ const OPUS: EncoderSettings = EncoderSettings {
     opus_fec: true,
     opus_expected_loss_percent: 10,
     opus_dtx: false,
+    opus_stereo: false,
 };
 
 /// Everything that is said in a run.

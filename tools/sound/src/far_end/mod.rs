@@ -86,6 +86,7 @@ pub const TRANSPARENT: EncoderSettings = EncoderSettings {
     opus_fec: false,
     opus_expected_loss_percent: 0,
     opus_dtx: false,
+    opus_stereo: false,
 };
 
 impl Participant {

@@ -10,7 +10,7 @@ use sdp::browser::{
 };
 use webrtc::dtls::Fingerprint;
 
-use crate::switchboard::media::CNAME;
+use crate::switchboard::media::{CNAME, encoder};
 
 /// The certificates that the browser says it has.
 pub(super) fn expected(offer: &BrowserOffer) -> Vec<Fingerprint> {
@@ -33,9 +33,11 @@ pub(super) fn credentials(ours: webrtc::ice::Credentials) -> IceCredentials {
 }
 
 /// What was agreed, as the engine wants it.
-pub(super) fn leg(negotiated: &BrowserNegotiated, keys: Keys) -> BrowserSettings {
+pub(super) fn leg(negotiated: &BrowserNegotiated, keys: Keys, placement: bool) -> BrowserSettings {
+    let opus = &negotiated.opus;
+    let encoder = EncoderSettings { opus_dtx: opus.discontinuous, ..encoder(opus, placement) };
     BrowserSettings {
-        encoder: encoder(negotiated),
+        encoder,
         payload_type: negotiated.payload_type,
         red: negotiated.red,
         telephone_events: negotiated.telephone_event.as_ref().map(|events| events.receive),
@@ -45,18 +47,5 @@ pub(super) fn leg(negotiated: &BrowserNegotiated, keys: Keys) -> BrowserSettings
         receive: negotiated.direction.receives(),
         cname: CNAME.to_owned(),
         keys,
-    }
-}
-
-fn encoder(negotiated: &BrowserNegotiated) -> EncoderSettings {
-    let mix = EncoderSettings::MIX;
-    let opus = &negotiated.opus;
-    EncoderSettings {
-        opus_bitrate_bps: opus
-            .max_average_bitrate
-            .map_or(mix.opus_bitrate_bps, |most| most.min(mix.opus_bitrate_bps)),
-        opus_fec: opus.in_band_fec,
-        opus_dtx: opus.discontinuous,
-        ..mix
     }
 }

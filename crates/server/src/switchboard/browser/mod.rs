@@ -59,7 +59,7 @@ impl Switchboard {
             call.joining = Some(entry);
             return;
         };
-        let settings = answer::leg(end.offer.negotiated(), keys);
+        let settings = answer::leg(end.offer.negotiated(), keys, self.settings.placement);
         let attached = self.engine.attach_browser(leg_of(id), settings);
         if let Err(error) = attached.and_then(|()| self.take_in(id, entry)) {
             tracing::error!(%error, "a browser's leg can't be put into its room");
