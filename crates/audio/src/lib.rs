@@ -47,6 +47,7 @@ pub mod noise_meter;
 mod prediction;
 mod rate;
 pub mod resample;
+pub mod stretch;
 pub mod tone;
 pub mod vector;
 
