@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp::jitter::{Framing, JitterBuffer, Next, Settings};
+use rtp::jitter::{Adjustment, CONCEAL_MAX, Framing, JitterBuffer, Next, Settings};
 use rtp::packet::Packet;
 use std::time::Duration;
 
@@ -52,18 +52,41 @@ fn settings(choice: u8) -> Settings {
 /// Fills the queue as the engine does: that must come to an end, and nothing may be longer than it can be.
 fn tick(buffer: &mut JitterBuffer, now: Duration, tick_units: u32, queued_units: &mut u32) {
     while *queued_units < tick_units {
-        match buffer.next(now) {
-            Next::Packet(stored) => {
-                assert!(stored.payload.len() <= PAYLOAD_BYTES_MAX);
-                assert!(stored.skip_units < stored.units && stored.arrival <= now);
-                *queued_units += stored.units - stored.skip_units;
+        *queued_units += pull(buffer, now).unwrap_or(tick_units);
+    }
+    match buffer.adjustment(now, *queued_units - tick_units) {
+        Some(Adjustment::Shorten { units, takes_more, .. }) => {
+            if takes_more && buffer.has_next() {
+                *queued_units += pull(buffer, now).expect("it has a next packet");
             }
-            Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
-                assert!((1..=tick_units).contains(&timestamp_units));
-                *queued_units += timestamp_units;
-            }
-            Next::Wait => *queued_units = tick_units,
+            let cut = units.min(*queued_units - tick_units);
+            *queued_units -= cut;
+            buffer.adjusted(now, -i64::from(cut), true);
         }
+        Some(Adjustment::Lengthen { units, .. }) => {
+            assert!(units > 0);
+            let given = units.min(tick_units / 2);
+            *queued_units += given;
+            buffer.adjusted(now, i64::from(given), true);
+        }
+        None => {}
     }
     *queued_units -= tick_units;
+}
+
+/// Units of what is to be played next.
+fn pull(buffer: &mut JitterBuffer, now: Duration) -> Option<u32> {
+    let concealed_max = buffer.settings().clock_hz / 1_000 * CONCEAL_MAX.as_millis() as u32;
+    match buffer.next(now) {
+        Next::Packet(stored) => {
+            assert!(stored.payload.len() <= PAYLOAD_BYTES_MAX);
+            assert!(stored.skip_units < stored.units && stored.arrival <= now);
+            Some(stored.units - stored.skip_units)
+        }
+        Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
+            assert!((1..=concealed_max).contains(&timestamp_units));
+            Some(timestamp_units)
+        }
+        Next::Wait => None,
+    }
 }

@@ -31,11 +31,11 @@
 //!
 //! - Every parser takes any bytes: a malformed datagram is a typed error. No index can be out of range and no
 //!   number from the network can overflow (the lints below are denied outside tests).
-//! - Delay through the jitter buffer is bounded, and returns to its depth after a stall of the network.
+//! - Delay through the jitter buffer is bounded, and returns to what the network needs after a stall.
 //!
 //! # Deliberately missing
 //!
-//! RTCP feedback (RFC 4585) and an adaptive depth are later work. Codecs are not known here, but for how long
+//! RTCP feedback (RFC 4585) is later work. Codecs are not known here, but for how long
 //! a payload lasts ([`jitter::Framing`]).
 
 #![forbid(unsafe_code)]

@@ -27,6 +27,13 @@ pub fn duration(units: u64, clock_hz: u32) -> Duration {
     Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanoseconds))
 }
 
+/// Microseconds, for differences that may be negative.
+#[must_use]
+pub fn microseconds(time: Duration) -> i64 {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    seconds.saturating_mul(1_000_000).saturating_add(i64::from(time.subsec_micros()))
+}
+
 /// Wall-clock time as sender reports carry it: seconds since 1900 in the upper 32 bits, the fraction of a
 /// second in the lower (RFC 3550 section 4). It wraps in 2036; differences remain right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -132,6 +132,9 @@ impl Leg {
         let is_lost = tick % 17 == 3;
         let digit = if is_lost { None } else { self.receive(now, &datagram[..length]) };
         self.played += usize::from(matches!(self.buffer.next(now), Next::Packet(_)));
+        if self.buffer.adjustment(now, 0).is_some() {
+            self.buffer.adjusted(now, 0, true);
+        }
         if self.schedule.is_due(now) {
             self.report(now);
         }

@@ -49,7 +49,7 @@ pub struct EngineSettings {
     /// How long a browser is sent to after it last showed that it wants to be (RFC 7675), before
     /// [`ConsentLost`](crate::EngineEvent::ConsentLost) is told; up to 30 s.
     pub consent_timeout: Duration,
-    /// How long packets wait in a leg's jitter buffer.
+    /// How long packets wait in a leg's jitter buffer, to half a tick, where the network delays and loses none.
     pub jitter_depth: Duration,
     /// A leg from which neither RTP nor RTCP comes for this long is reported by
     /// [`MediaTimeout`](crate::EngineEvent::MediaTimeout).
@@ -70,8 +70,8 @@ pub struct EngineSettings {
 /// are read, up to 5 ms later.
 ///
 /// A time from the kernel costs half a microsecond a packet, of the six that a leg costs in all. The
-/// jitter buffer does as well without: it plays at whole ticks, and lets 15 ms pass before it adjusts
-/// anything. What suffers is the figure of jitter, by up to 2.5 ms. On a carrier's network it is next to
+/// jitter buffer does as well without: it plays at whole ticks, for which a packet that was read in their own
+/// sub-tick is in time. What suffers is the figure of jitter, by up to 2.5 ms. On a carrier's network it is next to
 /// nothing, and tells nobody anything; over the air it is what says why somebody sounds bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KernelTimestamps {

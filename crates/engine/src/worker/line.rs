@@ -126,25 +126,55 @@ impl Line {
         level: impl Fn(&Frame) -> Dbfs,
     ) {
         for (index, frame) in frames.iter().enumerate() {
-            let mut payload = [0; PAYLOAD_BYTES_MAX];
-            let bytes = self.encoder.encode(frame, &mut payload).unwrap();
-            let output =
-                Output { payload: &payload[..bytes], level: level(frame), has_voice: true };
-            let mut packet = [0; 1_500];
-            let Self { sending, totals, counts, .. } = self;
-            let bytes = sending.write(self.tick, Some(output), &mut packet, totals, counts);
-            self.sent += usize::from(bytes > 0);
-            if bytes > 0 && !loses(index) {
-                self.take(&packet[..bytes]);
+            let packet = self.packet(frame, level(frame));
+            if !packet.is_empty() && !loses(index) {
+                self.take(&packet);
             }
             self.hear(interest);
         }
     }
 
+    /// Says `frames` over a network that has each packet so long on its way, in milliseconds.
+    pub(crate) fn say_delayed(
+        &mut self,
+        frames: &[Frame],
+        interest: Interest,
+        delay_ms: impl Fn(usize) -> u64,
+    ) {
+        let mut coming: Vec<(Duration, Vec<u8>)> = Vec::new();
+        for (index, frame) in frames.iter().enumerate() {
+            let now = TICK * self.tick as u32;
+            let packet = self.packet(frame, Dbfs::of(frame.samples()));
+            coming.push((now + Duration::from_millis(delay_ms(index)), packet));
+            let is_here = |(at, _): &mut (Duration, Vec<u8>)| *at <= now;
+            let mut here: Vec<_> = coming.extract_if(.., is_here).collect();
+            here.sort_by_key(|(at, _)| *at);
+            for (at, packet) in here {
+                self.take_at(at, &packet);
+            }
+            self.hear(interest);
+        }
+    }
+
+    /// The next packet of the speaker's; empty if none is sent.
+    fn packet(&mut self, frame: &Frame, level: Dbfs) -> Vec<u8> {
+        let mut payload = [0; PAYLOAD_BYTES_MAX];
+        let bytes = self.encoder.encode(frame, &mut payload).unwrap();
+        let output = Output { payload: &payload[..bytes], level, has_voice: true };
+        let mut packet = [0; 1_500];
+        let Self { sending, totals, counts, .. } = self;
+        let bytes = sending.write(self.tick, Some(output), &mut packet, totals, counts);
+        self.sent += usize::from(bytes > 0);
+        packet[..bytes].to_vec()
+    }
+
     /// Lets a packet arrive.
     pub(crate) fn take(&mut self, packet: &[u8]) {
+        self.take_at(TICK * self.tick as u32, packet);
+    }
+
+    fn take_at(&mut self, now: Duration, packet: &[u8]) {
         let Self { receiving, totals, counts, .. } = self;
-        let now = TICK * self.tick as u32;
         receiving.take(now, &Packet::parse(packet).unwrap(), totals, counts);
     }
 
@@ -175,12 +205,4 @@ impl Line {
 pub(crate) fn snr_db(signal: &[f32], other: &[f32]) -> f32 {
     let difference: Vec<f32> = signal.iter().zip(other).map(|(a, b)| a - b).collect();
     Dbfs::of(signal).decibels() - Dbfs::of(&difference).decibels()
-}
-
-/// The same in the mean over stretches of 20 ms, each held to 0 to 35 dB: nearer to how it sounds.
-pub(crate) fn segmental_snr_db(signal: &[f32], other: &[f32]) -> f32 {
-    let stretches = signal.chunks_exact(960).zip(other.chunks_exact(960));
-    let voiced = stretches.filter(|(signal, _)| Dbfs::of(signal) > Dbfs::new(-50.0));
-    let snrs: Vec<f32> = voiced.map(|(a, b)| snr_db(a, b).clamp(0.0, 35.0)).collect();
-    snrs.iter().sum::<f32>() / snrs.len() as f32
 }

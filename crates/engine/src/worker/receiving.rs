@@ -2,15 +2,17 @@
 //!
 //! What is lost comes back in one of three ways: as the copy that the next packet carries (RED, RFC 2198),
 //! which takes its place in the jitter buffer; as the coarse version that the next packet has of it (in-band FEC
-//! of Opus); or else as a guess.
+//! of Opus); or else as a guess. Where playout is behind or ahead of where the network allows it to be, the decoded
+//! sound is made shorter or longer, by whole periods of the voice.
 
 use std::time::Duration;
 
 use audio::TICK;
 use audio::codec::{CodecError, CodecKind, DECODED_SAMPLES_MAX, PAYLOAD_BYTES_MAX};
+use audio::stretch::Stretcher;
 use mixer::Interest;
 use rtp::extension::AudioLevel;
-use rtp::jitter::{Framing, Insert, JitterBuffer, Next, Settings};
+use rtp::jitter::{Adjustment, Care, Framing, Insert, JitterBuffer, Next, Settings};
 use rtp::packet::{Header, Packet};
 use rtp::red::{Block, Blocks};
 use rtp::stats::ReceiveStats;
@@ -50,6 +52,7 @@ pub(crate) struct Receiving {
     stats: ReceiveStats,
     jitter: JitterBuffer,
     ear: Ear,
+    stretcher: Stretcher,
     left_over: LeftOver,
     /// Whether what is left over was listened to.
     left_over_sounds: bool,
@@ -69,7 +72,7 @@ pub(crate) struct TicksHeard {
 }
 
 impl Receiving {
-    /// With a jitter buffer of `depth`, or deeper while losses of a codec that can recover from them need it.
+    /// With a jitter buffer of `depth`, and deeper where jitter or losses need it.
     pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
@@ -84,7 +87,9 @@ impl Receiving {
         };
         let jitter = JitterBuffer::new(Settings {
             depth,
-            recovers: codec == CodecKind::Opus,
+            // From in-band FEC, or by a bridge from both of the gap's sides.
+            recovers: true,
+            comfort_noise: None,
             clock_hz,
             framing,
             tick: TICK,
@@ -101,6 +106,7 @@ impl Receiving {
             stats: ReceiveStats::new(clock_hz),
             jitter,
             ear: Ear::new(codec)?,
+            stretcher: Stretcher::new(codec.audio_rate()),
             left_over: LeftOver::new(codec.audio_rate(), packet_samples_max),
             left_over_sounds: false,
             samples_per_unit,
@@ -129,6 +135,7 @@ impl Receiving {
         }
         match packet.payload_type() {
             kind if Some(kind) == self.event_type => {
+                self.jitter.note_other(packet);
                 return self.keys.receive(packet).map(telephone_event::Digit::as_char);
             }
             kind if Some(kind) == self.red_type => self.take_redundant(now, packet, counts),
@@ -166,29 +173,24 @@ impl Receiving {
         totals: &mut LegStats,
         counts: &mut Counts,
     ) -> Option<&'b [f32]> {
-        let Self { jitter, ear, left_over, samples_per_unit, .. } = self;
-        let samples = |units: u32| *samples_per_unit * units as usize;
         let mut tick = Tick { sounds: self.left_over_sounds, ..Tick::default() };
-        bench.begin(left_over);
+        bench.begin(&self.left_over);
         for _ in 0..FILL_STEPS_MAX {
-            if bench.has_tick(left_over) {
+            if bench.has_tick(&self.left_over) || !self.fill(now, interest, bench, &mut tick) {
                 break;
             }
-            tick.add(match jitter.next(now) {
-                Next::Wait => break,
-                Next::Lost { timestamp_units, following } => {
-                    ear.loss(bench, samples(timestamp_units), following)
-                }
-                Next::Silent { timestamp_units } => ear.silence(bench, samples(timestamp_units)),
-                Next::Packet(stored) => {
-                    let lengths = (samples(stored.units), samples(stored.skip_units));
-                    ear.packet(bench, &stored, lengths, interest)
-                }
-            });
+        }
+        if bench.has_tick(&self.left_over) {
+            self.adjust(now, interest, bench, &mut tick);
+        } else {
+            bench.run_out(&self.left_over);
         }
         tick.count(totals, counts);
-        let heard = bench.finish(left_over).filter(|_| tick.sounds);
-        self.left_over_sounds = tick.sounds && !left_over.is_empty();
+        let heard = bench.finish(&mut self.left_over).filter(|_| tick.sounds);
+        if let Some(samples) = heard {
+            self.stretcher.hear(samples);
+        }
+        self.left_over_sounds = tick.sounds && !self.left_over.is_empty();
         self.ticks.heard += u64::from(heard.is_some());
         self.ticks.concealed += u64::from(tick.is_concealed);
         self.ticks.coarse += u64::from(tick.is_coarse);
@@ -224,6 +226,81 @@ impl Receiving {
     pub(crate) fn add_to(&self, totals: &mut LegStats) {
         totals.packets_lost += i64::from(self.stats.lost());
         totals.jitter = self.stats.jitter();
+    }
+
+    /// Puts what is due next on the bench; false if nothing is.
+    fn fill(
+        &mut self,
+        now: Duration,
+        interest: Interest,
+        bench: &mut Workbench,
+        tick: &mut Tick,
+    ) -> bool {
+        let Self { jitter, ear, samples_per_unit, .. } = self;
+        let samples = |units: u32| *samples_per_unit * units as usize;
+        tick.add(match jitter.next(now) {
+            Next::Wait => return false,
+            Next::Lost { timestamp_units, following } => {
+                ear.loss(bench, samples(timestamp_units), following)
+            }
+            Next::Silent { timestamp_units } => ear.silence(bench, samples(timestamp_units)),
+            Next::Packet(stored) => {
+                let lengths = (samples(stored.units), samples(stored.skip_units));
+                ear.packet(bench, &stored, lengths, interest)
+            }
+        });
+        true
+    }
+
+    /// Makes the sound of the tick shorter or longer, if playout isn't where it should be.
+    fn adjust(
+        &mut self,
+        now: Duration,
+        interest: Interest,
+        bench: &mut Workbench,
+        tick: &mut Tick,
+    ) {
+        let left = bench.left(&self.left_over) / self.samples_per_unit;
+        let Some(adjustment) = self.jitter.adjustment(now, left as u32) else { return };
+        let change = match adjustment {
+            Adjustment::Shorten { units, takes_more, care } => {
+                // Two ticks are enough for the longest period to be found and taken out.
+                while takes_more
+                    && bench.left(&self.left_over) < self.left_over.tick_samples()
+                    && self.jitter.has_next()
+                    && self.fill(now, interest, bench, tick)
+                {}
+                let most = self.samples_per_unit * units as usize;
+                -(self.shorten(bench, most, care, tick.sounds) as i64)
+            }
+            Adjustment::Lengthen { units, care } => {
+                let most = self.samples_per_unit * units as usize;
+                self.lengthen(bench, most, care, tick.sounds) as i64
+            }
+        };
+        self.jitter.adjusted(now, change / self.samples_per_unit as i64, tick.sounds);
+    }
+
+    /// Takes at most so many samples from the bench, of what is not needed for the tick; gives how many.
+    fn shorten(&self, bench: &mut Workbench, most: usize, care: Care, is_heard: bool) -> usize {
+        let most = most.min(bench.left(&self.left_over));
+        bench.shorten(|samples| match is_heard {
+            true => self.stretcher.shorten(samples, most, likeness_min(care)),
+            false => most,
+        })
+    }
+
+    /// Adds at most so many samples to the bench; gives how many.
+    fn lengthen(&self, bench: &mut Workbench, most: usize, care: Care, is_heard: bool) -> usize {
+        let most = most.min(self.left_over.tick_samples());
+        if is_heard {
+            let likeness_min = likeness_min(care);
+            return bench.lengthen(|samples, length| {
+                self.stretcher.lengthen(samples, length, most, likeness_min)
+            });
+        }
+        bench.silence(most);
+        most
     }
 
     /// What a packet's header tells of its level, in -dBov.
@@ -289,6 +366,16 @@ impl Receiving {
             let level = self.ear.level_of(block.payload, level);
             self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier, level);
         }
+    }
+}
+
+/// How alike the sound must be that meets where a period of it was taken out or put in: the bounds of NetEQ's
+/// accelerate, in its normal and its fast mode.
+fn likeness_min(care: Care) -> f32 {
+    match care {
+        Care::Gentle => 0.9,
+        Care::Firm => 0.5,
+        Care::Forced => -1.0,
     }
 }
 

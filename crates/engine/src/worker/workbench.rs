@@ -6,11 +6,11 @@
 
 use std::convert::Infallible;
 
-use audio::Rate;
-use audio::TICK_SAMPLES_MAX;
 use audio::codec::DECODED_SAMPLES_MAX;
+use audio::{Rate, TICK_SAMPLES_MAX, fade};
 
-/// The worker's bench: less than a tick that was left over, and one packet more.
+/// The worker's bench: less than a tick that was left over, and one packet more; or two ticks and one, where
+/// something is to be taken out; and what is put in.
 #[derive(Debug)]
 pub(crate) struct Workbench {
     samples: Box<[f32]>,
@@ -22,6 +22,7 @@ pub(crate) struct Workbench {
 pub(crate) struct LeftOver {
     samples: Box<[f32]>,
     len: usize,
+    rate: Rate,
     tick_samples: usize,
 }
 
@@ -30,7 +31,12 @@ impl LeftOver {
     /// packet may be left over.
     pub(crate) fn new(rate: Rate, packet_samples_max: usize) -> Self {
         let samples = vec![0.0; packet_samples_max.min(DECODED_SAMPLES_MAX)].into_boxed_slice();
-        Self { samples, len: 0, tick_samples: rate.tick_samples() }
+        Self { samples, len: 0, rate, tick_samples: rate.tick_samples() }
+    }
+
+    /// Samples that a tick takes.
+    pub(crate) fn tick_samples(&self) -> usize {
+        self.tick_samples
     }
 
     /// Whether nothing is laid aside.
@@ -41,7 +47,7 @@ impl LeftOver {
 
 impl Workbench {
     pub(crate) fn new() -> Self {
-        let size = TICK_SAMPLES_MAX + DECODED_SAMPLES_MAX;
+        let size = 3 * TICK_SAMPLES_MAX + DECODED_SAMPLES_MAX;
         Self { samples: vec![0.0; size].into_boxed_slice(), len: 0 }
     }
 
@@ -55,6 +61,25 @@ impl Workbench {
     /// Whether a whole tick of the leg's samples lies here.
     pub(crate) fn has_tick(&self, left_over: &LeftOver) -> bool {
         self.len >= left_over.tick_samples
+    }
+
+    /// Samples that will be left over when the tick is taken.
+    pub(crate) fn left(&self, left_over: &LeftOver) -> usize {
+        self.len.saturating_sub(left_over.tick_samples)
+    }
+
+    /// Lets `cut` take some of the samples that are here out, and tell how many: the first are left.
+    pub(crate) fn shorten(&mut self, cut: impl FnOnce(&mut [f32]) -> usize) -> usize {
+        let taken = cut(&mut self.samples[..self.len]).min(self.len);
+        self.len -= taken;
+        taken
+    }
+
+    /// Lets `insert` put more samples among those that are here, which are the first so many, and tell how many.
+    pub(crate) fn lengthen(&mut self, insert: impl FnOnce(&mut [f32], usize) -> usize) -> usize {
+        let given = insert(&mut self.samples, self.len).min(self.samples.len() - self.len);
+        self.len += given;
+        given
     }
 
     /// Lets `write` put samples behind those that are here, and tell how many. While no whole tick
@@ -84,6 +109,16 @@ impl Workbench {
         });
     }
 
+    /// Nothing follows: what is here of a tick runs out into silence, so that it isn't heard later.
+    pub(crate) fn run_out(&mut self, left_over: &LeftOver) {
+        let Some(&last) = self.samples[..self.len].last() else { return };
+        let missing = left_over.tick_samples.saturating_sub(self.len);
+        self.extend(|room| {
+            fade::tail(&mut room[..missing], left_over.rate, last);
+            missing
+        });
+    }
+
     /// Ends a leg's tick: takes its samples, if they suffice, and lays the rest aside.
     pub(crate) fn finish(&mut self, left_over: &mut LeftOver) -> Option<&[f32]> {
         let taken = if self.has_tick(left_over) { left_over.tick_samples } else { 0 };
@@ -99,6 +134,40 @@ impl Workbench {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_nothing_follows_runs_out_at_once_and_without_a_step() {
+        let (mut bench, mut leg) =
+            (Workbench::new(), LeftOver::new(Rate::Hz8000, DECODED_SAMPLES_MAX));
+        bench.begin(&leg);
+        bench.run_out(&leg);
+        assert_eq!(bench.finish(&mut leg), None);
+        bench.extend(|room| {
+            room[..60].fill(0.5);
+            60
+        });
+        bench.run_out(&leg);
+        let tick = bench.finish(&mut leg).unwrap();
+        assert!(tick.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.02));
+        assert_eq!((tick.len(), tick[159]), (160, 0.0));
+        assert!(leg.is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_out_or_put_in_changes_what_is_left_over() {
+        let (mut bench, mut leg) =
+            (Workbench::new(), LeftOver::new(Rate::Hz8000, DECODED_SAMPLES_MAX));
+        bench.begin(&leg);
+        bench.silence(320);
+        assert_eq!(bench.left(&leg), 160);
+        assert_eq!(bench.shorten(|samples| samples.len() - 250), 70);
+        assert_eq!(bench.left(&leg), 90);
+        assert_eq!(bench.lengthen(|samples, length| (samples.len() - length).min(30)), 30);
+        assert_eq!(bench.lengthen(|_, _| usize::MAX), bench.samples.len() - 280, "no further");
+        bench.shorten(|samples| samples.len() - 170);
+        assert!(bench.finish(&mut leg).is_some());
+        assert_eq!(leg.len, 10);
+    }
 
     #[test]
     fn less_than_a_tick_stays_and_comes_first_later() {

@@ -1,58 +1,48 @@
-//! The buffer itself: what comes in, and what is due.
+//! The buffer itself: what comes in and is kept.
 
-use super::delay::{Adjustment, Bounds, Window};
+use super::adjust::Pace;
+use super::arrivals::Arrivals;
 use super::losses::Losses;
+use super::playout::Phase;
 use super::slots::{Entry, Slots, Unplaced};
-use super::{CONCEAL_MAX, Counters, Insert, JUMP_MAX, Next, PACKETS_RANGE, Settings, Stored};
+use super::{Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Settings};
 use crate::packet::Packet;
 use crate::sequence::{MISORDER_MAX, extend_timestamp};
 use crate::time;
 use std::time::Duration;
 
+/// After so long without a packet clocks may have drifted too far apart for what was known of the stream.
+const STALE_US: i64 = 5_000_000;
+
+/// A talk spurt that is later than this by the schedule of those before it has a schedule of its own.
+const SPURT_LATE_US: i64 = 40_000;
+
 /// Holds the packets of one stream until they are due.
 ///
 /// The caller keeps a small queue of decoded samples, and each tick calls [`next`](Self::next) until the queue
-/// holds a tick of sound or the buffer says [`Next::Wait`].
+/// holds a tick of sound or the buffer says [`Next::Wait`](super::Next::Wait). Then it asks whether the sound should
+/// be made a little [longer or shorter](Self::adjustment).
 #[derive(Debug)]
 pub struct JitterBuffer {
-    settings: Settings,
-    slots: Slots,
-    phase: Phase,
+    pub(super) settings: Settings,
+    pub(super) slots: Slots,
+    pub(super) phase: Phase,
     /// The stream that is played, once there is one.
     ssrc: Option<u32>,
     /// Number of the packet played last.
-    played: Option<u16>,
+    pub(super) played: Option<u16>,
     /// Source and number that would follow a stray.
     after_stray: Option<(u32, u16)>,
-    window: Window,
-    losses: Losses,
+    arrivals: Arrivals,
+    pub(super) losses: Losses,
+    /// Media time of the newest packet, and when it came.
+    newest: Option<(i64, i64)>,
     /// How long the packet lasts that was played last, in units.
-    packet_units: u32,
-    /// Units yet to be skipped.
-    skip_units: i64,
-    /// A tick is to be stretched.
-    stretch: bool,
-    counters: Counters,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// Nothing is played until the first packet that waits is due.
-    Waiting,
-    Playing(Playout),
-}
-
-/// Where playout stands.
-#[derive(Clone, Copy, Debug)]
-struct Playout {
-    /// Media time of the next unit to be played.
-    cursor: i64,
-    /// A moment and the media time that was to be played next then: what is due when follows from it.
-    reference: (Duration, i64),
-    /// Units bridged since the last packet.
-    lost_units: u32,
-    /// The last packet said that silence follows.
-    is_pause: bool,
+    pub(super) packet_units: u32,
+    /// From this media time on the peer sends something else than sound.
+    pub(super) silent_from: Option<i64>,
+    pub(super) pace: Pace,
+    pub(super) counters: Counters,
 }
 
 /// An RTP packet, and what else is known of it as it arrives.
@@ -60,6 +50,8 @@ struct Arrival<'a> {
     now: Duration,
     packet: &'a Packet<'a>,
     level: Option<u8>,
+    /// What is kept of the packet's payload: all or nothing.
+    payload: &'a [u8],
 }
 
 impl JitterBuffer {
@@ -74,17 +66,18 @@ impl JitterBuffer {
             ssrc: None,
             played: None,
             after_stray: None,
-            window: Window::default(),
+            arrivals: Arrivals::new(),
             losses: Losses::default(),
+            newest: None,
             packet_units: 0,
-            skip_units: 0,
-            stretch: false,
+            silent_from: None,
+            pace: Pace::default(),
             counters: Counters::default(),
         }
     }
 
-    /// Takes in a packet that arrived at `now`. Only audio belongs here: telephone events and comfort noise
-    /// are to be kept out by their payload types.
+    /// Takes in a packet that arrived at `now`. Only sound belongs here, and [comfort
+    /// noise](Settings::comfort_noise): of others the buffer is [told](Self::note_other).
     pub fn insert(&mut self, now: Duration, packet: &Packet<'_>) -> Insert {
         self.insert_with_level(now, packet, None)
     }
@@ -96,17 +89,18 @@ impl JitterBuffer {
         packet: &Packet<'_>,
         level: Option<u8>,
     ) -> Insert {
-        let insert = self.admit(&Arrival { now, packet, level });
-        let counter = match insert {
-            Insert::Stored => return insert,
-            Insert::Restarted => &mut self.counters.restarted,
-            Insert::Duplicate => &mut self.counters.duplicate,
-            Insert::Late => &mut self.counters.late,
-            Insert::Stray => &mut self.counters.stray,
-            Insert::TooLong | Insert::Malformed => &mut self.counters.unusable,
-        };
-        *counter = counter.wrapping_add(1);
-        insert
+        self.take_in(&Arrival { now, packet, level, payload: packet.payload() })
+    }
+
+    /// Takes in a packet that nobody will listen to: all of it but its bytes, so that [`Stored`](super::Stored) has
+    /// none either. For codecs whose packets say nothing about pauses.
+    pub fn insert_unheard(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        level: Option<u8>,
+    ) -> Insert {
+        self.take_in(&Arrival { now, packet, level, payload: &[] })
     }
 
     /// Takes in a copy of an earlier packet, that came along `behind` in one that was just
@@ -126,7 +120,6 @@ impl JitterBuffer {
             return false;
         }
         let Some(timestamp) = self.timestamp_near(copy) else { return false };
-        // As if it had come by itself, so that a talk spurt that begins with it waits no longer than others.
         let arrival = now.saturating_sub(behind);
         let entry =
             Entry { header: *copy.header(), timestamp, units, arrival, level, is_copy: true };
@@ -136,54 +129,49 @@ impl JitterBuffer {
         self.slots.insert(entry, copy.payload()).is_ok()
     }
 
-    /// What is to be played next, at a tick that is at `now`.
-    pub fn next(&mut self, now: Duration) -> Next<'_> {
-        let Some(mut playout) = self.playout(now) else { return Next::Wait };
-        self.discard_played(&playout);
-        self.skip(now, &mut playout);
-        if now > playout.reference.0 {
-            playout.reference = (now, playout.cursor);
+    /// Notes that the peer sent something else in place of sound, from this packet's media time on: the digits of
+    /// RFC 4733 take the numbers and the time of sound that is not lost, but was never sent.
+    pub fn note_other(&mut self, packet: &Packet<'_>) {
+        let Some((newest, _)) = self.newest.filter(|_| self.ssrc == Some(packet.ssrc())) else {
+            return;
+        };
+        let timestamp = extend_timestamp(newest, packet.timestamp());
+        if timestamp > newest {
+            self.silent_from = Some(timestamp);
         }
-        let due = self.slots.front().is_some_and(|entry| entry.timestamp <= playout.cursor);
-        if due && std::mem::take(&mut self.stretch) {
-            self.counters.stretched = self.counters.stretched.wrapping_add(1);
-            self.phase = Phase::Playing(playout);
-            return Next::Lost { timestamp_units: self.tick_units(), following: None };
-        }
-        if due { self.play(playout) } else { self.bridge(now, playout) }
     }
 
     /// Forgets the stream: what waits is dropped, and the next packet starts playout anew.
     pub fn reset(&mut self) {
         self.slots.clear();
         self.wait();
+        self.arrivals.begin_anew();
         self.ssrc = None;
         self.played = None;
         self.after_stray = None;
+        self.newest = None;
+        self.silent_from = None;
     }
 
-    /// How long a packet that the network didn't delay waits now: the [depth](Settings::depth), and a packet more
-    /// while losses are to be recovered from.
+    /// How long a packet that the network didn't delay waits now, to half a [`tick`](Settings::tick): what its jitter
+    /// needs, at least the [depth](Settings::depth), and a packet more while losses are to be recovered from.
     #[must_use]
     pub fn depth(&self) -> Duration {
-        let Settings { depth, recovers, clock_hz, .. } = self.settings;
-        if !(recovers && self.losses.are_frequent()) {
-            return depth;
-        }
-        depth.saturating_add(time::duration(u64::from(self.packet_units), clock_hz))
+        let half_tick = self.settings.tick.mul_f64(0.5);
+        half_tick.saturating_add(Duration::from_micros(self.goal_us().unsigned_abs()))
     }
 
     /// Media that waits, from what is played next to the end of the newest packet.
     #[must_use]
     pub fn buffered(&self) -> Duration {
-        let (Some(front), Some(back)) = (self.slots.front(), self.slots.back()) else {
+        let (Some(front), Some(end)) = (self.slots.front(), self.newest_end()) else {
             return Duration::ZERO;
         };
         let start = match &self.phase {
             Phase::Waiting => front.timestamp,
             Phase::Playing(playout) => playout.cursor,
         };
-        let units = u64::try_from(back.end().saturating_sub(start)).unwrap_or(0);
+        let units = u64::try_from(end.saturating_sub(start)).unwrap_or(0);
         time::duration(units, self.settings.clock_hz)
     }
 
@@ -217,11 +205,70 @@ impl JitterBuffer {
         self.slots.warm() ^ phase ^ self.counters.played
     }
 
-    fn admit(&mut self, arrival: &Arrival<'_>) -> Insert {
-        let Arrival { now, packet, .. } = *arrival;
-        let Some(units) = self.settings.framing.units(packet.payload()) else {
-            return Insert::Malformed;
+    /// When a packet with this media time should be played.
+    pub(super) fn due_us(&self, timestamp: i64) -> i64 {
+        let undelayed_us = self.arrivals.fastest_us().unwrap_or(0);
+        undelayed_us.saturating_add(self.us(timestamp)).saturating_add(self.goal_us())
+    }
+
+    /// How long a packet that the network didn't delay waits at least for its tick.
+    fn goal_us(&self) -> i64 {
+        let Settings { depth, tick, recovers, .. } = self.settings;
+        let least_us = time::microseconds(depth).saturating_sub(time::microseconds(tick) / 2);
+        let target_us = self.arrivals.target_us().min(time::microseconds(DELAY_MAX));
+        let recovery_us = match recovers && self.losses.are_frequent() {
+            true => self.us(i64::from(self.packet_units)),
+            false => 0,
         };
+        target_us.max(least_us).max(0).saturating_add(recovery_us)
+    }
+
+    /// Media time of the end of all that waits.
+    pub(super) fn newest_end(&self) -> Option<i64> {
+        self.slots.back().map(Entry::end)
+    }
+
+    /// Stops playout, until the next packet is due.
+    pub(super) fn wait(&mut self) {
+        self.phase = Phase::Waiting;
+    }
+
+    pub(super) fn is_comfort_noise(&self, payload_type: u8) -> bool {
+        self.settings.comfort_noise == Some(payload_type)
+    }
+
+    /// Units of the media clock in microseconds.
+    pub(super) fn us(&self, units: i64) -> i64 {
+        let clock_hz = i64::from(self.settings.clock_hz);
+        units.saturating_mul(1_000_000).checked_div(clock_hz).unwrap_or(0)
+    }
+
+    /// Units of the media clock in some time.
+    pub(super) fn units(&self, time: Duration) -> u32 {
+        u32::try_from(time::units(time, self.settings.clock_hz)).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn tick_units(&self) -> u32 {
+        self.units(self.settings.tick).max(1)
+    }
+
+    fn take_in(&mut self, arrival: &Arrival<'_>) -> Insert {
+        let insert = self.admit(arrival);
+        let counter = match insert {
+            Insert::Stored => return insert,
+            Insert::Restarted => &mut self.counters.restarted,
+            Insert::Duplicate => &mut self.counters.duplicate,
+            Insert::Late => &mut self.counters.late,
+            Insert::Stray => &mut self.counters.stray,
+            Insert::TooLong | Insert::Malformed => &mut self.counters.unusable,
+        };
+        *counter = counter.wrapping_add(1);
+        insert
+    }
+
+    fn admit(&mut self, arrival: &Arrival<'_>) -> Insert {
+        let packet = arrival.packet;
+        let Some(units) = self.length(packet) else { return Insert::Malformed };
         if packet.payload().len() > self.slots.payload_bytes_max() {
             return Insert::TooLong;
         }
@@ -232,19 +279,35 @@ impl JitterBuffer {
             return self.consider_stray(arrival, units);
         };
         self.after_stray = None;
+        let is_other = self.ssrc.is_some_and(|ssrc| ssrc != packet.ssrc());
+        if is_other {
+            self.reset();
+        }
         self.ssrc = Some(packet.ssrc());
         let entry = arrival.entry(timestamp, units);
-        self.observe(now, &entry);
+        let begins = self.begins_talk_spurt(&entry);
+        self.observe(&entry, begins);
         if let Phase::Playing(playout) = &self.phase
             && entry.end() <= playout.cursor
-            && !self.begins_talk_spurt(&entry)
+            && !begins
         {
             return Insert::Late;
         }
-        if self.begins_talk_spurt(&entry) {
+        if begins {
             self.wait();
         }
-        self.store(entry, packet.payload())
+        match self.store(entry, arrival.payload) {
+            Insert::Stored if is_other => Insert::Restarted,
+            insert => insert,
+        }
+    }
+
+    /// How long a packet lasts, in units. What follows comfort noise is more of it.
+    fn length(&self, packet: &Packet<'_>) -> Option<u32> {
+        match self.is_comfort_noise(packet.payload_type()) {
+            true => (!packet.payload().is_empty()).then(|| self.tick_units()),
+            false => self.settings.framing.units(packet.payload()),
+        }
     }
 
     /// Whether the packet was played before, or passed over, though nothing waits that it could be compared
@@ -262,15 +325,20 @@ impl JitterBuffer {
     /// The packet's timestamp without wraps, if it is near to those of the stream that is played or waits.
     /// Any is, when there is none.
     fn timestamp_near(&self, packet: &Packet<'_>) -> Option<i64> {
+        let is_same = self.ssrc == Some(packet.ssrc());
         let reference = match (&self.phase, self.slots.front()) {
-            (Phase::Waiting, None) => return Some(i64::from(packet.timestamp())),
+            (Phase::Waiting, None) => {
+                let newest = self.newest.filter(|_| is_same).map(|(newest, _)| newest);
+                let first = i64::from(packet.timestamp());
+                return Some(newest.map_or(first, |it| extend_timestamp(it, packet.timestamp())));
+            }
             (Phase::Waiting, Some(front)) => front.timestamp,
             (Phase::Playing(playout), _) => playout.cursor,
         };
         let timestamp = extend_timestamp(reference, packet.timestamp());
         let distance = timestamp.abs_diff(reference);
         let is_near = distance <= time::units(JUMP_MAX, self.settings.clock_hz);
-        (is_near && self.ssrc == Some(packet.ssrc())).then_some(timestamp)
+        (is_near && is_same).then_some(timestamp)
     }
 
     /// One packet that is far from the others is a stray; the second in sequence begins another stream.
@@ -284,7 +352,8 @@ impl JitterBuffer {
         self.reset();
         self.ssrc = Some(packet.ssrc());
         let entry = arrival.entry(i64::from(packet.timestamp()), units);
-        match self.store(entry, packet.payload()) {
+        self.observe(&entry, false);
+        match self.store(entry, arrival.payload) {
             Insert::Stored => Insert::Restarted,
             other => other,
         }
@@ -292,29 +361,34 @@ impl JitterBuffer {
 
     /// The talk spurt after a short silence need not keep to the schedule of the one before.
     fn begins_talk_spurt(&self, entry: &Entry) -> bool {
-        let is_bridging = matches!(&self.phase, Phase::Playing(playout) if playout.lost_units > 0);
+        let is_bridging =
+            matches!(&self.phase, Phase::Playing(playout) if playout.bridged_units > 0);
         let is_next = !self.is_behind_played(entry.header.sequence);
         entry.header.marker && is_next && is_bridging && self.slots.is_empty()
     }
 
-    /// Notes how long the packet will wait, or by how much it is late.
-    fn observe(&mut self, now: Duration, entry: &Entry) {
-        let Phase::Playing(playout) = &self.phase else { return };
-        let (at, cursor) = playout.reference;
-        let clock_hz = i64::from(self.settings.clock_hz).max(1);
-        let until_due = entry.timestamp.saturating_sub(cursor).saturating_mul(1_000_000);
-        let since = i64::try_from(now.saturating_sub(at).as_micros()).unwrap_or(i64::MAX);
-        let wait_us = until_due.checked_div(clock_hz).unwrap_or(0).saturating_sub(since);
-        let packet = time::duration(u64::from(entry.units), self.settings.clock_hz);
-        let bounds = Bounds::new(self.depth(), self.settings.tick, packet);
-        match self.window.record(now, wait_us, &bounds) {
-            Some(Adjustment::Shorten(excess)) => {
-                let units = time::units(excess, self.settings.clock_hz);
-                self.skip_units = i64::try_from(units).unwrap_or(i64::MAX);
+    /// Notes how long the packet was on its way. The first after a silence may show that it is not comparable with
+    /// those before.
+    fn observe(&mut self, entry: &Entry, begins: bool) {
+        let now_us = time::microseconds(entry.arrival);
+        let transit_us = now_us.saturating_sub(self.us(entry.timestamp));
+        let is_waiting = matches!(self.phase, Phase::Waiting) && self.slots.is_empty();
+        if (begins || is_waiting)
+            && let (Some(fastest_us), Some((_, came_us))) =
+                (self.arrivals.fastest_us(), self.newest)
+        {
+            let late_us = transit_us.saturating_sub(fastest_us).saturating_sub(self.goal_us());
+            let may_be_us = match entry.header.marker {
+                true => SPURT_LATE_US,
+                false => time::microseconds(KEPT_MAX),
+            };
+            if late_us > may_be_us || now_us.saturating_sub(came_us) > STALE_US {
+                self.arrivals.begin_anew();
             }
-            Some(Adjustment::Lengthen) => self.stretch = true,
-            None => {}
         }
+        self.arrivals.record(now_us, transit_us);
+        let newest = self.newest.map_or(entry.timestamp, |(newest, _)| newest.max(entry.timestamp));
+        self.newest = Some((newest, now_us));
     }
 
     fn store(&mut self, entry: Entry, payload: &[u8]) -> Insert {
@@ -335,153 +409,11 @@ impl JitterBuffer {
             }
         }
     }
-
-    /// Where playout stands; starts it when the first packet is due, to the nearest tick.
-    fn playout(&mut self, now: Duration) -> Option<Playout> {
-        if let Phase::Playing(playout) = self.phase {
-            return Some(playout);
-        }
-        let due = self.slots.first_arrival()?.saturating_add(self.depth());
-        let half_tick = self.settings.tick.mul_f64(0.5);
-        if now.saturating_add(half_tick) < due {
-            return None;
-        }
-        self.cut_to_depth(now);
-        let cursor = self.slots.front()?.timestamp;
-        self.window.restart();
-        Some(Playout { cursor, reference: (now, cursor), lost_units: 0, is_pause: false })
-    }
-
-    /// Of packets that came in a burst, those that would make the newest wait longer than the depth are stale.
-    /// Half a depth more is left to jitter, so that it doesn't cost the start of a talk spurt.
-    fn cut_to_depth(&mut self, now: Duration) {
-        let Some(newest) = self.slots.back().copied() else { return };
-        let Settings { tick, clock_hz, .. } = self.settings;
-        let depth = self.depth();
-        let slack = depth.mul_f64(0.5).max(tick);
-        let target = newest.arrival.saturating_add(depth).saturating_add(slack);
-        while let Some(front) = self.slots.front() {
-            let units =
-                u64::try_from(newest.timestamp.saturating_sub(front.timestamp)).unwrap_or(0);
-            let newest_due = now.saturating_add(time::duration(units, clock_hz));
-            if newest_due <= target || self.slots.len() == 1 {
-                break;
-            }
-            self.drop_front();
-        }
-    }
-
-    /// A sender whose packets overlap may have some that are over before they come up.
-    fn discard_played(&mut self, playout: &Playout) {
-        while self.slots.front().is_some_and(|entry| entry.end() <= playout.cursor) {
-            self.drop_front();
-        }
-    }
-
-    /// Brings the delay down, by whole packets; the newest always stays.
-    fn skip(&mut self, now: Duration, playout: &mut Playout) {
-        let target = playout.cursor.saturating_add(self.skip_units);
-        while self.slots.len() > 1
-            && let Some(end) = self.slots.front().map(Entry::end)
-            && end <= target
-        {
-            self.drop_front();
-            playout.cursor = end;
-            playout.reference = (now, end);
-            self.skip_units = 0;
-            self.window.restart();
-        }
-    }
-
-    fn drop_front(&mut self) {
-        if self.slots.take().is_some() {
-            self.counters.skipped = self.counters.skipped.wrapping_add(1);
-        }
-    }
-
-    fn play(&mut self, mut playout: Playout) -> Next<'_> {
-        self.remember_losses();
-        let Some((entry, payload)) = self.slots.take() else { return Next::Wait };
-        let skip = playout.cursor.saturating_sub(entry.timestamp);
-        playout.cursor = entry.end();
-        playout.lost_units = 0;
-        playout.is_pause = self.settings.framing.is_pause(payload);
-        self.phase = Phase::Playing(playout);
-        self.played = Some(entry.header.sequence);
-        self.packet_units = entry.units;
-        self.counters.played = self.counters.played.wrapping_add(1);
-        self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy));
-        Next::Packet(Stored {
-            payload,
-            payload_type: entry.header.payload_type,
-            marker: entry.header.marker,
-            sequence: entry.header.sequence,
-            timestamp: entry.header.timestamp,
-            ssrc: entry.header.ssrc,
-            units: entry.units,
-            skip_units: u32::try_from(skip).unwrap_or(0),
-            arrival: entry.arrival,
-            level: entry.level,
-            is_copy: entry.is_copy,
-        })
-    }
-
-    /// Notes whether the packet that is played next is another than would follow, or has come as a copy. When
-    /// losses become frequent, playout waits at once for what can be recovered.
-    fn remember_losses(&mut self) {
-        let Some(entry) = self.slots.front() else { return };
-        let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
-        let has_lost = entry.is_copy || (2..=MISORDER_MAX).contains(&missed);
-        if self.losses.played(has_lost) && self.settings.recovers {
-            self.stretch = true;
-        }
-    }
-
-    /// Bridges a gap up to the next packet, or gives up and lets the next packet start playout anew. Behind a
-    /// pause there is nothing to bridge but what lies before a packet that waits.
-    fn bridge(&mut self, now: Duration, mut playout: Playout) -> Next<'_> {
-        let conceal_max = time::units(CONCEAL_MAX, self.settings.clock_hz);
-        let is_silent = playout.is_pause && self.slots.is_empty();
-        if is_silent || u64::from(playout.lost_units) >= conceal_max {
-            self.wait();
-            return match self.playout(now) {
-                Some(playout) => self.play(playout),
-                None => Next::Wait,
-            };
-        }
-        let gap = self
-            .slots
-            .front()
-            .map_or(i64::MAX, |entry| entry.timestamp.saturating_sub(playout.cursor));
-        let units = u32::try_from(gap).unwrap_or(u32::MAX).min(self.tick_units());
-        playout.cursor = playout.cursor.saturating_add(i64::from(units));
-        playout.lost_units = playout.lost_units.saturating_add(units);
-        self.phase = Phase::Playing(playout);
-        if playout.is_pause {
-            return Next::Silent { timestamp_units: units };
-        }
-        self.counters.lost = self.counters.lost.wrapping_add(1);
-        let is_next = self.slots.front().is_some_and(|entry| entry.timestamp == playout.cursor);
-        let following = if is_next { self.slots.front_payload() } else { None };
-        Next::Lost { timestamp_units: units, following }
-    }
-
-    fn wait(&mut self) {
-        self.phase = Phase::Waiting;
-        self.window.restart();
-        self.skip_units = 0;
-        self.stretch = false;
-    }
-
-    fn tick_units(&self) -> u32 {
-        let units = time::units(self.settings.tick, self.settings.clock_hz);
-        u32::try_from(units).unwrap_or(u32::MAX).max(1)
-    }
 }
 
 impl Arrival<'_> {
     fn entry(&self, timestamp: i64, units: u32) -> Entry {
-        let Self { now, packet, level } = *self;
+        let Self { now, packet, level, .. } = *self;
         Entry { header: *packet.header(), timestamp, units, arrival: now, level, is_copy: false }
     }
 }

@@ -1,13 +1,18 @@
 //! A telephone line in virtual time, for tests: a phone that sends, a network that misbehaves from a seed, and
 //! a listener who pulls 20 ms each tick as the engine does.
 
-use super::{Insert, JitterBuffer, Next, Settings};
+use super::{Adjustment, Insert, JitterBuffer, Next, Settings};
 use crate::packet::{Header, Packet};
 use std::time::Duration;
 
 pub(super) const TICK: Duration = Duration::from_millis(20);
 const CLOCK_HZ: u32 = 8_000;
 const TICK_UNITS: u32 = 160;
+/// The period of a voice: what its sound is made longer or shorter by at once.
+const PERIOD_UNITS: u32 = 64;
+
+/// Units in [`CONCEAL_MAX`](super::CONCEAL_MAX).
+const CONCEALED_UNITS_MAX: u32 = 800;
 
 /// Random numbers that are the same each time (xorshift64*).
 #[derive(Clone, Debug)]
@@ -64,6 +69,8 @@ impl Default for Phone {
 pub(super) struct Network {
     /// Each packet is delayed by up to so much more, so that they overtake each other.
     pub(super) jitter_ms: u64,
+    /// The same in finer steps.
+    pub(super) jitter_us: u64,
     pub(super) loss_percent: u64,
     pub(super) duplicate_percent: u64,
     /// From and until when nothing gets through; all of it arrives at the end.
@@ -96,6 +103,8 @@ pub(super) struct Log {
     pub(super) sent: usize,
     /// Units that were bridged.
     pub(super) lost_units: u64,
+    /// When the sound was made longer or shorter, and by how many units.
+    pub(super) adjusted: Vec<(Duration, i64)>,
     /// Ticks in which there was nothing to play.
     pub(super) silent_ticks: u64,
     /// The most media that ever waited in the buffer and in the listener's queue.
@@ -202,7 +211,8 @@ fn is_silent(phone: Phone, index: u32) -> bool {
 }
 
 fn arrival(network: Network, sent: Duration, random: &mut Random) -> Duration {
-    let mut arrival = sent + Duration::from_micros(random.below(network.jitter_ms * 1_000 + 1));
+    let mut arrival = sent
+        + Duration::from_micros(random.below(network.jitter_ms * 1_000 + network.jitter_us + 1));
     if let Some((from, longer)) = network.longer_ms
         && sent >= Duration::from_millis(from)
     {
@@ -237,27 +247,53 @@ fn payload(phone: Phone, sent: Duration) -> Vec<u8> {
 /// One tick of the listener, who plays 20 ms from its queue, filled from the buffer as needed.
 fn listen(buffer: &mut JitterBuffer, phone: Phone, now: Duration, queued: &mut u32, log: &mut Log) {
     while *queued < TICK_UNITS {
-        match buffer.next(now) {
-            Next::Packet(stored) => {
-                let sent = u64::from_be_bytes(stored.payload[..8].try_into().unwrap());
-                let waits = crate::time::duration(u64::from(*queued), CLOCK_HZ);
-                let delay = now + waits - Duration::from_micros(sent);
-                let since = stored.timestamp.wrapping_sub(phone.first_timestamp);
-                log.heard.push(Heard { at: now, delay, index: since / (phone.ptime_ms * 8) });
-                assert!(stored.skip_units < stored.units);
-                *queued += stored.units - stored.skip_units;
-            }
-            Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
-                assert!((1..=TICK_UNITS).contains(&timestamp_units));
-                log.lost_units += u64::from(timestamp_units);
-                *queued += timestamp_units;
-            }
-            Next::Wait => {
-                log.silent_ticks += 1;
-                *queued = 0;
-                return;
-            }
+        if !pull(buffer, phone, now, queued, log) {
+            log.silent_ticks += 1;
+            *queued = 0;
+            return;
         }
     }
-    *queued -= TICK_UNITS;
+    let change = match buffer.adjustment(now, *queued - TICK_UNITS) {
+        Some(Adjustment::Shorten { units, takes_more, .. }) => {
+            while takes_more && *queued < 2 * TICK_UNITS && buffer.has_next() {
+                pull(buffer, phone, now, queued, log);
+            }
+            -i64::from(units.min(PERIOD_UNITS).min(*queued - TICK_UNITS))
+        }
+        Some(Adjustment::Lengthen { units, .. }) => i64::from(units.min(PERIOD_UNITS)),
+        None => 0,
+    };
+    if change != 0 {
+        buffer.adjusted(now, change, true);
+        log.adjusted.push((now, change));
+    }
+    *queued = (i64::from(*queued) + change) as u32 - TICK_UNITS;
+}
+
+/// Takes one thing from the buffer into the queue; false if there is nothing.
+fn pull(
+    buffer: &mut JitterBuffer,
+    phone: Phone,
+    now: Duration,
+    queued: &mut u32,
+    log: &mut Log,
+) -> bool {
+    match buffer.next(now) {
+        Next::Packet(stored) => {
+            let sent = u64::from_be_bytes(stored.payload[..8].try_into().unwrap());
+            let waits = crate::time::duration(u64::from(*queued), CLOCK_HZ);
+            let delay = now + waits - Duration::from_micros(sent);
+            let since = stored.timestamp.wrapping_sub(phone.first_timestamp);
+            log.heard.push(Heard { at: now, delay, index: since / (phone.ptime_ms * 8) });
+            assert!(stored.skip_units < stored.units);
+            *queued += stored.units - stored.skip_units;
+        }
+        Next::Lost { timestamp_units, .. } | Next::Silent { timestamp_units } => {
+            assert!((1..=CONCEALED_UNITS_MAX).contains(&timestamp_units));
+            log.lost_units += u64::from(timestamp_units);
+            *queued += timestamp_units;
+        }
+        Next::Wait => return false,
+    }
+    true
 }

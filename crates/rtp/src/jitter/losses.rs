@@ -16,9 +16,8 @@ pub(super) struct Losses {
 }
 
 impl Losses {
-    /// A packet was played, after others were lost or not; gives whether losses have just become frequent.
-    pub(super) fn played(&mut self, has_lost: bool) -> bool {
-        let was_frequent = self.is_frequent;
+    /// A packet was played, after others were lost or not.
+    pub(super) fn played(&mut self, has_lost: bool) {
         if has_lost {
             self.remembered =
                 self.remembered.saturating_add(MEMORY_PACKETS).min(2 * MEMORY_PACKETS);
@@ -27,7 +26,6 @@ impl Losses {
             self.remembered = self.remembered.saturating_sub(1);
             self.is_frequent &= self.remembered > 0;
         }
-        self.is_frequent && !was_frequent
     }
 
     pub(super) fn are_frequent(&self) -> bool {
@@ -40,26 +38,27 @@ mod tests {
     use super::*;
 
     fn play(losses: &mut Losses, packets: u16) {
-        (0..packets).for_each(|_| assert!(!losses.played(false)));
+        (0..packets).for_each(|_| losses.played(false));
     }
 
     #[test]
     fn a_loss_now_and_then_is_not_waited_for() {
         let mut losses = Losses::default();
         for _ in 0..20 {
-            assert!(!losses.played(true));
+            losses.played(true);
             play(&mut losses, MEMORY_PACKETS);
             assert!(!losses.are_frequent());
         }
     }
 
     #[test]
-    fn the_second_loss_of_a_few_seconds_is_told_once_and_remembered() {
+    fn the_second_loss_of_a_few_seconds_is_remembered() {
         let mut losses = Losses::default();
         losses.played(true);
         play(&mut losses, MEMORY_PACKETS - 1);
-        assert!(losses.played(true));
-        assert!(!losses.played(true));
+        losses.played(true);
+        assert!(losses.are_frequent());
+        losses.played(true);
         play(&mut losses, 2 * MEMORY_PACKETS - 1);
         assert!(losses.are_frequent());
         play(&mut losses, 1);

@@ -1,28 +1,36 @@
 //! The jitter buffer: encoded packets wait here, so that those the network delayed can still be played in time.
 //!
-//! Playout follows the media timestamps. The first packet is due [`Settings::depth`] after it arrived, and all
-//! others as much later as their timestamps say. What is missing when it is due is [`Next::Lost`]; when nothing
-//! comes for [`CONCEAL_MAX`] (a silence, a stall, a peer that left) the buffer waits, and the next packet to
-//! arrive starts playout anew. A peer that says that it falls silent ([`Framing::is_pause`]) loses nothing.
+//! In the manner of WebRTC's NetEQ (`modules/audio_coding/neteq`): how long they wait follows from how much longer
+//! packets are on their way than the fastest of them. The longest such delay of each half second goes into a
+//! distribution that forgets, and its 95th percentile is the goal, at least [`Settings::depth`] and at most
+//! [`DELAY_MAX`]. Once a tick playout is compared with it, and the caller is [told](Adjustment) to make its decoded
+//! sound a little shorter or longer. In a silence that costs nothing, and so talk spurts begin where they should.
+//!
+//! Each tick there is one of these to be played ([`Next`]): the packet that is due; something for a gap before a
+//! packet that is here; or, when nothing is here, something for a while: media time stands still meanwhile, so that
+//! packets that are only late are played when they come, and the delay grows by as much as they need. It comes back
+//! down by the adjustments. When nothing comes for [`CONCEAL_MAX`] (a silence, a stall, a peer that left) playout
+//! stops, and starts anew when the next packet is due; of a burst after a stall what is older than [`KEPT_MAX`] is
+//! dropped, and the rest played faster. A peer that says that it falls silent ([`Framing::is_pause`], comfort noise
+//! of RFC 3389, digits of RFC 4733) loses nothing.
 //!
 //! Two ways lead back to a lost packet before it is due. A copy that came along in a later packet (RFC 2198) is
 //! put in its place by [`JitterBuffer::insert_copy`]; and where the packet right after the gap is there already,
-//! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a depth
-//! of at least a packet more than the network's jitter: while packets are lost, a buffer that
+//! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
+//! packet more of delay than the network's jitter: while packets are lost, a buffer that
 //! [recovers](Settings::recovers) has playout wait so much longer.
-//!
-//! Delay is bounded: a burst after a stall is cut to the depth before it is played; what clock drift or a lucky
-//! start adds beyond the depth and persists for [`ADJUST_WINDOW`] is skipped, and what drift takes away is put
-//! back. The depth itself is fixed.
 
+mod adjust;
+mod arrivals;
 mod buffer;
-mod delay;
 mod framing;
+mod histogram;
 mod losses;
+mod playout;
 mod slots;
 
+pub use adjust::{Adjustment, Care};
 pub use buffer::JitterBuffer;
-pub use delay::ADJUST_WINDOW;
 pub use framing::{Framing, OPUS_PAUSE_BYTES_MAX, OPUS_UNITS_MAX};
 pub use losses::MEMORY_PACKETS;
 
@@ -30,6 +38,12 @@ use std::time::Duration;
 
 /// After so much missing media playout stops, and starts anew with the next packet.
 pub const CONCEAL_MAX: Duration = Duration::from_millis(100);
+/// Comfort noise goes on for so long when nothing follows it; RFC 3389 has no time for that.
+pub const COMFORT_MAX: Duration = Duration::from_secs(1);
+/// Jitter is waited for so long at most.
+pub const DELAY_MAX: Duration = Duration::from_millis(200);
+/// Sound that comes later than it should have been played by more than this is dropped, if newer is here.
+pub const KEPT_MAX: Duration = Duration::from_millis(400);
 /// A timestamp farther from what is played than this belongs to another stream, or is a stray.
 pub const JUMP_MAX: Duration = Duration::from_secs(2);
 /// Bounds of [`Settings::packets_max`].
@@ -38,13 +52,16 @@ pub const PACKETS_RANGE: std::ops::RangeInclusive<usize> = 4..=512;
 /// How a buffer is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a packet that the network didn't delay waits, to half a [`tick`](Self::tick).
+    /// How long a packet that the network didn't delay waits, to half a [`tick`](Self::tick), while the network
+    /// delays none. Jitter and losses only add to it.
     pub depth: Duration,
     /// What is lost may come back with the packet after it. While the network loses packets, all wait a packet
     /// longer for that.
     pub recovers: bool,
     /// Clock of the media timestamps.
     pub clock_hz: u32,
+    /// Payload type of comfort noise (RFC 3389), if packets of it are put in: 13 at 8 kHz.
+    pub comfort_noise: Option<u8>,
     /// How long payloads last.
     pub framing: Framing,
     /// Time between those moments at which packets are taken out.
@@ -64,6 +81,7 @@ impl Default for Settings {
             depth: Duration::from_millis(40),
             recovers: false,
             clock_hz: 8_000,
+            comfort_noise: None,
             framing: Framing::OctetPerUnit,
             tick: Duration::from_millis(20),
             packets_max: 32,
@@ -98,14 +116,16 @@ pub enum Insert {
 pub enum Next<'a> {
     /// This packet.
     Packet(Stored<'a>),
-    /// Something to bridge the gap: so many units of media time are missing, one tick's at most.
+    /// Something to bridge a gap, or what may be one: all of it up to the packet that follows, if that is here, else
+    /// one tick's at most; never more than [`CONCEAL_MAX`].
     Lost {
         /// In units of the media clock.
         timestamp_units: u32,
         /// The payload that comes right after what is missing, if it is here: it can tell of what was lost.
         following: Option<&'a [u8]>,
     },
-    /// Silence, as the peer has said: so many units, one tick's at most, up to a packet that waits.
+    /// Silence, as the peer has said: so many units, up to a packet that waits or one tick's; never more than
+    /// [`CONCEAL_MAX`].
     Silent {
         /// In units of the media clock.
         timestamp_units: u32,
@@ -131,8 +151,8 @@ pub struct Stored<'a> {
     pub ssrc: u32,
     /// How long it lasts, in units of the media clock.
     pub units: u32,
-    /// So many units at its start were bridged already, as it came late: decode all, but play the rest only.
-    /// Usually zero.
+    /// So many units at its start were bridged already, as it overlaps with what was played: decode all, but play
+    /// the rest only. Usually zero.
     pub skip_units: u32,
     /// When it arrived.
     pub arrival: Duration,
@@ -161,10 +181,12 @@ pub struct Counters {
     pub unusable: u64,
     /// Packets that were pushed out by newer ones.
     pub overflowed: u64,
-    /// Packets that were skipped to bring the delay down.
+    /// Packets that were skipped: they came too late after a stall, or lie within others.
     pub skipped: u64,
-    /// Ticks that were stretched to bring the delay up.
-    pub stretched: u64,
+    /// Units that were taken out of the sound to bring the delay down.
+    pub shortened_units: u64,
+    /// Units that were added to the sound to bring the delay up.
+    pub lengthened_units: u64,
     /// Times that playout began anew for another stream or a jump of its time.
     pub restarted: u64,
 }

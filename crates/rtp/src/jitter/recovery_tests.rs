@@ -86,8 +86,8 @@ fn a_burst_of_copies_after_a_stall_leaves_no_delay() {
             Network { stall_ms: Some((2_000, 2_700)), loss_percent: 10, ..Network::default() };
         let phone = Phone { copies: true, ..Phone::default() };
         let log = talk(&mut JitterBuffer::new(settings(40)), phone, network, LENGTH, seed);
-        let after = log.delays_after(ms(2_760)).max().unwrap();
-        assert!(after <= ms(80), "seed {seed}: {after:?}");
+        let after = log.delays_after(ms(7_000)).max().unwrap();
+        assert!(after <= ms(65), "seed {seed}: {after:?}");
     }
 }
 
@@ -161,16 +161,31 @@ fn copies_push_nothing_out() {
 }
 
 #[test]
-fn what_follows_a_gap_is_shown_right_before_it_only() {
+fn a_gap_is_told_in_one_piece_with_what_follows_it() {
     let mut buffer = opus();
     insert(&mut buffer, 0, SPEECH);
     assert_eq!(played(at(&mut buffer, 0)), Some((100, false)));
     insert(&mut buffer, 3, &[9 << 3, 4, 5]);
-    assert_eq!(at(&mut buffer, 1), Next::Lost { timestamp_units: 960, following: None });
-    let expected = Next::Lost { timestamp_units: 960, following: Some(&[9 << 3, 4, 5]) };
-    assert_eq!(at(&mut buffer, 2), expected);
+    let expected = Next::Lost { timestamp_units: 2 * 960, following: Some(&[9 << 3, 4, 5]) };
+    assert_eq!(at(&mut buffer, 1), expected);
     assert_eq!(played(at(&mut buffer, 3)), Some((103, false)));
     assert_eq!(at(&mut buffer, 4), Next::Lost { timestamp_units: 960, following: None });
+}
+
+#[test]
+fn where_losses_are_frequent_what_was_made_up_is_time_won_for_recovery() {
+    let settings = Settings { depth: ms(10), recovers: true, ..*opus().settings() };
+    let mut buffer = JitterBuffer::new(settings);
+    let mut shown = 0;
+    for index in 0..500_u16 {
+        if index % 10 != 9 {
+            insert(&mut buffer, index, SPEECH);
+        }
+        let now = ms(20) * u32::from(index) + ms(1);
+        shown += usize::from(matches!(buffer.next(now), Next::Lost { following: Some(_), .. }));
+        assert_eq!(buffer.depth() > ms(20), index > 19, "at {index}");
+    }
+    assert!(shown >= 47, "{shown} of 50 losses could be recovered");
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl Entry {
 
 /// Where a packet's payload lies.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub(super) struct Place {
     start: usize,
     length: usize,
 }
@@ -105,12 +105,7 @@ impl Slots {
 
     /// Payload of the earliest packet.
     pub(super) fn front_payload(&self) -> Option<&[u8]> {
-        self.waiting.first().and_then(|(_, place)| self.payload(place))
-    }
-
-    /// When the first of those that wait arrived.
-    pub(super) fn first_arrival(&self) -> Option<Duration> {
-        self.waiting.iter().map(|(entry, _)| entry.arrival).min()
+        self.waiting.first().map(|(_, place)| self.payload(place))
     }
 
     /// Puts a packet where its timestamp belongs. A packet that comes after all takes the place of its
@@ -142,13 +137,14 @@ impl Slots {
         Ok(())
     }
 
-    /// Takes the earliest packet out. Its payload stays readable until the next packet is put in.
-    pub(super) fn take(&mut self) -> Option<(Entry, &[u8])> {
-        if self.waiting.is_empty() {
-            return None;
-        }
-        let (entry, place) = self.waiting.remove(0);
-        Some((entry, self.payload(&place)?))
+    /// Takes the earliest packet out. Its [payload](Self::payload) stays readable until the next packet is put in.
+    pub(super) fn take(&mut self) -> Option<(Entry, Place)> {
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
+    }
+
+    /// The payload that lies there.
+    pub(super) fn payload(&self, place: &Place) -> &[u8] {
+        self.payloads.get(place.start..place.end()).unwrap_or_default()
     }
 
     pub(super) fn clear(&mut self) {
@@ -157,12 +153,9 @@ impl Slots {
 
     /// Reads a little of all that the next packet will need.
     pub(super) fn warm(&self) -> u64 {
-        let (entry, place) = self
-            .waiting
-            .last()
-            .map_or((0, 0), |(entry, place)| (entry.timestamp as u64, place.start));
-        let lines = self.payloads.get(place..).unwrap_or_default().iter().step_by(LINE_BYTES);
-        lines.take(LINES_WARMED).fold(entry, |sum, byte| sum ^ u64::from(*byte))
+        let Some((entry, place)) = self.waiting.last() else { return 0 };
+        let lines = self.payload(place).iter().step_by(LINE_BYTES).take(LINES_WARMED);
+        lines.fold(entry.timestamp as u64, |sum, byte| sum ^ u64::from(*byte))
     }
 
     /// The first place where so many bytes fit. Those that wait are few, and at most `count`: looking
@@ -175,10 +168,6 @@ impl Slots {
             place.end() <= self.payloads.len() && !taken().any(|other| other.overlaps(place))
         };
         places.filter(fits).min_by_key(|place| place.start)
-    }
-
-    fn payload(&self, place: &Place) -> Option<&[u8]> {
-        self.payloads.get(place.start..place.end())
     }
 }
 
@@ -193,8 +182,13 @@ mod tests {
         Entry { header, timestamp, units: 10, arrival, level: None, is_copy: false }
     }
 
+    fn take(slots: &mut Slots) -> Option<(i64, Vec<u8>)> {
+        let (entry, place) = slots.take()?;
+        Some((entry.timestamp, slots.payload(&place).to_vec()))
+    }
+
     fn order(slots: &mut Slots) -> Vec<(i64, u8)> {
-        std::iter::from_fn(|| slots.take().map(|(entry, payload)| (entry.timestamp, payload[0])))
+        std::iter::from_fn(|| take(slots).map(|(timestamp, payload)| (timestamp, payload[0])))
             .collect()
     }
 
@@ -204,7 +198,6 @@ mod tests {
         for (timestamp, byte) in [(20, 2), (0, 0), (30, 3), (10, 1)] {
             slots.insert(entry(timestamp), &[byte, byte]).unwrap();
         }
-        assert_eq!(slots.first_arrival(), Some(Duration::ZERO));
         assert_eq!((slots.front().unwrap().timestamp, slots.back().unwrap().end()), (0, 40));
         assert_eq!(order(&mut slots), [(0, 0), (10, 1), (20, 2), (30, 3)]);
         assert!(slots.is_empty());
@@ -246,7 +239,7 @@ mod tests {
         assert_eq!(slots.insert(entry(40), &[4; 2]), Err(Unplaced::Full), "only 1 is left");
         slots.insert(entry(40), &[4; 1]).unwrap();
         let payloads: Vec<_> =
-            std::iter::from_fn(|| slots.take().map(|(_, p)| p.to_vec())).collect();
+            std::iter::from_fn(|| take(&mut slots).map(|(_, payload)| payload)).collect();
         assert_eq!(payloads, [vec![1; 4], vec![2; 2], vec![3; 3], vec![4; 1]]);
     }
 
@@ -260,8 +253,7 @@ mod tests {
             let mut expected = std::collections::BTreeMap::new();
             for (number, (takes, timestamp, length)) in steps.into_iter().enumerate() {
                 if takes {
-                    let taken = slots.take().map(|(entry, bytes)| (entry.timestamp, bytes.to_vec()));
-                    prop_assert_eq!(taken, expected.pop_first());
+                    prop_assert_eq!(take(&mut slots), expected.pop_first());
                 } else {
                     let payload = vec![number as u8; length];
                     if slots.insert(entry(timestamp), &payload).is_ok() {

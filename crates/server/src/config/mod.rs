@@ -184,7 +184,7 @@ impl Default for Media {
             workers: 0,
             realtime: true,
             load_max: 0.85,
-            jitter_depth_ms: 40,
+            jitter_depth_ms: 10,
             timeout_s: 30,
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
             equal_loudness: true,

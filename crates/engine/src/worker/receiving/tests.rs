@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::worker::attention::UNDECODED_PACKETS_MAX;
-use crate::worker::line::{Line, Random, segmental_snr_db, settings, silence, snr_db, voice};
-use audio::codec::EncoderSettings;
+use crate::worker::line::{Line, Random, settings, silence, snr_db, voice};
+use audio::codec::{CodecKind, EncoderSettings};
 use audio::level::Dbfs;
 use proptest::prelude::*;
 
@@ -47,20 +47,37 @@ fn redundant_audio_brings_back_nearly_all_that_is_lost() {
     }
 }
 
+/// How near what was heard over a bad line is to what was over a clean one, in the mean over ticks, each wherever it is
+/// within 30 ms: while packets are lost, playout waits longer.
+fn aligned_snr_db(clean: &Line, lossy: &Line) -> f32 {
+    let ticks = (20..490)
+        .step_by(3)
+        .filter(|tick| Dbfs::of(clean.ticks(*tick..*tick + 1)) > Dbfs::new(-50.0));
+    let snrs: Vec<f32> = ticks
+        .map(|tick| {
+            let (sound, start) = (clean.ticks(tick..tick + 1), tick * 960);
+            let snr_db = |later: &usize| snr_db(sound, &lossy.heard[start + later..][..960]);
+            let by_snr = |a: &usize, b: &usize| snr_db(a).total_cmp(&snr_db(b));
+            let near = (0..=1_440).step_by(24).max_by(by_snr).unwrap();
+            let best = (near.saturating_sub(24)..near + 24).max_by(by_snr).unwrap();
+            snr_db(&best).clamp(0.0, 35.0)
+        })
+        .collect();
+    snrs.iter().sum::<f32>() / snrs.len() as f32
+}
+
 #[test]
-fn what_is_heard_is_best_with_copies_then_with_fec_then_with_guesses() {
+fn least_is_guessed_with_copies_then_with_fec_and_it_sounds_so() {
     for percent in [10, 20] {
-        let clarity = |red, encoder| {
+        let lines = [(Some(63), plain()), (None, robust()), (None, plain())];
+        let [copied, coarse, guessed] = lines.map(|(red, encoder)| {
             let clean = random_loss(red, encoder, 0, 1);
             let lossy = random_loss(red, encoder, percent, 1);
-            // While packets are lost, playout waits a packet longer than on the clean line.
-            let later = |samples: usize| segmental_snr_db(&clean.heard, &lossy.heard[samples..]);
-            later(0).max(later(960))
-        };
-        let (copied, coarse, guessed) =
-            (clarity(Some(63), plain()), clarity(None, robust()), clarity(None, plain()));
-        assert!(copied > coarse + 2.0, "{percent}%: {copied} dB with RED, {coarse} with FEC");
-        assert!(coarse > guessed + 0.5, "{percent}%: {coarse} dB with FEC, {guessed} with neither");
+            (lossy.totals.concealed, aligned_snr_db(&clean, &lossy))
+        });
+        assert!(copied.0 < coarse.0 && coarse.0 < guessed.0, "{percent}%");
+        let (copied, guessed) = (copied.1, guessed.1);
+        assert!(copied > guessed, "{percent}%: {copied} dB with RED, {guessed} with neither");
     }
 }
 
@@ -204,6 +221,78 @@ fn a_liar_by_turns_costs_no_more_decodes_than_it_sends_packets() {
     // What was kept is decoded once, when it is needed, and then gone.
     assert!(line.counts.undecoded >= 215);
     assert_eq!(line.totals.decode_errors, 0);
+}
+
+/// The largest step from one sample to the next.
+fn largest_step(samples: &[f32]) -> f32 {
+    samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+}
+
+/// Every codec of a phone's, as it is sent and received.
+fn codecs() -> impl Iterator<Item = MediaSettings> {
+    CodecKind::ALL.into_iter().map(|codec| MediaSettings { codec, ..phone() })
+}
+
+/// What is said to a phone of this codec, at its rate.
+fn voice_for(settings: &MediaSettings, ticks: usize) -> Vec<audio::Frame> {
+    let rate = settings.codec.audio_rate();
+    let step = audio::Rate::Hz48000.tick_samples() / rate.tick_samples();
+    let at_rate = |frame: audio::Frame| {
+        let samples: Vec<f32> = frame.samples().iter().step_by(step).copied().collect();
+        audio::Frame::from_samples(rate, &samples)
+    };
+    voice(0, ticks).into_iter().map(at_rate).collect()
+}
+
+#[test]
+fn after_a_stall_the_delay_comes_back_down_without_a_click() {
+    for settings in codecs() {
+        let frames = voice_for(&settings, 400);
+        let mut clean = Line::new(&settings);
+        clean.say_delayed(&frames, ALL, |_| 0);
+        let mut line = Line::new(&settings);
+        // What was sent within 300 ms comes at the end of them.
+        line.say_delayed(&frames, ALL, |index| match index {
+            100..115 => 20 * (115 - index as u64),
+            _ => 0,
+        });
+        let buffer = &line.receiving().jitter;
+        let (codec, counters) = (settings.codec, buffer.counters());
+        assert!(buffer.buffered() <= Duration::from_millis(20), "{codec:?}: {counters:?}");
+        assert_eq!(counters.skipped + counters.late, 0, "{codec:?}: {counters:?}");
+        let clock_hz = u64::from(codec.rtp_clock_hz());
+        let shortened_ms = counters.shortened_units * 1_000 / clock_hz;
+        assert!((200..=300).contains(&shortened_ms), "{codec:?}: {shortened_ms} ms");
+        let (step, usual) = (largest_step(&line.heard), largest_step(&clean.heard));
+        assert!(step <= 1.6 * usual, "{codec:?}: a step of {step}, and {usual} without a stall");
+    }
+}
+
+#[test]
+fn jitter_costs_delay_and_no_sound() {
+    for settings in codecs() {
+        let frames = voice_for(&settings, 1_000);
+        let mut line = Line::new(&settings);
+        line.say_delayed(&frames, ALL, |index| (index as u64 * 7) % 41);
+        let (totals, counters) = (line.totals, line.receiving().jitter.counters());
+        let codec = settings.codec;
+        assert!(totals.concealed <= 4, "{codec:?}: {} ticks, {counters:?}", totals.concealed);
+        assert!(counters.late <= 2, "{codec:?}: {counters:?}");
+        let depth = line.receiving().depth();
+        assert!(depth <= Duration::from_millis(60), "{codec:?}: {depth:?}");
+    }
+}
+
+#[test]
+fn who_is_not_listened_to_is_adjusted_for_nothing() {
+    let mut line = Line::new(&phone());
+    line.say_delayed(&silence(300), LOUD, |index| match index {
+        100..103 => 20 * (103 - index as u64),
+        _ => 0,
+    });
+    let counters = line.receiving().jitter.counters();
+    assert!(line.receiving().jitter.buffered() <= Duration::from_millis(20), "{counters:?}");
+    assert!(counters.shortened_units > 0);
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! When packets arrive, measured against the fastest of them: what the network does to a stream, whatever playout
+//! makes of it.
+//!
+//! A packet's *transit* is the time from its media time to its arrival, on two clocks that have nothing in common:
+//! only differences of it mean anything. The fastest packet of the last [`INTERVAL`] or two is taken for one that
+//! the network did not delay, so that a drift of the clocks and a way that becomes longer are followed within a
+//! second; how much slower the slowest of each interval was goes into the [`Histogram`].
+
+use super::histogram::Histogram;
+
+/// How long arrivals are looked at before their delays are entered.
+const INTERVAL_US: i64 = 500_000;
+
+/// With fewer packets than this the interval goes on: in pauses few come.
+const PACKETS_MIN: u16 = 5;
+
+/// The target falls when the percentile has been below it for so many intervals, 10 s: so that it doesn't go up and
+/// down where the percentile lies between two buckets.
+const LOWER_MIN: u8 = 20;
+
+/// Follows the arrivals of one stream.
+#[derive(Clone, Debug)]
+pub(super) struct Arrivals {
+    /// Transit of the fastest packet of this interval, if there is any, and of that before.
+    fastest_us: Option<i64>,
+    fastest_before_us: Option<i64>,
+    slowest_us: i64,
+    began_us: i64,
+    packets: u16,
+    target_us: i64,
+    /// Intervals in which the percentile was below the target.
+    lower: u8,
+    histogram: Histogram,
+}
+
+impl Arrivals {
+    pub(super) fn new() -> Self {
+        Self {
+            fastest_us: None,
+            fastest_before_us: None,
+            slowest_us: i64::MIN,
+            began_us: 0,
+            packets: 0,
+            target_us: 0,
+            lower: 0,
+            histogram: Histogram::new(),
+        }
+    }
+
+    /// Notes a packet that arrived at `now_us` with this transit.
+    pub(super) fn record(&mut self, now_us: i64, transit_us: i64) {
+        if self.packets == 0 {
+            self.began_us = now_us;
+        }
+        self.packets = self.packets.saturating_add(1);
+        self.fastest_us = Some(self.fastest_us.map_or(transit_us, |us| us.min(transit_us)));
+        self.slowest_us = self.slowest_us.max(transit_us);
+        if self.packets >= PACKETS_MIN && now_us.saturating_sub(self.began_us) >= INTERVAL_US {
+            self.close();
+        }
+    }
+
+    /// Transit of a packet that the network did not delay, if any is known.
+    pub(super) fn fastest_us(&self) -> Option<i64> {
+        match (self.fastest_us, self.fastest_before_us) {
+            (Some(now), Some(before)) => Some(now.min(before)),
+            (now, before) => now.or(before),
+        }
+    }
+
+    /// How much longer than the fastest a packet may be on its way and still be worth waiting for.
+    pub(super) fn target_us(&self) -> i64 {
+        self.target_us
+    }
+
+    /// The stream's times have nothing to do with what they were, but the network is the same.
+    pub(super) fn begin_anew(&mut self) {
+        self.fastest_us = None;
+        self.fastest_before_us = None;
+        self.slowest_us = i64::MIN;
+        self.packets = 0;
+    }
+
+    fn aim(&mut self, percentile_us: i64) {
+        self.lower = if percentile_us < self.target_us { self.lower.saturating_add(1) } else { 0 };
+        if percentile_us > self.target_us || self.lower >= LOWER_MIN {
+            self.target_us = percentile_us;
+            self.lower = 0;
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(fastest_us) = self.fastest_us() {
+            self.histogram.enter(self.slowest_us.saturating_sub(fastest_us));
+            self.aim(self.histogram.percentile_us());
+        }
+        self.fastest_before_us = self.fastest_us.take();
+        self.slowest_us = i64::MIN;
+        self.packets = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packet each 20 ms, the `n`th of which is `delay_ms(n)` on its way.
+    fn arrivals(packets: i64, delay_ms: impl Fn(i64) -> i64) -> Arrivals {
+        let mut arrivals = Arrivals::new();
+        for n in 0..packets {
+            arrivals.record((n * 20 + delay_ms(n)) * 1_000, delay_ms(n) * 1_000);
+        }
+        arrivals
+    }
+
+    #[test]
+    fn the_target_is_what_the_slowest_of_a_half_second_need() {
+        assert_eq!(arrivals(500, |_| 70).target_us(), 0, "steady is not slow");
+        assert_eq!(arrivals(500, |n| 10 + 7 * n % 30).target_us(), 30_000);
+        assert_eq!(arrivals(500, |n| if n % 20 == 0 { 90 } else { 10 }).target_us(), 80_000);
+    }
+
+    #[test]
+    fn a_way_that_becomes_longer_or_shorter_is_followed_and_no_jitter() {
+        for (first, then) in [(10, 310), (310, 10)] {
+            let arrivals = arrivals(500, |n| if n < 200 { first } else { then });
+            assert_eq!(arrivals.target_us(), 0);
+            assert_eq!(arrivals.fastest_us(), Some(then * 1_000));
+        }
+    }
+
+    #[test]
+    fn a_drift_of_the_clocks_is_no_jitter() {
+        for sign in [-1, 1] {
+            let mut arrivals = Arrivals::new();
+            for n in 0..100_000 {
+                arrivals.record(n * 20_000, sign * n * 10);
+            }
+            assert!(arrivals.target_us() <= 1_000);
+            let fastest = arrivals.fastest_us().unwrap();
+            assert!(fastest.abs_diff(sign * 1_000_000) <= 1_000, "{fastest}");
+        }
+    }
+
+    #[test]
+    fn in_a_pause_few_packets_are_waited_for() {
+        let mut arrivals = Arrivals::new();
+        (0..4).for_each(|n| arrivals.record(n * 400_000, 0));
+        arrivals.begin_anew();
+        assert_eq!(arrivals.fastest_us(), None);
+        arrivals.record(0, i64::MAX);
+        arrivals.record(i64::MAX, i64::MIN);
+        assert_eq!(arrivals.fastest_us(), Some(i64::MIN));
+    }
+}

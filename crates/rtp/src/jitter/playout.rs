@@ -1,0 +1,219 @@
+//! What is due at a tick: a packet, something in its place, or nothing.
+
+use super::adjust::TOLERANCE_US;
+use super::buffer::JitterBuffer;
+use super::slots::Entry;
+use super::{COMFORT_MAX, CONCEAL_MAX, KEPT_MAX, Next, Stored};
+use crate::sequence::MISORDER_MAX;
+use crate::time;
+use std::time::Duration;
+
+/// Whether and where a stream is played.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Phase {
+    /// Nothing is played until the first packet that waits is due.
+    Waiting,
+    Playing(Playout),
+}
+
+/// Where playout stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Playout {
+    /// Media time of the next unit to be played.
+    pub(super) cursor: i64,
+    /// Units bridged since the last packet.
+    pub(super) bridged_units: u32,
+    /// Of them, those made up while it was not known whether anything is lost or only late.
+    pub(super) made_up_units: u32,
+    /// The last packet said that silence follows.
+    is_pause: bool,
+    /// And what that silence sounds like.
+    is_comfort: bool,
+}
+
+impl JitterBuffer {
+    /// What is to be played next, at a tick that is at `now`.
+    pub fn next(&mut self, now: Duration) -> Next<'_> {
+        let Some(mut playout) = self.playout(now) else { return Next::Wait };
+        self.discard_played(&playout);
+        let Some(gap) = self.gap(playout.cursor) else { return self.make_up(now, playout) };
+        let made_up = std::mem::take(&mut playout.made_up_units);
+        let bridged = i64::from(made_up).min(gap);
+        if gap > 0 && !self.is_short(now, playout.cursor.saturating_add(bridged)) {
+            playout.cursor = playout.cursor.saturating_add(bridged);
+        }
+        match self.gap(playout.cursor) {
+            Some(1..) => self.bridge(now, playout),
+            _ => self.play(playout),
+        }
+    }
+
+    /// Whether the packet that is played next is here.
+    #[must_use]
+    pub fn has_next(&self) -> bool {
+        let Phase::Playing(playout) = self.phase else { return false };
+        self.gap(playout.cursor).is_some_and(|gap| gap <= 0)
+    }
+
+    /// Units from `cursor` to the first packet that waits, if any does.
+    fn gap(&self, cursor: i64) -> Option<i64> {
+        Some(self.slots.front()?.timestamp.saturating_sub(cursor))
+    }
+
+    /// Where playout stands; starts it when the first packet is due.
+    fn playout(&mut self, now: Duration) -> Option<Playout> {
+        if let Phase::Playing(playout) = self.phase {
+            return Some(playout);
+        }
+        let now_us = time::microseconds(now);
+        self.drop_stale(now_us);
+        let cursor = self.slots.front()?.timestamp;
+        let is_due = now_us.saturating_add(TOLERANCE_US) >= self.due_us(cursor);
+        is_due.then_some(Playout {
+            cursor,
+            bridged_units: 0,
+            made_up_units: 0,
+            is_pause: false,
+            is_comfort: false,
+        })
+    }
+
+    /// Of packets that came in a burst, those that are too late to be caught up with are dropped.
+    fn drop_stale(&mut self, now_us: i64) {
+        let kept_us = time::microseconds(KEPT_MAX);
+        while self.slots.len() > 1
+            && let Some(front) = self.slots.front()
+            && now_us.saturating_sub(self.due_us(front.timestamp)) > kept_us
+        {
+            self.drop_front();
+        }
+    }
+
+    /// A sender whose packets overlap may have some that are over before they come up.
+    fn discard_played(&mut self, playout: &Playout) {
+        while self.slots.front().is_some_and(|entry| entry.end() <= playout.cursor) {
+            self.drop_front();
+        }
+    }
+
+    fn drop_front(&mut self) {
+        if self.slots.take().is_some() {
+            self.counters.skipped = self.counters.skipped.wrapping_add(1);
+        }
+    }
+
+    fn play(&mut self, mut playout: Playout) -> Next<'_> {
+        self.remember_losses();
+        let Some((mut entry, place)) = self.slots.take() else { return Next::Wait };
+        playout.is_comfort = self.is_comfort_noise(entry.header.payload_type);
+        if playout.is_comfort
+            && let Some(front) = self.slots.front()
+        {
+            let until_next = front.timestamp.saturating_sub(entry.timestamp).max(1);
+            entry.units = u32::try_from(until_next).unwrap_or(u32::MAX).min(entry.units);
+        } else {
+            self.packet_units = entry.units;
+        }
+        let skip = playout.cursor.saturating_sub(entry.timestamp);
+        playout.cursor = entry.end();
+        playout.bridged_units = 0;
+        let payload = self.slots.payload(&place);
+        playout.is_pause = playout.is_comfort || self.settings.framing.is_pause(payload);
+        self.phase = Phase::Playing(playout);
+        self.played = Some(entry.header.sequence);
+        self.silent_from = self.silent_from.filter(|from| *from >= playout.cursor);
+        self.counters.played = self.counters.played.wrapping_add(1);
+        self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy));
+        Next::Packet(stored(&entry, skip, payload))
+    }
+
+    /// Notes whether the packet that is played next is another than would follow, or has come as a copy.
+    fn remember_losses(&mut self) {
+        let Some(entry) = self.slots.front() else { return };
+        let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
+        let is_missing = (2..=MISORDER_MAX).contains(&missed) && self.silent_from.is_none();
+        self.losses.played(entry.is_copy || is_missing);
+    }
+
+    /// Fills the gap before a packet that waits; where it is long, only its beginning, and then waits for the rest
+    /// of it.
+    fn bridge(&mut self, now: Duration, mut playout: Playout) -> Next<'_> {
+        let gap = self.gap(playout.cursor).and_then(|gap| u32::try_from(gap).ok());
+        let most = self.units(CONCEAL_MAX).saturating_sub(playout.bridged_units);
+        if most == 0 {
+            self.wait();
+            return match self.playout(now) {
+                Some(playout) => self.play(playout),
+                None => Next::Wait,
+            };
+        }
+        let whole = gap.filter(|gap| *gap <= most);
+        let units = whole.unwrap_or(self.tick_units().min(most));
+        playout.cursor = playout.cursor.saturating_add(i64::from(units));
+        playout.bridged_units = playout.bridged_units.saturating_add(units);
+        self.phase = Phase::Playing(playout);
+        if self.is_silent(&playout) {
+            return Next::Silent { timestamp_units: units };
+        }
+        self.counters.lost = self.counters.lost.wrapping_add(1);
+        let following = if whole.is_some() { self.slots.front_payload() } else { None };
+        Next::Lost { timestamp_units: units, following }
+    }
+
+    /// Nothing is here: what comes next may be lost, or late. Something is played for it, and media time stands
+    /// still, so that what is only late is played all the same. Behind a pause there is nothing to be
+    /// late.
+    fn make_up(&mut self, now: Duration, mut playout: Playout) -> Next<'_> {
+        let is_silent = self.is_silent(&playout);
+        let longest = match (is_silent, playout.is_comfort) {
+            (false, _) => CONCEAL_MAX,
+            (true, true) => COMFORT_MAX,
+            (true, false) => Duration::ZERO,
+        };
+        if playout.bridged_units >= self.units(longest) {
+            self.wait();
+            return Next::Wait;
+        }
+        let units = match self.packet_units {
+            0 => self.tick_units(),
+            packet => packet.min(self.tick_units()),
+        };
+        playout.made_up_units = playout.made_up_units.saturating_add(units);
+        playout.bridged_units = playout.bridged_units.saturating_add(units);
+        self.phase = Phase::Playing(playout);
+        if is_silent {
+            return Next::Silent { timestamp_units: units };
+        }
+        self.pace.underran(time::microseconds(now));
+        self.counters.lost = self.counters.lost.wrapping_add(1);
+        Next::Lost { timestamp_units: units, following: None }
+    }
+
+    /// Whether what is missing is no loss.
+    fn is_silent(&self, playout: &Playout) -> bool {
+        playout.is_pause || self.silent_from.is_some_and(|from| playout.cursor >= from)
+    }
+
+    /// Whether a longer delay is wanted to recover what is lost from what comes after it: then what was made up
+    /// for it is time that was won.
+    fn is_short(&self, now: Duration, cursor: i64) -> bool {
+        let until_due = self.due_us(cursor).saturating_sub(time::microseconds(now));
+        self.settings.recovers && until_due > TOLERANCE_US
+    }
+}
+
+fn stored<'a>(entry: &Entry, skip: i64, payload: &'a [u8]) -> Stored<'a> {
+    Stored {
+        payload,
+        payload_type: entry.header.payload_type,
+        marker: entry.header.marker,
+        sequence: entry.header.sequence,
+        timestamp: entry.header.timestamp,
+        ssrc: entry.header.ssrc,
+        units: entry.units,
+        skip_units: u32::try_from(skip).unwrap_or(0),
+        arrival: entry.arrival,
+        level: entry.level,
+        is_copy: entry.is_copy,
+    }
+}
