@@ -16,7 +16,7 @@ pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
 pub use delivery::Delivery;
 pub use encoder::{Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
 
-use crate::rate::Rate;
+use crate::{comfort::DESCRIPTION_BYTES_MAX, rate::Rate};
 
 #[cfg(doc)]
 use crate::frame::Frame;
@@ -65,15 +65,20 @@ impl CodecKind {
         }
     }
 
-    /// Whether a payload says no more than that there is nothing to hear until the next: Opus with
-    /// DTX, at most two bytes (libopus asks not to send such, and RFC 6716 §2.1.9 has the decoder
-    /// make comfort noise meanwhile). The first of a pause is worth sending: from it a receiver
+    /// Whether what an encoder made says no more than that there is nothing to hear until the next: Opus
+    /// with DTX, at most two bytes (libopus asks not to send such, and RFC 6716 §2.1.9 has the decoder
+    /// make comfort noise meanwhile); G.711 and G.722, the description of comfort noise (RFC 3389), which
+    /// is far shorter than the sound of a tick. The first of a pause is worth sending: from it a receiver
     /// knows the gap from a loss.
     ///
     /// That is seen from the payload alone, so that it holds for shared and private encoders alike,
     /// whichever stream a listener is sent just then.
     pub const fn is_pause(self, payload: &[u8]) -> bool {
-        matches!(self, CodecKind::Opus) && payload.len() <= 2
+        let bytes_max = match self {
+            CodecKind::Opus => 2,
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => DESCRIPTION_BYTES_MAX,
+        };
+        payload.len() <= bytes_max
     }
 
     /// Whether each sample is coded by itself, so that encoders are interchangeable at any time.

@@ -102,9 +102,6 @@ impl Outlet {
     }
 }
 
-/// What lets an encoder with DTX pause, which only Opus has.
-static SILENCE: Frame = Frame::silent(Rate::Hz48000);
-
 /// The encoded sound of one tick, and what it is like.
 pub(crate) struct Payload {
     bytes: Box<[u8]>,
@@ -149,9 +146,8 @@ impl Payload {
         }
     }
 
-    /// Encodes a frame in which somebody speaks, or not. If it `is_comfort` alone, nothing is said to who is
-    /// sent nothing while there is nothing to say, and makes its own noise meanwhile. If the encoder
-    /// fails, there is no payload in this tick.
+    /// Encodes a frame in which somebody speaks, or not. If it `is_comfort` alone, who makes such noise itself
+    /// is spared it. If the encoder fails, there is no payload in this tick.
     pub(crate) fn encode(
         &mut self,
         encoder: &mut Encoder,
@@ -159,8 +155,12 @@ impl Payload {
         has_voice: bool,
         is_comfort: bool,
     ) {
-        let frame = if is_comfort && encoder.settings().opus_dtx { &SILENCE } else { frame };
-        self.len = encoder.encode(frame, &mut self.bytes).unwrap_or(0);
+        let encoded = if is_comfort {
+            encoder.encode_comfort(frame, &mut self.bytes)
+        } else {
+            encoder.encode(frame, &mut self.bytes)
+        };
+        self.len = encoded.unwrap_or(0);
         self.level = Dbfs::of(frame.samples());
         self.has_voice = has_voice;
         #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use crate::bytes::{BufferTooSmall, Reader};
 
+/// The payload type of comfort noise beside codecs with a clock of 8,000 Hz (RFC 3389 section 6).
+pub const PAYLOAD_TYPE_COMFORT_NOISE: u8 = 13;
+
 /// Bytes of a header without contributing sources and extension: the one that [`Header::write`] writes.
 pub const HEADER_BYTES: usize = 12;
 

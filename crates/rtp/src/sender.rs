@@ -1,6 +1,6 @@
 //! The send side of a stream: numbers its packets and keeps its media time.
 
-use crate::packet::Header;
+use crate::packet::{Header, PAYLOAD_TYPE_COMFORT_NOISE};
 use crate::rtcp::SenderInfo;
 use crate::telephone_event::EventPacket;
 use crate::time::NtpTime;
@@ -63,6 +63,12 @@ impl Sender {
         let marker = std::mem::take(&mut self.marker_due);
         self.spoke = true;
         self.header(marker, payload_type, self.timestamp, payload_bytes)
+    }
+
+    /// Header for a payload of `payload_bytes` that describes the noise of a silence (RFC 3389): no talk spurt
+    /// begins with it, but one does after it.
+    pub fn comfort_noise(&mut self, payload_bytes: usize) -> Header {
+        self.header(false, PAYLOAD_TYPE_COMFORT_NOISE, self.timestamp, payload_bytes)
     }
 
     /// Header for a packet of a telephone event, whose timestamp is that of the event's start.
@@ -134,6 +140,18 @@ mod tests {
             sender.advance(160);
         }
         assert_eq!(markers, [true, false, true, false]);
+    }
+
+    #[test]
+    fn comfort_noise_is_of_the_silence() {
+        let mut sender = sender();
+        sender.audio(0, 160);
+        sender.advance(160);
+        let noise = sender.comfort_noise(11);
+        assert_eq!((noise.marker, noise.payload_type, noise.sequence), (false, 13, 0));
+        sender.advance(160);
+        let speech = sender.audio(0, 160);
+        assert_eq!((speech.marker, speech.payload_type, speech.sequence), (true, 0, 1));
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Encoding: frames in, payloads out.
 
 use super::{CodecError, CodecKind, check_room, g711, g722::G722Encoder, opus::OpusEncoder};
-use crate::{frame::Frame, rate::TICK_SAMPLES_MAX, vector};
+use crate::{
+    comfort::NoiseDescription,
+    frame::Frame,
+    rate::{Rate, TICK_SAMPLES_MAX},
+    vector,
+};
 
 /// The longest payload of one encoded frame, in bytes (RFC 6716 §3.4).
 pub const PAYLOAD_BYTES_MAX: usize = 1_275;
@@ -27,6 +32,10 @@ pub struct EncoderSettings {
     pub opus_dtx: bool,
     /// Opus: whether to encode [two channels](Encoder::encode_stereo).
     pub opus_stereo: bool,
+    /// G.711 and G.722: whether the listener makes comfort noise of its own by what it is told (RFC 3389).
+    /// While a mix is [nothing else](Encoder::encode_comfort), payloads are such descriptions, which
+    /// [need not all be sent](CodecKind::is_pause).
+    pub comfort_noise: bool,
 }
 
 impl EncoderSettings {
@@ -40,6 +49,7 @@ impl EncoderSettings {
         opus_expected_loss_percent: 0,
         opus_dtx: false,
         opus_stereo: false,
+        comfort_noise: false,
     };
 
     /// The same of voices in their places from left to right.
@@ -49,8 +59,10 @@ impl EncoderSettings {
     /// no difference to the sound doesn't keep members from sharing an encoder.
     pub fn relevant_to(self, kind: CodecKind) -> Self {
         match kind {
-            CodecKind::Opus => self,
-            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => Self::default(),
+            CodecKind::Opus => Self { comfort_noise: false, ..self },
+            CodecKind::Pcmu | CodecKind::Pcma | CodecKind::G722 => {
+                Self { comfort_noise: self.comfort_noise, ..Self::default() }
+            }
         }
     }
 }
@@ -65,9 +77,13 @@ impl Default for EncoderSettings {
             opus_expected_loss_percent: 10,
             opus_dtx: false,
             opus_stereo: false,
+            comfort_noise: false,
         }
     }
 }
+
+/// A tick of silence in Opus.
+static SILENCE: Frame = Frame::silent(Rate::Hz48000);
 
 /// An encoder of frames at the codec's [`audio_rate`](CodecKind::audio_rate).
 pub struct Encoder {
@@ -162,6 +178,27 @@ impl Encoder {
         vector::interleave(&mut samples, left.samples(), right.samples());
         let longest = out.len().min(PAYLOAD_BYTES_MAX);
         encoder.encode(&samples, &mut out[..longest])
+    }
+
+    /// Encodes one frame that holds [comfort noise](crate::comfort) and nothing else. A listener who makes
+    /// such noise itself is spared it: with [`comfort_noise`](EncoderSettings::comfort_noise) the payload is a
+    /// description of it (RFC 3389), and with [`opus_dtx`](EncoderSettings::opus_dtx) what becomes of
+    /// silence.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode).
+    pub fn encode_comfort(&mut self, frame: &Frame, out: &mut [u8]) -> Result<usize, CodecError> {
+        match &self.codec {
+            Codec::Opus(_) if self.settings.opus_dtx => self.encode(&SILENCE, out),
+            Codec::Opus(_) => self.encode(frame, out),
+            _ if self.settings.comfort_noise => {
+                let description = NoiseDescription::of(frame.samples(), frame.rate()).write();
+                check_room(description.len(), out.len())?;
+                out[..description.len()].copy_from_slice(&description);
+                Ok(description.len())
+            }
+            _ => self.encode(frame, out),
+        }
     }
 
     /// Forgets what was encoded before: for a stream that begins anew.

@@ -351,13 +351,59 @@ fn silence_becomes_pauses_that_are_refreshed_and_a_voice_ends_them_at_once() {
 }
 
 #[test]
-fn only_opus_pauses() {
+fn what_is_said_of_a_pause_is_told_from_sound() {
     for kind in CodecKind::ALL {
-        assert_eq!(kind.is_pause(&[0xF8]), kind == CodecKind::Opus);
-        assert!(!kind.is_pause(&[0; 3]));
+        assert!(kind.is_pause(&[0xF8]));
+        assert_eq!(kind.is_pause(&[0; 3]), kind != CodecKind::Opus);
+        let silent = Frame::silent(kind.audio_rate());
+        assert!(!kind.is_pause(&encode(&mut encoder(kind), &silent)));
     }
     let continuous = encode(&mut encoder(CodecKind::Opus), &Frame::silent(Rate::Hz48000));
     assert!(!CodecKind::Opus.is_pause(&continuous));
+}
+
+/// Who has agreed to make comfort noise itself is told of it in some bytes; others get it as it is.
+#[test]
+fn comfort_noise_is_described_to_those_who_make_it() {
+    let settings = EncoderSettings { comfort_noise: true, ..EncoderSettings::default() };
+    let floor = crate::comfort::NoiseFloor::new();
+    for kind in CodecKind::ALL {
+        let rate = kind.audio_rate();
+        let mut encoders = [settings, EncoderSettings::default()]
+            .map(|settings| Encoder::new(kind, settings).unwrap());
+        for tick in 0..10 {
+            let noise = Frame::from_samples(rate, floor.tick(rate, tick));
+            let [told, sent] = encoders.each_mut().map(|encoder| {
+                let mut payload = [0; PAYLOAD_BYTES_MAX];
+                let bytes = encoder.encode_comfort(&noise, &mut payload).unwrap();
+                payload[..bytes].to_vec()
+            });
+            assert!(!kind.is_pause(&sent));
+            assert_eq!(kind.is_pause(&told), kind != CodecKind::Opus, "Opus has its own");
+            let described = crate::comfort::NoiseDescription::parse(&told).unwrap();
+            let difference_db = described.level.decibels() - Dbfs::of(noise.samples()).decibels();
+            assert!(kind == CodecKind::Opus || difference_db.abs() < 0.6, "{difference_db} dB");
+            let voiced = encode(&mut encoders[0], &voice(rate, tick as usize, 1)[0]);
+            assert!(!kind.is_pause(&voiced), "a voice is heard as ever");
+        }
+    }
+}
+
+/// With DTX, a room's own noise is a pause as silence is.
+#[test]
+fn opus_pauses_in_comfort_noise() {
+    let settings = EncoderSettings { opus_dtx: true, ..EncoderSettings::MIX };
+    let floor = crate::comfort::NoiseFloor::new();
+    let mut encoder = Encoder::new(CodecKind::Opus, settings).unwrap();
+    voice(Rate::Hz48000, 0, 50).iter().for_each(|frame| drop(encode(&mut encoder, frame)));
+    let mut pauses = 0;
+    for tick in 0..100 {
+        let noise = Frame::from_samples(Rate::Hz48000, floor.tick(Rate::Hz48000, tick));
+        let mut payload = [0; PAYLOAD_BYTES_MAX];
+        let bytes = encoder.encode_comfort(&noise, &mut payload).unwrap();
+        pauses += usize::from(CodecKind::Opus.is_pause(&payload[..bytes]));
+    }
+    assert!(pauses > 70, "{pauses} of 100");
 }
 
 /// Sends what a sender would: of each pause the first packet alone.

@@ -18,6 +18,9 @@ use crate::stats::{Counts, LegStats};
 /// A packet that repeats the one before is not made longer than this, so that no network cuts it up.
 const REDUNDANT_PACKET_BYTES_MAX: usize = 1_200;
 
+/// Comfort noise is described once in so many ticks, 400 ms.
+const COMFORT_NOISE_TICKS: u32 = 20;
+
 /// The most that a header with its extensions takes: level and mid in one-byte elements.
 const FULL_HEADER_BYTES_MAX: usize = HEADER_BYTES + 4 + 20;
 
@@ -34,8 +37,8 @@ pub(crate) struct Sending {
     mid_extension: Option<(u8, Box<str>)>,
     /// Whether what says nothing may be left unsent.
     may_pause: bool,
-    /// The last that was sent said that nothing follows.
-    is_pausing: bool,
+    /// So many ticks in a row have said that nothing follows.
+    pausing_ticks: u32,
     sender: Sender,
     keypad: Keypad,
     /// Units of media time in a tick.
@@ -58,8 +61,8 @@ impl Sending {
             event_type: settings.telephone_events.map(|events| events.send),
             level_extension: settings.level_extension,
             mid_extension: mid.map(|(id, mid)| (*id, mid.as_str().into())),
-            may_pause: settings.encoder.opus_dtx,
-            is_pausing: false,
+            may_pause: settings.encoder.opus_dtx || settings.encoder.comfort_noise,
+            pausing_ticks: 0,
             sender: Sender::new(start),
             keypad: Keypad::new(keypad),
             tick_units: time::units(TICK, clock_hz) as u32,
@@ -139,10 +142,19 @@ impl Sending {
     }
 
     /// Whether a payload need not be sent: it says nothing, as did the one before it. The first of
-    /// them is sent, for it tells the peer that what follows is no loss.
+    /// them is sent, for it tells the peer that what follows is no loss; and comfort noise is described
+    /// again from time to time, as Opus' encoder does by itself.
     fn pauses(&mut self, payload: &[u8]) -> bool {
-        let is_pause = self.may_pause && self.codec.is_pause(payload);
-        std::mem::replace(&mut self.is_pausing, is_pause) && is_pause
+        if !self.may_pause || !self.codec.is_pause(payload) {
+            self.pausing_ticks = 0;
+            return false;
+        }
+        let is_repeated = match self.codec {
+            CodecKind::Opus => self.pausing_ticks > 0,
+            _ => !self.pausing_ticks.is_multiple_of(COMFORT_NOISE_TICKS),
+        };
+        self.pausing_ticks = self.pausing_ticks.wrapping_add(1);
+        is_repeated
     }
 
     fn write_event(
@@ -170,11 +182,14 @@ impl Sending {
             let room = out.len().min(REDUNDANT_PACKET_BYTES_MAX);
             (FULL_HEADER_BYTES_MAX + bytes <= room).then_some((*red_type, before, bytes))
         });
-        let (payload_type, payload_bytes) = match &repeated {
-            Some((red_type, _, bytes)) => (*red_type, *bytes),
-            None => (self.payload_type, payload.len()),
+        let is_pausing = self.pausing_ticks > 0;
+        let (header, payload_bytes) = match &repeated {
+            Some((red_type, _, bytes)) => (sender.audio(*red_type, *bytes), *bytes),
+            None if is_pausing && self.codec != CodecKind::Opus => {
+                (sender.comfort_noise(payload.len()), payload.len())
+            }
+            None => (sender.audio(self.payload_type, payload.len()), payload.len()),
         };
-        let header = sender.audio(payload_type, payload_bytes);
         let level = AudioLevel { voice: heard.has_voice, dbov: dbov(heard.level) };
         let level = self.level_extension.map(|id| (id, level));
         let at = write_header(&header, level, self.mid_extension.as_ref(), out)?;
@@ -184,7 +199,7 @@ impl Sending {
             None => place.copy_from_slice(payload),
         }
         if let Some((_, last)) = &mut redundancy {
-            if self.is_pausing {
+            if is_pausing {
                 last.forget();
             } else {
                 last.keep(payload, timestamp);
@@ -408,5 +423,27 @@ mod tests {
         let mut bench = Bench::new(false);
         assert!(!bench.sending.press("1"));
         assert_eq!(bench.tick(0).unwrap().payload_type, 0);
+    }
+
+    #[test]
+    fn comfort_noise_is_told_at_once_and_then_from_time_to_time() {
+        let encoder = EncoderSettings { comfort_noise: true, ..EncoderSettings::default() };
+        let mut settings = LegSettings::new(CodecKind::Pcmu, "192.0.2.1:4000".parse().unwrap());
+        settings.encoder = encoder;
+        let mut bench = Bench::with(&settings.media());
+        let said = |bench: &mut Bench, tick, payload: &[u8]| {
+            let bytes = bench.send(tick, payload)?;
+            let packet = Packet::parse(&bytes).unwrap();
+            Some((packet.payload_type(), packet.marker(), packet.timestamp()))
+        };
+        let (voice, noise) = ([0xFF; 160], [66; 11]);
+        assert_eq!(said(&mut bench, 0, &voice), Some((0, true, 1_000)));
+        assert_eq!(said(&mut bench, 1, &noise), Some((13, false, 1_160)));
+        let told: Vec<_> =
+            (2..50).filter_map(|tick| said(&mut bench, tick, &noise).map(|_| tick)).collect();
+        assert_eq!(told, [21, 41]);
+        assert_eq!(said(&mut bench, 50, &voice), Some((0, true, 9_000)), "a talk spurt begins");
+        assert_eq!(said(&mut bench, 51, &voice), Some((0, false, 9_160)));
+        assert_eq!(said(&mut bench, 52, &noise), Some((13, false, 9_320)), "at once again");
     }
 }

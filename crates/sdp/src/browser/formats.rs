@@ -76,7 +76,7 @@ fn telephone_event(media: &Media) -> Option<TelephoneEvent> {
                 receive: format.payload_type,
                 clock_hz,
             }),
-            FormatKind::Audio(_) => None,
+            FormatKind::Audio(_) | FormatKind::ComfortNoise => None,
         })
     };
     events().find(|event| event.clock_hz == Encoding::Opus.clock_hz()).or_else(|| events().next())

@@ -15,6 +15,7 @@ pub(super) struct Accepted<'a> {
     pub(super) encoding: Encoding,
     /// With its clock.
     pub(super) telephone_event: Option<(Format<'a>, u32)>,
+    pub(super) comfort_noise: bool,
     /// Ours.
     pub(super) direction: Direction,
     pub(super) ptime_ms: u16,
@@ -52,6 +53,9 @@ pub(super) fn accept<'a>(
         codec,
         encoding,
         telephone_event: telephone_event(media, local, encoding),
+        comfort_noise: preference == Preference::Ours
+            && local.comfort_noise
+            && comfort_noise(media, encoding),
         direction: direction(session, media, ip).meet(local.direction),
         ptime_ms: media.ptime_ms().unwrap_or(PTIME_MS),
         maxptime_ms: media.maxptime_ms(),
@@ -84,11 +88,17 @@ fn telephone_event<'a>(
     let events = || {
         formats(media).filter_map(|format| match format.kind {
             FormatKind::TelephoneEvent { clock_hz } => Some((format, clock_hz)),
-            FormatKind::Audio(_) => None,
+            FormatKind::Audio(_) | FormatKind::ComfortNoise => None,
         })
     };
     let matching = events().find(|(_, clock_hz)| *clock_hz == encoding.clock_hz());
     matching.or_else(|| events().next()).filter(|_| local.telephone_event)
+}
+
+/// Whether comfort noise is among the formats of an offer, and goes with the codec: Opus has its own.
+fn comfort_noise(media: &Media, encoding: Encoding) -> bool {
+    let is_offered = formats(media).any(|format| format.kind == FormatKind::ComfortNoise);
+    is_offered && encoding.clock_hz() == 8_000
 }
 
 fn ip_of(

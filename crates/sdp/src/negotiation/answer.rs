@@ -76,6 +76,9 @@ fn answered_audio(local: &LocalMedia, accepted: &Accepted<'_>) -> Media {
     if let Some((event, clock_hz)) = accepted.telephone_event {
         audio.add_telephone_event(event.payload_type, clock_hz);
     }
+    if accepted.comfort_noise {
+        audio.add_comfort_noise();
+    }
     audio.finish(accepted.rtcp_mux, accepted.direction)
 }
 
@@ -105,6 +108,7 @@ fn negotiated(accepted: &Accepted<'_>, codec_receive: u8, event_receive: Option<
             receive,
             clock_hz,
         }),
+        comfort_noise: accepted.comfort_noise,
         direction: accepted.direction,
         ptime_ms: accepted.ptime_ms,
         maxptime_ms: accepted.maxptime_ms,

@@ -2,6 +2,9 @@
 
 use crate::{Encoding, Media};
 
+/// The number of comfort noise beside codecs with a clock of 8,000 Hz (RFC 3389 section 6).
+pub(crate) const COMFORT_NOISE: u8 = 13;
+
 /// A format that can be agreed upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format<'a> {
@@ -14,7 +17,11 @@ pub(crate) struct Format<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FormatKind {
     Audio(Encoding),
-    TelephoneEvent { clock_hz: u32 },
+    TelephoneEvent {
+        clock_hz: u32,
+    },
+    /// Comfort noise (RFC 3389), under its static number.
+    ComfortNoise,
 }
 
 /// Those formats that we understand, in their order.
@@ -36,6 +43,9 @@ fn kind(media: &Media, payload_type: u8) -> Option<FormatKind> {
     // do for G.722.
     if let Some(encoding) = Encoding::from_static(payload_type) {
         return Some(FormatKind::Audio(encoding));
+    }
+    if payload_type == COMFORT_NOISE {
+        return Some(FormatKind::ComfortNoise);
     }
     let map = media.rtpmap(payload_type)?;
     if map.encoding.eq_ignore_ascii_case("telephone-event") {

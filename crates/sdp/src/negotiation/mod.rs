@@ -37,6 +37,9 @@ pub struct LocalMedia {
     pub dynamic_types: DynamicTypes,
     /// Whether keypad digits are to be sent as telephone events.
     pub telephone_event: bool,
+    /// Whether a peer that offers comfort noise (RFC 3389) gets it. We don't offer it ourselves: a telephone
+    /// takes that for leave to fall silent by its own judgement, and first syllables go.
+    pub comfort_noise: bool,
     /// What we want to do: anything but both ways puts the peer on hold.
     pub direction: Direction,
     /// Whether RTP and RTCP may share the port.
@@ -57,6 +60,7 @@ impl LocalMedia {
             opus: OpusParameters { in_band_fec: true, ..OpusParameters::default() },
             dynamic_types: DynamicTypes::default(),
             telephone_event: true,
+            comfort_noise: true,
             direction: Direction::default(),
             rtcp_mux: true,
             session_id,
@@ -79,6 +83,8 @@ pub struct Negotiated {
     pub codec: NegotiatedCodec,
     /// How keypad digits are sent, if both can.
     pub telephone_event: Option<TelephoneEvent>,
+    /// Whether silence may be sent as comfort noise (RFC 3389), under its static number 13.
+    pub comfort_noise: bool,
     /// What we do.
     pub direction: Direction,
     /// Length of the packets that the peer likes to receive, in milliseconds.

@@ -1,6 +1,6 @@
 //! Making offers, and the lines that answers have in common with them.
 
-use super::{LocalMedia, PROFILE, PTIME_MS};
+use super::{LocalMedia, PROFILE, PTIME_MS, format::COMFORT_NOISE};
 use crate::{Address, Attribute, Encoding, Media, Origin, SessionDescription};
 
 /// Digits, which have the events 0 to 15 (RFC 4733 section 3.2).
@@ -82,6 +82,11 @@ impl<'a> AudioLine<'a> {
         self.media.formats.push(payload_type.to_string());
         self.attribute("rtpmap", payload_type, &format!("telephone-event/{clock_hz}"));
         self.attribute("fmtp", payload_type, EVENTS);
+    }
+
+    pub(super) fn add_comfort_noise(&mut self) {
+        self.media.formats.push(COMFORT_NOISE.to_string());
+        self.attribute("rtpmap", COMFORT_NOISE, "CN/8000");
     }
 
     pub(super) fn finish(mut self, rtcp_mux: bool, direction: crate::Direction) -> Media {

@@ -82,6 +82,26 @@ fn of_several_codecs_in_an_answer_the_first_counts_and_in_an_offer_our_preferred
 }
 
 #[test]
+fn comfort_noise_is_agreed_to_and_never_asked_for() {
+    let offered = |lines: &str| answer(&described(lines), &local()).unwrap();
+    let (description, negotiated) = offered("m=audio 4000 RTP/AVP 8 13\r\n");
+    assert!(negotiated.comfort_noise);
+    assert_eq!(description.media[0].formats, ["8", "13"]);
+    assert_eq!(description.media[0].rtpmap(13).map(|map| map.encoding), Some("CN"));
+    for lines in
+        ["m=audio 4000 RTP/AVP 8\r\n", "m=audio 4000 RTP/AVP 96 13\r\na=rtpmap:96 opus/48000/2\r\n"]
+    {
+        let (description, negotiated) = offered(lines);
+        assert!(!negotiated.comfort_noise && description.media[0].formats.len() == 1, "{lines}");
+    }
+    let unwilling = LocalMedia { comfort_noise: false, ..local() };
+    let (_, negotiated) = answer(&described("m=audio 4000 RTP/AVP 8 13\r\n"), &unwilling).unwrap();
+    assert!(!negotiated.comfort_noise);
+    let unasked = conclude(&local(), &described("m=audio 4000 RTP/AVP 8 13\r\n")).unwrap();
+    assert!(!unasked.comfort_noise);
+}
+
+#[test]
 fn a_codec_that_we_did_not_offer_is_no_answer() {
     let only_alaw = LocalMedia { codecs: vec![Encoding::Pcma], ..local() };
     assert_eq!(

@@ -95,7 +95,10 @@ fn leg(negotiated: &Negotiated, signalling_ip: Option<IpAddr>, placement: bool) 
     let codec = &negotiated.codec;
     let (sends, receives) = (negotiated.direction.sends(), negotiated.direction.receives());
     LegSettings {
-        encoder: encoder(&codec.opus, placement),
+        encoder: EncoderSettings {
+            comfort_noise: negotiated.comfort_noise,
+            ..encoder(&codec.opus, placement)
+        },
         payload_type_send: codec.payload_type_send,
         payload_type_receive: codec.payload_type_receive,
         telephone_events: negotiated

@@ -21,8 +21,7 @@ const OPUS: EncoderSettings = EncoderSettings {
     opus_complexity: 5,
     opus_fec: true,
     opus_expected_loss_percent: 10,
-    opus_dtx: false,
-    opus_stereo: false,
+    ..EncoderSettings::MIX
 };
 
 /// Everything that is said in a run.

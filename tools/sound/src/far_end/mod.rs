@@ -85,8 +85,7 @@ pub const TRANSPARENT: EncoderSettings = EncoderSettings {
     opus_complexity: 10,
     opus_fec: false,
     opus_expected_loss_percent: 0,
-    opus_dtx: false,
-    opus_stereo: false,
+    ..EncoderSettings::MIX
 };
 
 impl Participant {
