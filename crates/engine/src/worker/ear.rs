@@ -1,8 +1,10 @@
 //! From packets that are due to samples: decoded where it is worth it, and bridged where something is missing.
 
 use audio::codec::{CodecError, CodecKind, Decoder};
+use audio::comfort::{NoiseDescription, NoiseSource};
 use mixer::Interest;
 use rtp::jitter::Stored;
+use rtp::packet::PAYLOAD_TYPE_COMFORT_NOISE;
 
 use super::attention::{self, Attention};
 use super::recent::Recent;
@@ -34,6 +36,10 @@ pub(crate) struct Ear {
     decoder: Decoder,
     attention: Attention,
     recent: Recent,
+    /// What the peer's silence sounds like, if it tells (RFC 3389): not with Opus, which has its own way.
+    noise: Option<Box<NoiseSource>>,
+    /// Whether it is that silence just now.
+    is_noise: bool,
     /// Whether the last packet was decoded, so that what comes next joins on to it.
     is_listening: bool,
 }
@@ -44,6 +50,8 @@ impl Ear {
             decoder: Decoder::new(codec)?,
             attention: Attention::new(codec),
             recent: Recent::new(codec),
+            noise: (codec != CodecKind::Opus).then(Box::default),
+            is_noise: false,
             is_listening: true,
         })
     }
@@ -53,6 +61,12 @@ impl Ear {
         self.decoder.reset();
         self.attention = Attention::new(self.decoder.kind());
         self.recent.forget();
+        self.is_noise = false;
+    }
+
+    /// Whether it knows what to make of comfort noise.
+    pub(crate) const fn takes_comfort_noise(&self) -> bool {
+        self.noise.is_some()
     }
 
     /// The level that is known of a packet, in -dBov, if any is: `told` is its header's. To be asked for when the
@@ -70,6 +84,11 @@ impl Ear {
         interest: Interest,
     ) -> Stretch {
         self.is_listening = self.attention.is_due(interest, stored.level);
+        self.is_noise =
+            self.takes_comfort_noise() && stored.payload_type == PAYLOAD_TYPE_COMFORT_NOISE;
+        if self.is_noise {
+            return self.comfort_noise(bench, stored, length.saturating_sub(skip));
+        }
         if !self.is_listening {
             self.recent.keep(stored.payload);
             bench.silence(length.saturating_sub(skip));
@@ -119,14 +138,34 @@ impl Ear {
         if is_told { Stretch::Coarse } else { Stretch::Concealed }
     }
 
-    /// Fills so many samples of an announced silence with what noise the decoder makes of it.
+    /// Fills so many samples of an announced silence with the noise that was described, or that the decoder
+    /// makes of it.
     pub(crate) fn silence(&mut self, bench: &mut Workbench, samples: usize) -> Stretch {
-        if self.is_listening {
-            self.conceal(bench, samples);
-        } else {
-            bench.silence(samples);
+        match &mut self.noise {
+            _ if !self.is_listening => bench.silence(samples),
+            Some(noise) if self.is_noise => bench.extend(|room| fill(noise, room, samples)),
+            _ => self.conceal(bench, samples),
         }
         Stretch::Silent
+    }
+
+    /// Takes a description of the peer's silence, and begins with so many samples of it.
+    fn comfort_noise(
+        &mut self,
+        bench: &mut Workbench,
+        stored: &Stored<'_>,
+        samples: usize,
+    ) -> Stretch {
+        if let Some((noise, told)) =
+            self.noise.as_mut().zip(NoiseDescription::parse(stored.payload))
+        {
+            noise.follow(&told);
+        }
+        if self.is_listening {
+            return self.silence(bench, samples);
+        }
+        bench.silence(samples);
+        Stretch::Undecoded
     }
 
     /// Brings the decoder to where the stream is, by what was kept of it.
@@ -151,4 +190,10 @@ impl Ear {
             samples
         });
     }
+}
+
+fn fill(noise: &mut NoiseSource, room: &mut [f32], samples: usize) -> usize {
+    let samples = samples.min(room.len());
+    noise.fill(&mut room[..samples]);
+    samples
 }

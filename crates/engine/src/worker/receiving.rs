@@ -11,9 +11,9 @@ use audio::TICK;
 use audio::codec::{CodecError, CodecKind, DECODED_SAMPLES_MAX, PAYLOAD_BYTES_MAX};
 use audio::stretch::Stretcher;
 use mixer::Interest;
-use rtp::extension::AudioLevel;
+use rtp::extension::{AudioLevel, DBOV_MAX};
 use rtp::jitter::{Adjustment, Care, Framing, Insert, JitterBuffer, Next, Settings};
-use rtp::packet::{Header, Packet};
+use rtp::packet::{Header, PAYLOAD_TYPE_COMFORT_NOISE, Packet};
 use rtp::red::{Block, Blocks};
 use rtp::stats::ReceiveStats;
 use rtp::{telephone_event, time};
@@ -22,9 +22,6 @@ use super::ear::{Ear, Stretch};
 use super::workbench::{LeftOver, Workbench};
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
-
-/// Comfort noise (RFC 3389): its absence is as comfortable, so it is taken without a word.
-const PAYLOAD_TYPE_COMFORT_NOISE: u8 = 13;
 
 /// Longest packet of 8-bit samples that is taken, in bytes: 120 ms.
 const OCTET_PAYLOAD_BYTES_MAX: usize = 960;
@@ -89,7 +86,7 @@ impl Receiving {
             depth,
             // From in-band FEC, or by a bridge from both of the gap's sides.
             recovers: true,
-            comfort_noise: None,
+            comfort_noise: (codec != CodecKind::Opus).then_some(PAYLOAD_TYPE_COMFORT_NOISE),
             clock_hz,
             framing,
             tick: TICK,
@@ -143,7 +140,12 @@ impl Receiving {
                 let level = self.level_of(packet);
                 self.store(now, packet, level, counts);
             }
-            PAYLOAD_TYPE_COMFORT_NOISE => {}
+            PAYLOAD_TYPE_COMFORT_NOISE if self.ear.takes_comfort_noise() => {
+                // It begins with its level (RFC 3389 section 3.1).
+                let level = packet.payload().first().map(|level| level & DBOV_MAX);
+                self.insert(now, packet, level, counts);
+            }
+            PAYLOAD_TYPE_COMFORT_NOISE => self.jitter.note_other(packet),
             _ => counts.dropped_payload_type += 1,
         }
         None
@@ -318,6 +320,17 @@ impl Receiving {
         counts: &mut Counts,
     ) -> bool {
         let level = self.ear.level_of(packet.payload(), level);
+        self.insert(now, packet, level, counts)
+    }
+
+    /// Puts a packet of this level into the jitter buffer; gives whether it waits there.
+    fn insert(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        level: Option<u8>,
+        counts: &mut Counts,
+    ) -> bool {
         match self.jitter.insert_with_level(now, packet, level) {
             Insert::Stored => return true,
             Insert::Restarted => {

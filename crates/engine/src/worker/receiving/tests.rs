@@ -295,6 +295,43 @@ fn who_is_not_listened_to_is_adjusted_for_nothing() {
     assert!(counters.shortened_units > 0);
 }
 
+/// A telephone falls silent and tells of its noise (RFC 3389), once in 400 ms: that is heard, as loud as it was told,
+/// until the voice comes back, and nothing of it is taken for lost.
+#[test]
+fn the_noise_of_a_telephone_that_falls_silent_is_heard() {
+    for settings in codecs().filter(|settings| settings.codec != CodecKind::Opus) {
+        let mut receiving = Receiving::new(&settings, Duration::from_millis(20)).unwrap();
+        let (mut bench, mut totals, mut counts) =
+            (Workbench::new(), LegStats::default(), Counts::default());
+        let (mut levels, mut sequence) = (Vec::new(), 0);
+        for tick in 0..150_u32 {
+            let is_silent = (50..100).contains(&tick);
+            let (payload_type, payload) = match is_silent {
+                true => (PAYLOAD_TYPE_COMFORT_NOISE, &[45, 60, 127][..]),
+                false => (settings.payload_type_receive, &[0x55; 160][..]),
+            };
+            let now = TICK * tick;
+            if !is_silent || (tick - 50).is_multiple_of(20) {
+                let header = Header {
+                    marker: tick == 100,
+                    payload_type,
+                    sequence,
+                    timestamp: 160 * tick,
+                    ssrc: 7,
+                };
+                receiving.take(now, &Packet::new(header, payload), &mut totals, &mut counts);
+                sequence += 1;
+            }
+            let heard = receiving.hear(now, ALL, &mut bench, &mut totals, &mut counts);
+            levels.push(heard.map_or(Dbfs::SILENCE, Dbfs::of).decibels());
+        }
+        // With each description the buffer begins anew, which takes it a tick.
+        let heard = levels[60..98].iter().filter(|level| (*level + 45.0).abs() < 4.0).count();
+        assert!(heard >= 36, "{:?}: {levels:.0?}", settings.codec);
+        assert_eq!((totals.concealed, counts.dropped_by_jitter), (0, 0), "{:?}", settings.codec);
+    }
+}
+
 #[test]
 fn redundant_audio_that_is_not_ours_is_counted_and_dropped() {
     let mut line = Line::new(&settings(Some(63), plain()));
