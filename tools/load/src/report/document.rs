@@ -8,7 +8,8 @@ use super::page::Verdict;
 const STYLE: &str = include_str!("style.css");
 
 /// A whole page.
-pub(super) fn document(title: &str, verdict: Verdict, origin: &Origin, sections: Markup) -> String {
+#[must_use]
+pub fn document(title: &str, verdict: Verdict, origin: &Origin, sections: Markup) -> String {
     let made = format!("{} · {} · {}", origin.made_at, origin.version, origin.machine.processor);
     let header = element("header")
         .add(element("h1").add(title).add(" ").add(verdict.badge()))

@@ -4,10 +4,11 @@ use std::fmt::{Display, Write};
 
 /// Markup that is safe to be put into a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Markup(String);
+pub struct Markup(String);
 
 impl Markup {
-    pub(super) fn into_string(self) -> String {
+    /// As text.
+    pub fn into_string(self) -> String {
         self.0
     }
 }
@@ -40,20 +41,20 @@ impl FromIterator<Markup> for Markup {
 
 /// An element that is being made.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub struct Element {
     name: &'static str,
     attributes: String,
     content: String,
 }
 
 /// An element without attributes and content.
-pub(super) fn element(name: &'static str) -> Element {
+pub fn element(name: &'static str) -> Element {
     Element { name, attributes: String::new(), content: String::new() }
 }
 
 impl Element {
     /// Sets an attribute.
-    pub(super) fn with(mut self, attribute: &'static str, value: impl Display) -> Self {
+    pub fn with(mut self, attribute: &'static str, value: impl Display) -> Self {
         let value = escaped(&value.to_string());
         // Writing into a string can't fail.
         let _ = write!(self.attributes, " {attribute}=\"{value}\"");
@@ -61,18 +62,18 @@ impl Element {
     }
 
     /// Sets the class.
-    pub(super) fn class(self, class: &str) -> Self {
+    pub fn class(self, class: &str) -> Self {
         self.with("class", class)
     }
 
     /// Adds to the end of the content.
-    pub(super) fn add(mut self, part: impl Into<Markup>) -> Self {
+    pub fn add(mut self, part: impl Into<Markup>) -> Self {
         self.content.push_str(&part.into().0);
         self
     }
 
     /// Adds several parts to the end of the content.
-    pub(super) fn add_all<T: Into<Markup>>(self, parts: impl IntoIterator<Item = T>) -> Self {
+    pub fn add_all<T: Into<Markup>>(self, parts: impl IntoIterator<Item = T>) -> Self {
         parts.into_iter().fold(self, Self::add)
     }
 }

@@ -6,15 +6,15 @@
 //! for is its `<title>`, which browsers show when it is pointed at.
 
 mod distribution;
-mod document;
+pub mod document;
 mod hearing;
 mod legs;
-mod markup;
+pub mod markup;
 mod measured;
 mod numbers;
 mod origin;
-mod page;
-mod plot;
+pub mod page;
+pub mod plot;
 mod ramp;
 mod run;
 mod server;

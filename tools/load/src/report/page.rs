@@ -4,7 +4,7 @@ use super::markup::{Element, Markup, element};
 
 /// What a reader is to know first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// All is as it should be.
     Holds,
     /// Something isn't.
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// The verdict on one measurement.
-    pub(super) fn of(is_valid: bool, holds: bool) -> Self {
+    pub fn of(is_valid: bool, holds: bool) -> Self {
         match (is_valid, holds) {
             (false, _) => Self::Invalid,
             (true, true) => Self::Holds,
@@ -24,7 +24,7 @@ impl Verdict {
     }
 
     /// The mark that says so.
-    pub(super) fn badge(self) -> Element {
+    pub fn badge(self) -> Element {
         let (class, words) = match self {
             Self::Holds => ("badge good", "✓ holds"),
             Self::Fails => ("badge bad", "✗ does not hold"),
@@ -35,23 +35,23 @@ impl Verdict {
 }
 
 /// A part of the page under a heading.
-pub(super) fn section(title: &str) -> Element {
+pub fn section(title: &str) -> Element {
     element("section").add(element("h2").add(title))
 }
 
 /// A part that is there for those who want to see it.
-pub(super) fn folded(title: &str, verdict: Verdict, content: Markup) -> Element {
+pub fn folded(title: &str, verdict: Verdict, content: Markup) -> Element {
     let summary = element("summary").add(element("h2").add(title).add(" ").add(verdict.badge()));
     element("details").add(summary).add(content)
 }
 
 /// A paragraph.
-pub(super) fn says(text: impl Into<Markup>) -> Element {
+pub fn says(text: impl Into<Markup>) -> Element {
     element("p").add(text)
 }
 
 /// A list of what is wrong; nothing if nothing is.
-pub(super) fn faults(faults: &[String]) -> Markup {
+pub fn faults(faults: &[String]) -> Markup {
     if faults.is_empty() {
         return Markup::default();
     }
@@ -60,7 +60,7 @@ pub(super) fn faults(faults: &[String]) -> Markup {
 }
 
 /// Names and what they stand for. Those that stand for nothing are left out.
-pub(super) fn facts<const N: usize>(facts: [(&str, Markup); N]) -> Element {
+pub fn facts<const N: usize>(facts: [(&str, Markup); N]) -> Element {
     let known = facts.into_iter().filter(|(_, fact)| *fact != Markup::default());
     let rows = known.map(|(name, fact)| {
         element("div").add(element("dt").add(name)).add(element("dd").add(fact))
@@ -69,7 +69,7 @@ pub(super) fn facts<const N: usize>(facts: [(&str, Markup); N]) -> Element {
 }
 
 /// Figures to be seen at a glance: what each is, and how much.
-pub(super) fn tiles(tiles: impl IntoIterator<Item = (&'static str, String)>) -> Element {
+pub fn tiles(tiles: impl IntoIterator<Item = (&'static str, String)>) -> Element {
     let tiles = tiles.into_iter().map(|(name, value)| {
         element("div").add(element("dt").add(name)).add(element("dd").add(value))
     });
@@ -77,7 +77,7 @@ pub(super) fn tiles(tiles: impl IntoIterator<Item = (&'static str, String)>) -> 
 }
 
 /// A table, wide ones to be scrolled by themselves. The first column names its row.
-pub(super) fn grid<R>(caption: &str, columns: &[&str], rows: impl IntoIterator<Item = R>) -> Element
+pub fn grid<R>(caption: &str, columns: &[&str], rows: impl IntoIterator<Item = R>) -> Element
 where
     R: IntoIterator<Item: Into<Markup>>,
 {

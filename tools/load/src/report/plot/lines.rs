@@ -13,40 +13,45 @@ const DOTS_MAX: usize = 40;
 const POINTS_MAX: usize = 300;
 
 /// One or two lines in a plot.
-pub(in crate::report) struct Lines<'a> {
+pub struct Lines<'a> {
     /// What it shows.
-    pub(in crate::report) what: &'a str,
+    pub what: &'a str,
     /// How to read it.
-    pub(in crate::report) note: &'a str,
-    pub(in crate::report) x_unit: &'a str,
-    pub(in crate::report) y_unit: &'a str,
+    pub note: &'a str,
+    /// What its horizontal axis is of.
+    pub x_unit: &'a str,
+    /// What its vertical axis is of.
+    pub y_unit: &'a str,
     /// At most two: the first colour, and the second.
-    pub(in crate::report) series: Vec<Series<'a>>,
+    pub series: Vec<Series<'a>>,
     /// What the values should stay within.
-    pub(in crate::report) bound: Option<f64>,
+    pub bound: Option<f64>,
     /// The vertical axis reaches to this at least, so that next to nothing looks like it.
-    pub(in crate::report) y_min: f64,
+    pub y_min: f64,
 }
 
 /// A line.
-pub(in crate::report) struct Series<'a> {
+pub struct Series<'a> {
     /// Its name; may be empty if it is the only one.
-    pub(in crate::report) name: &'a str,
-    pub(in crate::report) points: Vec<Point>,
+    pub name: &'a str,
+    /// Where it goes.
+    pub points: Vec<Point>,
 }
 
 /// A point of a line.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(in crate::report) struct Point {
-    pub(in crate::report) x: f64,
-    pub(in crate::report) y: f64,
+pub struct Point {
+    /// Along the horizontal axis, from zero.
+    pub x: f64,
+    /// Along the vertical axis, from zero.
+    pub y: f64,
     /// Whether all was well there.
-    pub(in crate::report) holds: bool,
+    pub holds: bool,
 }
 
 impl Lines<'_> {
     /// Draws them.
-    pub(in crate::report) fn draw(mut self) -> Element {
+    pub fn draw(mut self) -> Element {
         for series in &mut self.series {
             series.points.retain(|point| point.x.is_finite() && point.y.is_finite());
             series.points.sort_by(|a, b| a.x.total_cmp(&b.x));

@@ -7,7 +7,7 @@ mod lines;
 mod reach;
 
 pub(super) use histogram::histogram;
-pub(super) use lines::{Lines, Point, Series};
+pub use lines::{Lines, Point, Series};
 pub(super) use reach::reach;
 
 use super::markup::{Element, element};
