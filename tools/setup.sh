@@ -2,7 +2,7 @@
 # Installs what Confab needs from Debian, and nothing that is already there. Run it as root.
 #
 #   tools/setup.sh build   a compiler and cmake, for the Opus and SQLite libraries that are built along
-#   tools/setup.sh test    that, and the phones and the browser that the end-to-end tests use
+#   tools/setup.sh test    that, the phones and the browser that the end-to-end tests use, and what scores sound
 set -euo pipefail
 
 usage() {
@@ -29,6 +29,10 @@ done
 if [[ $1 == test ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
     missing+=(python3-venv)
 fi
+# Without its headers Python can't build a package that is partly C.
+if [[ $1 == test ]] && ! python3 -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null; then
+    missing+=(python3-dev)
+fi
 
 if ((${#missing[@]})); then
     if ((EUID != 0)); then
@@ -39,6 +43,18 @@ if ((${#missing[@]})); then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# The bench for sound scores by packages of PyPI, in an environment beside the built files. One of them is built here.
+if [[ $1 == test ]]; then
+    requirements="$(dirname "$0")/sound/requirements.txt"
+    environment="${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/sound"
+    if ! cmp -s "$requirements" "$environment/installed.txt"; then
+        echo "making $environment" >&2
+        python3 -m venv --clear "$environment"
+        "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+        cp "$requirements" "$environment/installed.txt"
+    fi
 fi
 
 if ! command -v cargo >/dev/null; then

@@ -50,6 +50,9 @@ pub enum Fault {
         /// Why.
         error: std::io::Error,
     },
+    /// Recorded scores can't be read or written.
+    #[error("recorded scores: {0}")]
+    Recorded(#[from] serde_json::Error),
     /// The script that scores has ended or says what isn't understood.
     #[error("the scores can't be had: {0}")]
     Scores(String),

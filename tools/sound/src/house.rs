@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use audio::codec::CodecKind;
 use engine::{
-    BrowserPort, Counts, Engine, EngineEvent, EngineSettings, KernelTimestamps, LegId, RoomId,
-    Worker,
+    BrowserPort, Counts, Engine, EngineSettings, KernelTimestamps, LegId, RoomId, Worker,
 };
 use mixer::RoomSettings;
 use rtp::packet::Packet;
@@ -35,7 +34,6 @@ pub struct House {
     engine: Engine,
     worker: Worker,
     seats: Vec<Seat>,
-    events: Vec<(Duration, EngineEvent)>,
 }
 
 /// Somebody's place in it.
@@ -66,7 +64,7 @@ pub struct Take {
     pub codec: CodecKind,
     /// What it heard, at the codec's rate and without a gap.
     pub heard: Vec<f32>,
-    /// When the first sample ever heard left the server, if anything was heard.
+    /// When the first sample of that left the server, if anything was ever heard.
     pub began: Option<Duration>,
     /// The packets that it sent.
     pub sent: Vec<Sent>,
@@ -85,7 +83,7 @@ impl House {
         let (mut engine, mut workers) = Engine::manual(settings(), EPOCH)?;
         engine.open_room(ROOM, room)?;
         let worker = workers.pop().ok_or(Fault::NoWorker)?;
-        let mut house = Self { engine, worker, seats: Vec::new(), events: Vec::new() };
+        let mut house = Self { engine, worker, seats: Vec::new() };
         let mut random = Random::new(seed);
         for (participant, number) in participants.iter().zip(1..) {
             house.seat(participant, number, &mut random)?;
@@ -161,21 +159,14 @@ impl House {
         self.engine.stats().counts
     }
 
-    /// What the engine has told, and when.
-    #[must_use]
-    pub fn events(&self) -> &[(Duration, EngineEvent)] {
-        &self.events
-    }
-
     fn sub_tick(&mut self) -> Result<(), Fault> {
         let now = self.now();
         for seat in &mut self.seats {
             seat.speak(now)?;
         }
         self.worker.tick(self.worker.next_due());
-        while let Some(event) = self.engine.poll_event() {
-            self.events.push((now, event));
-        }
+        // What it tells is not needed here, but would wait in its ring.
+        while self.engine.poll_event().is_some() {}
         for seat in &mut self.seats {
             seat.listen(now)?;
         }
@@ -221,7 +212,8 @@ impl Seat {
     fn take(&mut self) -> Take {
         let sent = std::mem::take(&mut self.packets);
         self.forgotten += sent.len();
-        Take { codec: self.codec, heard: self.ear.drain(), began: self.ear.began(), sent }
+        let (began, heard) = self.ear.drain();
+        Take { codec: self.codec, heard, began, sent }
     }
 }
 

@@ -24,6 +24,9 @@ const POWER_MIN: f32 = 2.5e-5;
 /// The correlation from which on sound counts as found. Of what is stretched in time some is lost.
 const FOUND_MIN: f32 = 0.5;
 
+/// Sound by which one of several talkers is found, in seconds.
+const PRESENCE_S: f64 = 1.0;
+
 /// By how much sound may come earlier or later at times than it does as a whole, in seconds.
 const STRETCH_S: f64 = 0.03;
 
@@ -32,11 +35,32 @@ const MARGIN_S: f64 = 0.25;
 
 /// A moment of what was said, and how much later it left the server towards the listener.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lag {
+pub struct Moment {
     /// When it was said, in seconds of the conference.
     pub at_s: f64,
-    /// The time from the mouth until it left the server, in seconds.
+    /// The time from the mouth until what is most like it left the server, in seconds.
     pub lag_s: f64,
+    /// How like it that is, 0 to 1.
+    pub likeness: f32,
+}
+
+impl Moment {
+    /// Whether what was said was heard then.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.likeness >= FOUND_MIN
+    }
+}
+
+/// An utterance that was heard.
+#[derive(Debug, Clone)]
+pub struct Utterance {
+    /// Which of its script's.
+    pub number: usize,
+    /// How like the least like of its moments was, 0 to 1.
+    pub likeness: f32,
+    /// What was said and heard.
+    pub pair: Pair,
 }
 
 /// How clearly somebody is found at a moment.
@@ -44,6 +68,8 @@ pub struct Lag {
 pub struct Presence {
     /// When it was said, in seconds of the conference.
     pub at_s: f64,
+    /// How loud it was said, in dBov.
+    pub level_db: f32,
     /// The correlation of what was said with what was heard, 0 to 1.
     pub score: f32,
 }
@@ -64,6 +90,8 @@ pub struct Listened {
     rate_hz: u32,
     said: Vec<f32>,
     heard: Vec<f32>,
+    /// Which of the samples that the talker says over and over is the first said here.
+    first: usize,
     /// When the first sample of either was said, or left the server, in seconds.
     said_from_s: f64,
     heard_from_s: f64,
@@ -86,11 +114,16 @@ impl Listened {
         let seconds = |take: &Take| {
             delay_samples(take.codec) as f64 / f64::from(take.codec.audio_rate().hz())
         };
+        let codec_hz = said.codec.audio_rate().hz();
+        let says = convert(says, RATE_HZ, rate_hz);
+        let part = part_of(said, codec_hz / rate_hz).unwrap_or(0..says.len());
+        let began_s = said.sent.first().map_or(talker.begins, |sent| sent.spoken.spoken);
         Ok(Self {
             rate_hz,
-            said: convert(says, RATE_HZ, rate_hz),
+            first: part.start,
+            said: part.map(|n| says[n % says.len()]).collect(),
             heard: convert(&heard.heard, heard.codec.audio_rate().hz(), rate_hz),
-            said_from_s: talker.begins.as_secs_f64(),
+            said_from_s: began_s.as_secs_f64(),
             heard_from_s: began.as_secs_f64(),
             pace: 1.0 + talker.clock_ppm * 1e-6,
             codecs_s: seconds(said) + seconds(heard),
@@ -98,17 +131,18 @@ impl Listened {
         })
     }
 
-    /// The delay over time, wherever there is sound to find it by; at most `most`.
+    /// Every moment in which something was said, and how late it was heard: at most by `most`.
     #[must_use]
-    pub fn lags(&self, most: Duration) -> Vec<Lag> {
+    pub fn moments(&self, most: Duration) -> Vec<Moment> {
         let (width, step) = (self.samples(WINDOW_S), self.samples(STEP_S));
         let starts = (0..self.said.len().saturating_sub(width)).step_by(step);
-        starts.filter_map(|start| self.lag(start..start + width, most.as_secs_f64())).collect()
+        starts.filter_map(|start| self.moment(start..start + width, most.as_secs_f64())).collect()
     }
 
     /// How long each packet stayed at the server, by the delays that were found nearby.
     #[must_use]
-    pub fn stays(&self, lags: &[Lag]) -> Vec<Stay> {
+    pub fn stays(&self, moments: &[Moment]) -> Vec<Stay> {
+        let lags: Vec<_> = moments.iter().filter(|moment| moment.is_found()).collect();
         let stay = |sent: &Sent| {
             let spoken_s = sent.spoken.spoken.as_secs_f64();
             let after = lags.partition_point(|lag| lag.at_s < spoken_s);
@@ -120,66 +154,70 @@ impl Listened {
         self.sent.iter().filter_map(stay).collect()
     }
 
-    /// How clearly the talker is found at each moment in which it speaks, by the delay that its sound has as a whole,
-    /// which is at most `most`.
+    /// How clearly the talker is found in each second in which it speaks, at the delay that its sound usually has.
     #[must_use]
-    pub fn presence(&self, most: Duration) -> Vec<Presence> {
-        let said = &self.said[..self.said.len().saturating_sub(self.samples(most.as_secs_f64()))];
-        let first = self.place(0, 0.0);
-        let whole = self.heard.get(first..).map(|heard| correlate::find(said, heard));
-        let lag = whole.unwrap_or_default().lag_samples;
-        let (width, reach) = (self.samples(WINDOW_S), self.samples(STRETCH_S));
+    pub fn presence(&self, moments: &[Moment]) -> Vec<Presence> {
+        let found = moments.iter().filter(|moment| moment.is_found());
+        let lag_s = quantile(found.map(|moment| moment.lag_s), 0.5);
+        let (width, reach) = (self.samples(PRESENCE_S), self.samples(STRETCH_S));
         let presence = |start: usize| {
-            let part = self.active(start..start + width)?;
-            let place = first + lag + start;
+            let said = self.active(start..start + width)?;
+            let place = self.place(start, lag_s);
             let around = place.saturating_sub(reach)..place + width + reach;
-            let score = correlate::find(part, self.heard.get(around)?).score;
-            Some(Presence { at_s: self.time_of(start), score })
+            let score = correlate::find(said, self.heard.get(around)?).score;
+            let energy: f32 = said.iter().map(|sample| sample * sample).sum();
+            let level_db = 10.0 * (energy / said.len() as f32).log10();
+            Some(Presence { at_s: self.time_of(start), level_db, score })
         };
-        (0..said.len()).step_by(width).filter_map(presence).collect()
+        (0..self.said.len()).step_by(width).filter_map(presence).collect()
     }
 
-    /// Each utterance of the script beside what was heard of it, to be scored. What never came is silence.
+    /// Each utterance of the talker's script beside what was heard of it, as far as the whole of it was said here. What
+    /// never came is silence.
     #[must_use]
-    pub fn pairs(&self, script: &Script, lags: &[Lag]) -> Vec<Pair> {
-        script.utterances.iter().map(|utterance| self.pair(utterance, lags)).collect()
+    pub fn utterances(&self, script: &Script, moments: &[Moment]) -> Vec<Utterance> {
+        let at = |sample: usize| sample * self.rate_hz as usize / RATE_HZ as usize;
+        let (length, last) = (at(script.samples.len()).max(1), self.first + self.said.len());
+        let mut utterances = Vec::new();
+        for round in self.first / length..=last / length {
+            for (utterance, number) in script.utterances.iter().zip(0..) {
+                let [start, end] = [utterance.start, utterance.end].map(|n| round * length + at(n));
+                if start >= self.first && end <= last {
+                    let part = start - self.first..end - self.first;
+                    utterances.push(self.utterance(number, part, moments));
+                }
+            }
+        }
+        utterances
     }
 
-    /// Samples a second of both.
-    #[must_use]
-    pub fn rate_hz(&self) -> u32 {
-        self.rate_hz
+    fn utterance(&self, number: usize, part: Range<usize>, moments: &[Moment]) -> Utterance {
+        let during = self.time_of(part.start)..self.time_of(part.end);
+        let within = moments.iter().filter(|moment| during.contains(&moment.at_s));
+        let likeness = within.clone().map(|moment| moment.likeness).fold(1.0, f32::min);
+        let found = within.filter(|moment| moment.is_found());
+        let lag_s = quantile(found.map(|moment| moment.lag_s), 0.5);
+        let margin = self.samples(MARGIN_S);
+        let part = part.start.saturating_sub(margin)..part.end + margin;
+        let reference = part.clone().map(|n| self.said.get(n).copied().unwrap_or(0.0)).collect();
+        let start = if lag_s.is_nan() { self.heard.len() } else { self.place(part.start, lag_s) };
+        let sample = |n: usize| self.heard.get(start + n).copied().unwrap_or(0.0);
+        let heard = (0..part.len()).map(sample).collect();
+        Utterance { number, likeness, pair: Pair { rate_hz: self.rate_hz, reference, heard } }
     }
 
-    fn pair(&self, utterance: &Range<usize>, lags: &[Lag]) -> Pair {
-        let at = |sample: usize| sample as f64 / f64::from(RATE_HZ);
-        let (from_s, to_s) = (at(utterance.start) - MARGIN_S, at(utterance.end) + MARGIN_S);
-        let (from, to) = (self.samples(from_s.max(0.0)), self.samples(to_s));
-        let during =
-            |lag: &&Lag| (from_s..to_s).contains(&((lag.at_s - self.said_from_s) * self.pace));
-        let mut within: Vec<f64> = lags.iter().filter(during).map(|lag| lag.lag_s).collect();
-        within.sort_by(f64::total_cmp);
-        let reference: Vec<_> =
-            (from..to).map(|n| self.said.get(n).copied().unwrap_or(0.0)).collect();
-        let start = within.get(within.len() / 2).map(|&lag_s| self.place(from, lag_s));
-        let sample = |n: usize| {
-            let place = start?.checked_add_signed(isize::try_from(n).ok()?)?;
-            self.heard.get(place).copied()
-        };
-        let heard = (0..reference.len()).map(|n| sample(n).unwrap_or(0.0)).collect();
-        Pair { rate_hz: self.rate_hz, reference, heard }
-    }
-
-    /// The delay of a part of what was said, if it is found.
-    fn lag(&self, part: Range<usize>, most_s: f64) -> Option<Lag> {
+    /// When a part of what was said was heard, and how well; none if there is no speech in it, or if what was heard
+    /// ends before.
+    fn moment(&self, part: Range<usize>, most_s: f64) -> Option<Moment> {
         let said = self.active(part.clone())?;
         let first = self.place(part.start, 0.0);
         let last = self.place(part.start, most_s) + said.len();
-        let found = correlate::find(said, self.heard.get(first..last.min(self.heard.len()))?);
+        let heard = self.heard.get(first..last.min(self.heard.len()))?;
+        let found = correlate::find(said, heard);
         let at_s = self.time_of(part.start);
         let place_s = (first + found.lag_samples) as f64 / f64::from(self.rate_hz);
         let lag_s = self.heard_from_s + place_s - at_s;
-        (found.score >= FOUND_MIN).then_some(Lag { at_s, lag_s })
+        (heard.len() >= said.len()).then_some(Moment { at_s, lag_s, likeness: found.score })
     }
 
     /// A part of what was said, if there is speech in it.
@@ -204,6 +242,17 @@ impl Listened {
     fn samples(&self, seconds: f64) -> usize {
         (seconds * f64::from(self.rate_hz)).round() as usize
     }
+}
+
+/// Which samples of what is said over and over somebody said, of which `every` of the codec's make one.
+fn part_of(said: &Take, every: u32) -> Option<Range<usize>> {
+    let (first, last) = said.sent.first().zip(said.sent.last())?;
+    let packet = said.sent.get(1).map_or(0, |next| next.spoken.position - first.spoken.position);
+    let every = u64::from(every.max(1));
+    Some(
+        (first.spoken.position / every) as usize
+            ..((last.spoken.position + packet) / every) as usize,
+    )
 }
 
 /// The value that so large a share of them does not exceed, 0 to 1; NaN of none.

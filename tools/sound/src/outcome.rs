@@ -92,6 +92,17 @@ impl Figure {
         self
     }
 
+    /// Its value and unit, as people write them.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let decimals = match self.unit {
+            "" if self.value.fract() != 0.0 => 2,
+            "" => 0,
+            _ => 1,
+        };
+        format!("{:.decimals$} {}", self.value, self.unit).trim_end().to_owned()
+    }
+
     /// Whether it is as it should be.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -117,6 +128,18 @@ pub struct Outcome {
     pub figures: Vec<Figure>,
     /// What it was like over time.
     pub curves: Vec<Curve>,
+}
+
+/// A row that was run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Done {
+    /// How it is called.
+    pub name: &'static str,
+    /// What it tried.
+    pub what: &'static str,
+    /// What it came to.
+    #[serde(flatten)]
+    pub outcome: Outcome,
 }
 
 impl Outcome {

@@ -178,7 +178,10 @@ mod tests {
             let part = said.len() / 4..said.len() / 2;
             let found = sim::correlate::find(&said[part.clone()], &heard);
             assert!(found.score > 0.9, "{codec:?} {found:?}");
-            assert_eq!(found.lag_samples - part.start, delay_samples(codec), "{codec:?}");
+            // To a tenth of a millisecond: filters delay each frequency by a time of its own.
+            let delay = found.lag_samples - part.start;
+            let grain = codec.audio_rate().hz() as usize / 10_000;
+            assert!(delay.abs_diff(delay_samples(codec)) <= grain, "{codec:?} {delay}");
         }
     }
 

@@ -28,8 +28,12 @@ pub(crate) struct Ear {
     last: i64,
     /// The number and timestamp of the next to be heard.
     next: Option<(i64, u32)>,
+    /// When the first packet left the server, and with it the first sample.
     began: Option<Duration>,
     heard: Vec<f32>,
+    /// Samples that were taken away.
+    drained: u64,
+    rate_hz: u32,
 }
 
 /// A packet that came.
@@ -54,6 +58,8 @@ impl Ear {
             next: None,
             began: None,
             heard: Vec::new(),
+            drained: 0,
+            rate_hz: codec.audio_rate().hz(),
         })
     }
 
@@ -69,7 +75,10 @@ impl Ear {
             self.began = Some(left);
             self.last = number;
         }
-        self.waiting.entry(number).or_insert(waiting);
+        // What was heard, or given up, already comes again or too late.
+        if self.next.is_some_and(|(next, _)| number >= next) {
+            self.waiting.entry(number).or_insert(waiting);
+        }
         self.hear(WAITING_MAX)
     }
 
@@ -78,14 +87,13 @@ impl Ear {
         self.hear(0)
     }
 
-    /// When the first packet left the server, and with it the first sample heard.
-    pub(crate) fn began(&self) -> Option<Duration> {
-        self.began
-    }
-
-    /// What was heard since this was last asked for.
-    pub(crate) fn drain(&mut self) -> Vec<f32> {
-        std::mem::take(&mut self.heard)
+    /// What was heard since this was last asked for, and when the first of it left the server.
+    pub(crate) fn drain(&mut self) -> (Option<Duration>, Vec<f32>) {
+        let before_s = self.drained as f64 / f64::from(self.rate_hz);
+        let began = self.began.map(|began| began + Duration::from_secs_f64(before_s));
+        let heard = std::mem::take(&mut self.heard);
+        self.drained += heard.len() as u64;
+        (began, heard)
     }
 
     fn read(&self, packet: &Packet<'_>) -> Option<Waiting> {
@@ -146,8 +154,13 @@ mod tests {
             ear.take(Duration::from_secs(5), &Packet::new(header, &payload)).unwrap();
         }
         ear.finish().unwrap();
-        assert_eq!(ear.began(), Some(Duration::from_secs(5)));
-        ear.drain()
+        let (began, heard) = ear.drain();
+        assert_eq!(began, Some(Duration::from_secs(5)));
+        assert_eq!(
+            ear.drain().0,
+            began.map(|began| began + Duration::from_micros(125) * heard.len() as u32)
+        );
+        heard
     }
 
     #[test]

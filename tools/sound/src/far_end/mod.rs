@@ -1,6 +1,7 @@
 //! Those who take part: what they say, what they are sent, and how the network between is. They are built from
 //! libopus and the standards, not from the server's receiving and mixing.
 
+pub(crate) mod alone;
 pub(crate) mod codec;
 pub(crate) mod ear;
 pub(crate) mod line;

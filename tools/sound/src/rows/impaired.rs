@@ -6,7 +6,7 @@ use audio::codec::{CodecKind, EncoderSettings};
 
 use super::{Bench, Heard, LAG_MAX, pesq, pesq_name, stoi};
 use crate::Fault;
-use crate::far_end::{Participant, Sends, TRANSPARENT};
+use crate::far_end::{Participant, Sends};
 use crate::outcome::{Figure, Goal, Outcome};
 use crate::score::Score;
 use crate::weather::Weather;
@@ -28,10 +28,16 @@ fn opus_24(expected_loss_percent: i32) -> Participant {
 
 pub(super) fn opus_48(bench: &mut Bench) -> Result<Outcome, Fault> {
     let sends = Sends { bitrate_bps: 48_000, ..Sends::default() };
-    let hears = EncoderSettings { opus_bitrate_bps: 48_000, ..TRANSPARENT };
-    let talker = Participant { sends, ..Participant::phone(CodecKind::Opus) };
+    let talker = || Participant { sends, ..Participant::phone(CodecKind::Opus) };
+    let mut outcome = run(bench, "opus-48", talker(), Participant::phone(CodecKind::Opus), 4.4)?;
+    // For whom the server encodes at no more than that, either.
+    let hears = EncoderSettings { opus_bitrate_bps: 48_000, ..EncoderSettings::MIX };
     let listener = Participant { hears, ..Participant::phone(CodecKind::Opus) };
-    run(bench, "opus-48", talker, listener, 4.4)
+    let script = bench.script();
+    let heard = bench.listen(&script, talker(), listener, LAG_MAX)?;
+    let scores = bench.score("opus-48-both-ways", &script, &heard)?;
+    outcome.figures.push(Figure::score("PESQ-WB at 48 kb/s both ways", pesq(&scores)));
+    Ok(outcome)
 }
 
 pub(super) fn pcmu(bench: &mut Bench) -> Result<Outcome, Fault> {
@@ -93,9 +99,13 @@ fn run(
 ) -> Result<Outcome, Fault> {
     let script = bench.script();
     let codec = listener.codec;
+    let alone = Heard::by_codecs_alone(&script, talker.clone(), &listener)?;
     let heard = bench.listen(&script, talker, listener, LAG_MAX)?;
+    let alone = bench.score("codecs-alone", &script, &alone)?;
     let scores = bench.score(name, &script, &heard)?;
-    Ok(outcome(codec, &heard, &scores, least))
+    let mut outcome = outcome(codec, &heard, &scores, least);
+    outcome.figures.push(Figure::score("PESQ of the codecs alone, nothing lost", pesq(&alone)));
+    Ok(outcome)
 }
 
 fn outcome(codec: CodecKind, heard: &Heard, scores: &[Score], least: f64) -> Outcome {

@@ -58,7 +58,7 @@ fn stays(
         let up = Weather { jitter: JITTER, ..Weather::default() };
         let talker = Participant { begins, up, ..Participant::phone(codec) };
         let heard = bench.listen(&script, talker, Participant::phone(codec), LAG_MAX)?;
-        let stays = heard.listened.stays(&heard.lags);
+        let stays = heard.listened.stays(&heard.moments);
         all.extend(stays.iter().map(|stay| stay.stay_s));
         points = stays.iter().map(|stay| (stay.at_s, stay.stay_s * 1_000.0)).collect();
     }

@@ -1,5 +1,6 @@
 //! The rows of the table: what is tried, and what it is to reach.
 
+mod drift;
 mod impaired;
 mod lan;
 mod levels;
@@ -13,10 +14,10 @@ use audio::codec::CodecKind;
 use mixer::RoomSettings;
 
 use crate::Fault;
-use crate::far_end::Participant;
-use crate::house::House;
-use crate::listened::{Lag, Listened, mean};
-use crate::outcome::{Curve, Figure, Outcome};
+use crate::far_end::{Participant, alone};
+use crate::house::{House, Take};
+use crate::listened::{Listened, Moment, mean};
+use crate::outcome::{Curve, Done, Figure, Outcome};
 use crate::score::{Score, Scorer};
 use crate::speech::{Recording, Script};
 
@@ -54,13 +55,13 @@ impl Row {
     ///
     /// # Errors
     /// What kept it from being run.
-    pub fn run(&self, bench: &mut Bench) -> Result<Outcome, Fault> {
-        (self.run)(bench)
+    pub fn run(&self, bench: &mut Bench) -> Result<Done, Fault> {
+        Ok(Done { name: self.name, what: self.what, outcome: (self.run)(bench)? })
     }
 }
 
 /// All rows.
-pub const ROWS: [Row; 12] = [
+pub const ROWS: [Row; 13] = [
     Row {
         name: "opus-48",
         what: "Opus 48 kb/s through the mixer, no loss",
@@ -89,6 +90,11 @@ pub const ROWS: [Row; 12] = [
         run: impaired::jitter,
     },
     Row { name: "stall", what: "Opus 48 kb/s, a stall of 2 s", run: stall::run },
+    Row {
+        name: "drift",
+        what: "PCMU by clocks that are 500 ppm fast and slow, 8 h (short set: 15 min)",
+        run: drift::run,
+    },
     Row { name: "splice", what: "Shared ↔ private encoder, every 4 s", run: splice::run },
     Row { name: "lan", what: "Clean LAN, 1 ms of jitter: packet in to packet out", run: lan::run },
     Row {
@@ -121,13 +127,15 @@ impl Bench {
         let takes = house.close()?;
         let [talker, _] = &participants;
         let listened = Listened::new(talker, &takes[0], &takes[1])?;
-        let lags = listened.lags(lag_max);
-        Ok(Heard { listened, lags })
+        let moments = listened.moments(lag_max);
+        Ok(Heard { listened, moments })
     }
 
     /// The scores of all that was heard.
     fn score(&mut self, name: &str, script: &Script, heard: &Heard) -> Result<Vec<Score>, Fault> {
-        self.scorer.score(name, &heard.listened.pairs(script, &heard.lags))
+        let utterances = heard.listened.utterances(script, &heard.moments);
+        let pairs: Vec<_> = utterances.into_iter().map(|utterance| utterance.pair).collect();
+        self.scorer.score(name, &pairs)
     }
 }
 
@@ -137,19 +145,34 @@ const SEED: u64 = 20_260_101;
 /// What a listener heard, and how late.
 struct Heard {
     listened: Listened,
-    lags: Vec<Lag>,
+    moments: Vec<Moment>,
 }
 
 impl Heard {
+    /// What would be heard if there were nothing but the codecs.
+    fn by_codecs_alone(
+        script: &Script,
+        talker: Participant,
+        listener: &Participant,
+    ) -> Result<Self, Fault> {
+        let talker = talker.saying(script.samples.clone());
+        let take = |codec, heard, began| Take { codec, heard, began, sent: Vec::new() };
+        let heard = take(listener.codec, alone::heard(&talker, listener)?, Some(talker.begins));
+        let listened = Listened::new(&talker, &take(talker.codec, Vec::new(), None), &heard)?;
+        let moments = listened.moments(LAG_MAX);
+        Ok(Self { listened, moments })
+    }
+
     /// How long packets stayed at the server, on average, in seconds.
     fn mean_stay(&self) -> f64 {
-        mean(self.listened.stays(&self.lags).iter().map(|stay| stay.stay_s))
+        mean(self.listened.stays(&self.moments).iter().map(|stay| stay.stay_s))
     }
 
     /// The delay and the buffer over time.
     fn curves(&self) -> Vec<Curve> {
-        let delay = self.lags.iter().map(|lag| (lag.at_s, lag.lag_s * 1_000.0)).collect();
-        let stays = self.listened.stays(&self.lags);
+        let found = self.moments.iter().filter(|moment| moment.is_found());
+        let delay = found.map(|moment| (moment.at_s, moment.lag_s * 1_000.0)).collect();
+        let stays = self.listened.stays(&self.moments);
         let buffer = stays.iter().map(|stay| (stay.at_s, stay.stay_s * 1_000.0)).collect();
         vec![
             Curve { name: "mouth to the server's answer", unit: "ms", points: delay },

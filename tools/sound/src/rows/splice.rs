@@ -37,15 +37,15 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
 /// What somebody hears of the talker who says this meanwhile. There is another listener, with whom it shares an encoder.
 fn listen(script: &Script, says: Option<Vec<f32>>) -> Result<Heard, Fault> {
     let phone =
-        || Participant { hears: EncoderSettings::default(), ..Participant::phone(CodecKind::Opus) };
+        || Participant { hears: EncoderSettings::MIX, ..Participant::phone(CodecKind::Opus) };
     let talker = phone().saying(script.samples.clone());
     let participants = [talker, Participant { says: says.map(Into::into), ..phone() }, phone()];
     let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
     house.run_for(script.lasts() + TAIL)?;
     let takes = house.close()?;
     let listened = Listened::new(&participants[0], &takes[0], &takes[1])?;
-    let lags = listened.lags(LAG_MAX);
-    Ok(Heard { listened, lags })
+    let moments = listened.moments(LAG_MAX);
+    Ok(Heard { listened, moments })
 }
 
 /// A second of speech every so often.

@@ -7,7 +7,7 @@ use audio::codec::CodecKind;
 use super::{Bench, pesq, stoi};
 use crate::Fault;
 use crate::far_end::Participant;
-use crate::listened::{Lag, quantile};
+use crate::listened::{Moment, quantile};
 use crate::outcome::{Figure, Goal, Outcome};
 use crate::speech::{Recording, Script};
 use crate::weather::{Stall, Weather};
@@ -30,8 +30,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
     let up = Weather { stalls: vec![STALL], ..Weather::default() };
     let talker = Participant { up, ..phone() };
     let heard = bench.listen(&script, talker, phone(), LAG_MAX)?;
-    let before = delay_before(&heard.lags);
-    let back_s = back_after(&heard.lags, before);
+    let before = delay_before(&heard.moments);
+    let back_s = back_after(&heard.moments, before);
     let scores = bench.score("stall", &script, &heard)?;
     // Whatever is said after the delay is to be back must be as good as ever.
     let after = script.utterances.iter().zip(&scores).filter(|(utterance, _)| {
@@ -49,17 +49,24 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
 }
 
 /// The usual delay in the seconds before the stall.
-fn delay_before(lags: &[Lag]) -> f64 {
+fn delay_before(moments: &[Moment]) -> f64 {
     let stall_s = STALL.at.as_secs_f64();
-    let before = lags.iter().filter(|lag| (stall_s - 8.0..stall_s - 0.5).contains(&lag.at_s));
+    let before = moments
+        .iter()
+        .filter(|moment| moment.is_found())
+        .filter(|lag| (stall_s - 8.0..stall_s - 0.5).contains(&lag.at_s));
     quantile(before.map(|lag| lag.lag_s), 0.5)
 }
 
 /// How long after the stall sound that was heard was late for the last time. Never, if the delay was not known before.
-fn back_after(lags: &[Lag], before_s: f64) -> f64 {
+fn back_after(moments: &[Moment], before_s: f64) -> f64 {
     let end_s = (STALL.at + STALL.lasts).as_secs_f64();
-    let heard_at = |lag: &Lag| lag.at_s + lag.lag_s;
-    let late = lags.iter().filter(|lag| lag.lag_s > before_s + BACK_S).map(heard_at);
+    let heard_at = |lag: &Moment| lag.at_s + lag.lag_s;
+    let late = moments
+        .iter()
+        .filter(|moment| moment.is_found())
+        .filter(|lag| lag.lag_s > before_s + BACK_S)
+        .map(heard_at);
     let last = late.filter(|at_s| *at_s > end_s).fold(end_s, f64::max);
     if before_s.is_nan() { f64::INFINITY } else { last - end_s }
 }
@@ -70,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_delay_is_back_when_the_last_late_sound_was_heard() {
-        let lag = |at_s, lag_s| Lag { at_s, lag_s };
+        let lag = |at_s, lag_s| Moment { at_s, lag_s, likeness: 1.0 };
         let mut lags = vec![lag(10.0, 0.08), lag(12.0, 0.08), lag(14.9, 1.2), lag(18.0, 0.07)];
         assert_eq!(delay_before(&lags), 0.08);
         assert_eq!(back_after(&lags, 0.08), 0.0);
