@@ -42,7 +42,8 @@ impl Histogram {
             *weight = weight.saturating_sub(weight.div_ceil(FORGET));
             kept = kept.saturating_add(*weight);
         }
-        let bucket = EDGES_MS.partition_point(|edge| i64::from(*edge) * 1_000 < delay_us);
+        let bucket =
+            EDGES_MS.partition_point(|edge| i64::from(*edge).saturating_mul(1_000) < delay_us);
         if let Some(weight) = self.weights.get_mut(bucket) {
             *weight = weight.saturating_add(ONE.saturating_sub(kept));
         }
@@ -56,7 +57,11 @@ impl Histogram {
             longer = longer.saturating_add(*weight);
             if longer > LONGER_MAX {
                 let edge = EDGES_MS.get(below).or(EDGES_MS.last());
-                return if below == 0 { 0 } else { edge.map_or(0, |ms| i64::from(*ms) * 1_000) };
+                return if below == 0 {
+                    0
+                } else {
+                    edge.map_or(0, |ms| i64::from(*ms).saturating_mul(1_000))
+                };
             }
         }
         0
