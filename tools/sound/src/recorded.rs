@@ -63,7 +63,7 @@ impl Recorded {
             Goal::AtMost(_) => figure.value - before,
         };
         // What could not be measured now is worse.
-        (!(worse <= figure.grain?)).then(|| {
+        (worse.is_nan() || worse > figure.grain?).then(|| {
             format!(
                 "{row}: {} was {before} {}, and is {}",
                 figure.name,

@@ -67,6 +67,7 @@ impl Element {
     }
 
     /// Adds to the end of the content.
+    #[allow(clippy::should_implement_trait, reason = "it is no sum")]
     pub fn add(mut self, part: impl Into<Markup>) -> Self {
         self.content.push_str(&part.into().0);
         self
