@@ -28,6 +28,7 @@ const DISCONTINUOUS: EncoderSettings = EncoderSettings {
     opus_expected_loss_percent: 10,
     opus_dtx: true,
     opus_stereo: false,
+    comfort_noise: false,
 };
 
 /// Everything that a browser can agree to.
