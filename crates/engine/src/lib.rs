@@ -67,32 +67,37 @@
 
 mod clock;
 mod digits;
+mod dtls;
 mod engine;
 mod error;
 mod event;
+mod figures;
 mod id;
 mod link;
 mod load;
 mod message;
 mod own_time;
 mod ports;
+mod schedule;
 mod settings;
+mod sizes;
 mod stats;
 mod thread;
 mod tick_times;
 mod worker;
 
 pub use digits::DIGITS_MAX;
+pub use dtls::DTLS_BYTES_MAX;
 pub use engine::{BrowserPlace, Engine};
 pub use error::EngineError;
 pub use event::EngineEvent;
+pub use figures::WorkerStats;
 pub use id::{LegId, RoomId};
-pub use message::DTLS_BYTES_MAX;
 pub use settings::{
     ALLOWED_SOURCES_MAX, BROWSER_IPS_MAX, BrowserPort, BrowserSettings, CNAME_BYTES_MAX,
     EngineSettings, KernelTimestamps, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents,
     WORKERS_MAX,
 };
-pub use stats::{Counts, EngineStats, LegQuality, LegStats, WorkerStats};
+pub use stats::{Counts, EngineStats, LegQuality, LegStats};
 pub use tick_times::{TICK_TIME_BOUNDS, TickTimes};
 pub use worker::Worker;

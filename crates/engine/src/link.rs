@@ -12,8 +12,10 @@ use std::sync::Arc;
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 use crate::EngineSettings;
-use crate::message::{Command, DtlsDatagram, Returned, WorkerEvent};
-use crate::stats::SharedFigures;
+use crate::dtls::DtlsDatagram;
+use crate::figures::SharedFigures;
+use crate::message::{Command, Returned, WorkerEvent};
+use crate::sizes::Sizes;
 
 /// DTLS datagrams that wait in each direction: of some 50 handshakes in one flight.
 const DTLS_DATAGRAMS_MAX: usize = 256;
@@ -46,37 +48,6 @@ impl SlotPool {
     /// Places that were taken and have not come back.
     pub(crate) fn taken(&self) -> usize {
         self.size - self.free.len()
-    }
-}
-
-/// The sizes that both ends of a link agree on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sizes {
-    pub(crate) legs: usize,
-    pub(crate) rooms: usize,
-    /// Each leg may need a port of its own while the ports of legs that left are still coming back.
-    pub(crate) ports: usize,
-    /// Links between parts of rooms: each room may be a part linked to one on every other worker.
-    links: usize,
-    /// Commands that lend an object and are answered by exactly one return.
-    errands: usize,
-}
-
-impl Sizes {
-    pub(crate) fn new(settings: &EngineSettings) -> Self {
-        Self {
-            legs: settings.legs_per_worker_max,
-            rooms: settings.rooms_per_worker_max,
-            ports: settings.legs_per_worker_max.saturating_mul(2),
-            links: settings.rooms_per_worker_max.saturating_mul(settings.workers - 1),
-            errands: settings.commands_max,
-        }
-    }
-
-    /// Objects that may be on their way back: also what rooms have no need of, which comes back for a
-    /// leg or an update before that itself does.
-    fn objects(&self) -> usize {
-        2 * (self.legs + self.errands) + self.rooms + self.ports + self.links
     }
 }
 

@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::schedule::SUB_TICK;
 use crate::stats::Counts;
-use crate::worker::SUB_TICK;
 
 /// Over how long the load is smoothed.
 const SMOOTHING: Duration = Duration::from_secs(1);

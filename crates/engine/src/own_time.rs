@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::worker::SUB_TICK;
+use crate::schedule::SUB_TICK;
 
 /// The time at which a worker would be, had it its core to itself.
 #[derive(Debug, Default)]

@@ -3,9 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::load::SharedLoad;
-use crate::tick_times::{SharedTickTimes, TickTimes};
-
 /// Declares the plain counters of a worker, their shared atomic form and their public sum, which
 /// must name the same things.
 macro_rules! counters {
@@ -131,27 +128,6 @@ counters! {
     rooms,
     /// Workers that run under real-time scheduling.
     realtime_workers,
-}
-
-/// All that a worker shows of itself.
-#[derive(Debug, Default)]
-pub(crate) struct SharedFigures {
-    pub(crate) counts: SharedCounts,
-    pub(crate) load: SharedLoad,
-    pub(crate) tick_times: SharedTickTimes,
-}
-
-/// The state of one worker, for metrics.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct WorkerStats {
-    /// What it has counted.
-    pub counts: Counts,
-    /// The share of time that it works, smoothed over a second: 0 is idle, 1 all that there is.
-    pub load: f32,
-    /// How long its turns take.
-    pub tick_times: TickTimes,
-    /// Whether it takes no further leg until its load has sunk.
-    pub is_overloaded: bool,
 }
 
 /// The state of an engine, for metrics.

@@ -7,7 +7,8 @@ use webrtc::ice::{Credentials, RANDOM_BYTES};
 
 use super::admission::Newness;
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
-use crate::message::{Command, DtlsDatagram};
+use crate::dtls::DtlsDatagram;
+use crate::message::Command;
 use crate::worker::browser::Browser;
 use crate::worker::leg::{Directions, Leg, Place};
 use crate::worker::transport::Transport;

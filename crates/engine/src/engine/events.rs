@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{Engine, Line, Stage, WorkerRecord};
 use crate::clock::monotonic;
-use crate::message::{DtlsDatagram, Returned, WorkerEvent};
+use crate::dtls::DtlsDatagram;
+use crate::message::{Returned, WorkerEvent};
 use crate::{Counts, EngineEvent, LegId, LegStats};
 
 /// How often a worker that falls behind is told of.

@@ -16,8 +16,9 @@ use mixer::RoomSettings;
 use udp::Socket;
 
 use crate::clock::monotonic;
-use crate::link::{Link, Sizes, link};
+use crate::link::{Link, link};
 use crate::ports::Ports;
+use crate::sizes::Sizes;
 use crate::thread::Threads;
 use crate::worker::Worker;
 use crate::worker::browsers::Browsers;

@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::demux::Demux;
 use super::places::{empty, put, take};
 use super::socket_key::{Route, SocketKey};
-use crate::link::Sizes;
+use crate::sizes::Sizes;
 
 /// How many turns it takes to look after every browser once: a second's.
 const TURNS_PER_ROUND: usize = 200;

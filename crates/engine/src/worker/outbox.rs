@@ -8,7 +8,7 @@ use rtp::srtp::OVERHEAD_BYTES_MAX;
 use udp::{BATCH, SendBatch, Sent, Socket};
 
 use super::socket_key::SocketKey;
-use crate::message::DTLS_BYTES_MAX;
+use crate::dtls::DTLS_BYTES_MAX;
 
 /// Packets gathered before they are sent, if no socket has a [`BATCH`] of them: with more, those of
 /// many sockets need fewer system calls.

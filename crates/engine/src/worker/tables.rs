@@ -16,14 +16,16 @@ use super::leg::{Leg, LegUpdate};
 use super::places::{empty, put, take};
 use super::port::Port;
 use super::room::WorkerRoom;
-use super::schedule::PHASES;
 use super::socket_key::{Purpose, Route, SocketKey};
 use super::transport::Transport;
 use super::transport::plain::Plain;
 use super::turn::Remainder;
 use super::workbench::Workbench;
-use crate::link::{Sizes, WorkerEnd};
-use crate::message::{DtlsDatagram, Returned, WorkerEvent};
+use crate::dtls::DtlsDatagram;
+use crate::link::WorkerEnd;
+use crate::message::{Returned, WorkerEvent};
+use crate::schedule::PHASES;
+use crate::sizes::Sizes;
 use crate::stats::Counts;
 
 /// Objects by the places that the control side has given them, and the ways out.

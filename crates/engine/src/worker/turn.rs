@@ -8,10 +8,10 @@ use mixer::RoomEvent;
 use super::leg::Beginning;
 use super::outbox::Outbox;
 use super::reporting::Moment;
-use super::schedule::{PHASES, Turn};
 use super::tables::Tables;
 use super::transport::Transport;
 use crate::message::WorkerEvent;
+use crate::schedule::{PHASES, Turn};
 
 /// Legs of a room that are sent to in one burst: some 5 ms of work. A larger room is mixed at once, but
 /// sent out in parts, one a sub-tick: else its packets would be a burst of up to a tick, in which

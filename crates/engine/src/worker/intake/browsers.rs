@@ -8,7 +8,8 @@ use rtp::packet::{Packet, is_rtcp};
 use webrtc::Datagram;
 use webrtc::ice::Reply;
 
-use crate::message::{DtlsDatagram, WorkerEvent};
+use crate::dtls::DtlsDatagram;
+use crate::message::WorkerEvent;
 use crate::worker::leg::Beginning;
 use crate::worker::outbox::Outbox;
 use crate::worker::reporting::Moment;
