@@ -1,9 +1,6 @@
 //! Those whom a tick has work with: they speak, are played to, or hear a stream of their own.
 
-use crate::{
-    seat::Seat,
-    slots::{SlotId, Slots},
-};
+use crate::{seat::Seat, slot_id::SlotId, slots::Slots};
 
 /// A list that members enter and leave in constant time.
 pub(crate) struct Active {

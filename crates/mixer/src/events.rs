@@ -1,6 +1,6 @@
 //! What a room tells its owner.
 
-use crate::slots::SlotId;
+use crate::slot_id::SlotId;
 use std::collections::VecDeque;
 
 /// Something that happened in a room.

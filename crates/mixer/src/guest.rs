@@ -6,7 +6,7 @@
 //! where there are more who have the floor than may be heard, the faintest yields, and since all parts go by the
 //! same figures, all come to hear the same.
 
-use crate::{mouth::Mouth, placement, slots::SlotId};
+use crate::{mouth::Mouth, placement, slot_id::SlotId};
 use audio::{Frame, Rate, level::Dbfs};
 
 /// Names a speaker among all parts of a room.

@@ -14,7 +14,8 @@ use crate::{
     selection::{Election, Floor, Interest},
     settings::{Denoise, RoomSettings},
     shared::{Need, ShareId, Shared, Spare},
-    slots::{SlotId, Slots},
+    slot_id::SlotId,
+    slots::Slots,
     stats::TickStats,
     strip::{Strips, Take},
 };

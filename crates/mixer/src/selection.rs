@@ -13,7 +13,8 @@ use crate::{
     guest::{Guests, SpeakerId, fainter},
     seat::Seat,
     settings::RoomSettings,
-    slots::{SlotId, Slots},
+    slot_id::SlotId,
+    slots::Slots,
     voice::Voice,
 };
 use audio::level::Dbfs;

@@ -1,30 +1,7 @@
 //! The table of who is in the room.
 
 use crate::seat::Seat;
-
-/// Names a member for as long as it is in the room. The id of one that left names nobody, even
-/// when its place is taken by another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SlotId {
-    index: u32,
-    generation: u32,
-}
-
-impl SlotId {
-    /// No member of any room.
-    pub(crate) const NOBODY: SlotId = SlotId { index: u32::MAX, generation: 0 };
-
-    /// The place in the room, below its `members_max`: for tables of the caller's that run in
-    /// parallel.
-    pub const fn index(self) -> usize {
-        self.index as usize
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn for_test(index: u32) -> Self {
-        Self { index, generation: 0 }
-    }
-}
+use crate::slot_id::SlotId;
 
 /// A table that grows up to a fixed length. Its memory is reserved when it is made, and the part of
 /// it that nobody has needed yet is not touched.

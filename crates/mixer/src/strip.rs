@@ -7,7 +7,7 @@
 use crate::{
     denoisers::{Denoisers, Lease},
     settings::{Denoise, StripSettings},
-    slots::SlotId,
+    slot_id::SlotId,
 };
 use audio::{
     Rate, TICK_SAMPLES_MAX, TICKS_PER_SECOND,

@@ -7,28 +7,19 @@
 //! a tick: who plays knows whether the sound can be changed unheard, and tells what came of it.
 
 use super::buffer::JitterBuffer;
-use super::playout::Phase;
+use super::pace::{Adjustment, Care, TOLERANCE_US};
+use super::phase::Phase;
 use crate::time;
 use std::time::Duration;
 
-/// Headroom that is missing by less than this is not missed: a worker's tick may be as late.
-pub(super) const TOLERANCE_US: i64 = 2_000;
-
 /// After a change that may be heard the next is made so much later at the earliest (NetEQ: 50 ms).
 const REST_US: i64 = 60_000;
-
-/// After packets came too late, delay isn't taken back for so long: it may be needed again.
-const SETTLE_US: i64 = 500_000;
 
 /// Where nothing is to be changed one looks again so much later.
 const IDLE_US: i64 = 100_000;
 
 /// With so much excess one hurries: after a stall.
 const HURRY_US: i64 = 100_000;
-
-/// After so many ticks in which nothing could be changed unheard, one is content with less, and at last with any.
-const TRIES_FIRM: u16 = 25;
-const TRIES_FORCED: u16 = 150;
 
 /// Packets of more ticks than this are not taken out before they are needed.
 const MORE_TICKS_MAX: u32 = 3;
@@ -37,64 +28,6 @@ const MORE_TICKS_MAX: u32 = 3;
 /// lengthening may have begun and not ended, as there is too little of headroom.
 const RESIDUE_PARTS: u32 = 8;
 const RESIDUE_EXCESS_US: i64 = 5_000;
-
-/// How the sound of a tick should be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adjustment {
-    /// So many units may be taken away.
-    Shorten {
-        /// In units of the media clock.
-        units: u32,
-        /// Whether another packet may be taken out for it, if one [waits](JitterBuffer::has_next).
-        takes_more: bool,
-        /// How much of it may be heard.
-        care: Care,
-    },
-    /// So many units are missing.
-    Lengthen {
-        /// In units of the media clock.
-        units: u32,
-        /// How much of it may be heard.
-        care: Care,
-    },
-}
-
-/// How well a change of the sound must be hidden.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Care {
-    /// It must not be heard: there is time.
-    Gentle,
-    /// It may be noticed.
-    Firm,
-    /// It must be made now.
-    Forced,
-}
-
-/// When the next change may be made.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pace {
-    rest_until_us: i64,
-    hurries: bool,
-    settled_at_us: i64,
-    /// Ticks in which nothing could be changed.
-    tries: u16,
-}
-
-impl Pace {
-    /// A packet wasn't there in time.
-    pub(super) fn underran(&mut self, now_us: i64) {
-        self.settled_at_us = now_us.saturating_add(SETTLE_US);
-    }
-
-    fn care(&self) -> Care {
-        match self.tries {
-            TRIES_FORCED.. => Care::Forced,
-            TRIES_FIRM.. => Care::Firm,
-            _ if self.hurries => Care::Firm,
-            _ => Care::Gentle,
-        }
-    }
-}
 
 impl JitterBuffer {
     /// How the sound of the tick at `now` should be changed, of which `left_units` are left over when the tick is

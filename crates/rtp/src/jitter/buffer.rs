@@ -1,9 +1,9 @@
 //! The buffer itself: what comes in and is kept.
 
-use super::adjust::Pace;
 use super::arrivals::Arrivals;
 use super::losses::Losses;
-use super::playout::Phase;
+use super::pace::Pace;
+use super::phase::Phase;
 use super::slots::{Entry, Slots, Unplaced};
 use super::{Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Settings};
 use crate::packet::Packet;

@@ -26,13 +26,15 @@ mod buffer;
 mod framing;
 mod histogram;
 mod losses;
+mod pace;
+mod phase;
 mod playout;
 mod slots;
 
-pub use adjust::{Adjustment, Care};
 pub use buffer::JitterBuffer;
 pub use framing::{Framing, OPUS_PAUSE_BYTES_MAX, OPUS_UNITS_MAX};
 pub use losses::MEMORY_PACKETS;
+pub use pace::{Adjustment, Care};
 
 use std::time::Duration;
 

@@ -1,35 +1,13 @@
 //! What is due at a tick: a packet, something in its place, or nothing.
 
-use super::adjust::TOLERANCE_US;
 use super::buffer::JitterBuffer;
+use super::pace::TOLERANCE_US;
+use super::phase::{Phase, Playout};
 use super::slots::Entry;
 use super::{COMFORT_MAX, CONCEAL_MAX, KEPT_MAX, Next, Stored};
 use crate::sequence::MISORDER_MAX;
 use crate::time;
 use std::time::Duration;
-
-/// Whether and where a stream is played.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Phase {
-    /// Nothing is played until the first packet that waits is due.
-    Waiting,
-    Playing(Playout),
-}
-
-/// Where playout stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Playout {
-    /// Media time of the next unit to be played.
-    pub(super) cursor: i64,
-    /// Units bridged since the last packet.
-    pub(super) bridged_units: u32,
-    /// Of them, those made up while it was not known whether anything is lost or only late.
-    pub(super) made_up_units: u32,
-    /// The last packet said that silence follows.
-    is_pause: bool,
-    /// And what that silence sounds like.
-    is_comfort: bool,
-}
 
 impl JitterBuffer {
     /// What is to be played next, at a tick that is at `now`.
