@@ -23,6 +23,7 @@ pub(crate) mod port;
 mod quality;
 mod receiving;
 mod recent;
+mod remainder;
 mod reporting;
 pub(crate) mod room;
 mod sending;

@@ -7,6 +7,7 @@ use mixer::RoomEvent;
 
 use super::leg::Beginning;
 use super::outbox::Outbox;
+use super::remainder::Remainder;
 use super::reporting::Moment;
 use super::tables::Tables;
 use super::transport::Transport;
@@ -24,23 +25,6 @@ const WARMED_LEGS: usize = 32;
 /// Ticks in which each leg is looked after once: 160 ms, far below what reports, figures of quality
 /// and silences are counted in.
 const TEND_TICKS: u64 = 8;
-
-/// The rest of a room that is sent out in parts.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Remainder {
-    room: u32,
-    /// The tick that was mixed.
-    tick: u64,
-    part: usize,
-    parts: usize,
-}
-
-impl Remainder {
-    /// Whether it is of this room.
-    pub(crate) fn is_of(&self, room: u32) -> bool {
-        self.room == room
-    }
-}
 
 impl Tables {
     /// Gives every room of the turn's phase its tick, and sends what comes of it.
