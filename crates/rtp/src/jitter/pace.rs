@@ -17,7 +17,7 @@ pub enum Adjustment {
     Shorten {
         /// In units of the media clock.
         units: u32,
-        /// Whether another packet may be taken out for it, if one [waits](JitterBuffer::has_next).
+        /// Whether another packet may be taken out for it, if one [waits](super::JitterBuffer::has_next).
         takes_more: bool,
         /// How much of it may be heard.
         care: Care,
