@@ -12,6 +12,7 @@ use crate::phone::PhoneNumber;
 use crate::policy::Policy;
 use crate::rate::{HOUR, MINUTE, SlidingRate};
 use crate::record::Conference;
+use crate::schedule::Phase;
 
 pub use self::refusal::{Refusal, RefusalKind};
 
@@ -179,12 +180,13 @@ fn check_open(now: Timestamp, policy: &Policy, conference: &Conference) -> Resul
     if conference.ended_at.is_some() {
         return Err(Refusal::Ended);
     }
-    match &conference.schedule {
-        Some(schedule) if now < schedule.opens_at(policy.lead) => Err(Refusal::NotOpenYet {
-            opens_at: schedule.opens_at(policy.lead),
-            starts: schedule.to_string(),
-        }),
-        _ => Ok(()),
+    let Some(schedule) = &conference.schedule else { return Ok(()) };
+    match schedule.phase(now, policy.lead) {
+        Phase::Closed { opens_at, next } => {
+            Err(Refusal::NotOpenYet { opens_at, starts: schedule.say(next.starts_at) })
+        }
+        Phase::Early { .. } | Phase::On { .. } => Ok(()),
+        Phase::Over { .. } => Err(Refusal::Ended),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::country::Country;
 use crate::ids::{ConferenceKey, DialInCode};
 use crate::policy::Policy;
 use crate::record::Conference;
-use crate::schedule::Zone;
+use crate::schedule::{Schedule, Zone};
 use crate::session::Session;
 use crate::text::Title;
 use crate::view::{ConferenceStatus, ParticipantView};
@@ -22,12 +22,16 @@ pub struct ConferenceView {
     /// Whether it can be joined just now.
     #[serde(flatten)]
     pub status: ConferenceStatus,
-    /// The set time.
+    /// The set time; of one that repeats, this one or else the next.
     pub starts_at: Option<Timestamp>,
+    /// The set end.
+    pub ends_at: Option<Timestamp>,
     /// The zone of the set time.
     pub time_zone: Option<Zone>,
     /// The set time as people say it, in its zone.
     pub starts_at_text: Option<String>,
+    /// How it repeats, in words, if it does.
+    pub repeats_text: Option<String>,
     /// The whole URL.
     pub url: String,
     /// How to join by phone.
@@ -50,14 +54,19 @@ impl ConferenceView {
         now: Timestamp,
     ) -> Self {
         let schedule = conference.schedule.as_ref();
+        let current = schedule.map(|schedule| schedule.current(now));
         let active = session.is_some_and(Session::is_active);
         Self {
             key: conference.key,
             title: conference.title.clone(),
             status: ConferenceStatus::new(conference, policy, active, now),
-            starts_at: schedule.map(|schedule| schedule.starts_at()),
+            starts_at: current.map(|current| current.starts_at),
+            ends_at: current.map(|current| current.ends_at),
             time_zone: schedule.map(|schedule| schedule.zone().clone()),
-            starts_at_text: schedule.map(ToString::to_string),
+            starts_at_text: schedule
+                .zip(current)
+                .map(|(schedule, current)| schedule.say(current.starts_at)),
+            repeats_text: schedule.and_then(Schedule::say_repetition),
             url: format!("{base_url}/c/{}", conference.key),
             dial_in: DialInView {
                 code: conference.dial_in_code,

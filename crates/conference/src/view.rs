@@ -18,7 +18,7 @@ pub struct ConferenceStatus {
     pub state: ConferenceState,
     /// Whether people are let in.
     pub open: bool,
-    /// From when they are, if it has a set time.
+    /// From when they are, if it has a set time; of one that repeats, this time or else the next.
     pub opens_at: Option<Timestamp>,
 }
 
@@ -26,13 +26,15 @@ impl ConferenceStatus {
     /// The status at `now` of a conference with (`active`) or without somebody there.
     #[must_use]
     pub fn new(conference: &Conference, policy: &Policy, active: bool, now: Timestamp) -> Self {
-        let opens_at = conference.schedule.as_ref().map(|set| set.opens_at(policy.lead));
+        let schedule = conference.schedule.as_ref();
+        let phase = schedule.map(|schedule| schedule.phase(now, policy.lead));
         let state = match conference.ended_at {
             Some(_) => ConferenceState::Ended,
             None if active => ConferenceState::Active,
             None => ConferenceState::Resting,
         };
-        let open = state != ConferenceState::Ended && opens_at.is_none_or(|opens| opens <= now);
+        let open = state != ConferenceState::Ended && phase.is_none_or(|phase| phase.is_open());
+        let opens_at = schedule.map(|schedule| schedule.current(now).opens_at(policy.lead));
         Self { state, open, opens_at }
     }
 }

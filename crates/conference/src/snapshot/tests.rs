@@ -3,7 +3,7 @@ use serde_json::{json, to_value};
 use super::*;
 use crate::ids::SubscriberId;
 use crate::phone::PhoneNumber;
-use crate::schedule::Schedule;
+use crate::schedule::SetTime;
 
 fn now() -> Timestamp {
     "2026-11-24T13:00:00Z".parse().unwrap()
@@ -40,8 +40,10 @@ fn a_resting_conference() {
             "open": true,
             "opens_at": null,
             "starts_at": null,
+            "ends_at": null,
             "time_zone": null,
             "starts_at_text": null,
+            "repeats_text": null,
             "url": format!("https://confab.example/c/{key}"),
             "dial_in": {"code": "12345678", "number": null},
             "participants": [],
@@ -62,7 +64,27 @@ fn one_with_a_set_time_and_a_number() {
     assert_eq!(view["open"], false);
     assert_eq!(view["opens_at"], "2026-11-24T13:20:00Z");
     assert_eq!(view["starts_at"], start);
+    assert_eq!(view["ends_at"], "2026-11-24T14:30:00Z");
     assert_eq!(view["time_zone"], "Europe/Paris");
     assert_eq!(view["starts_at_text"], "Tuesday 24 November 2026, 14:30 (Europe/Paris)");
+    assert_eq!(view["repeats_text"], serde_json::Value::Null);
     assert_eq!(view["dial_in"]["number"], "+33142685300");
+}
+
+#[test]
+fn one_that_repeats_shows_the_next_time() {
+    let set = SetTime {
+        start: "2026-11-17T14:30",
+        zone: Some("Europe/Paris"),
+        repetition: Some("FREQ=WEEKLY"),
+        ends_after_min: Some(15),
+        ..SetTime::default()
+    };
+    let conference = Conference { schedule: Some(set.read(now()).unwrap()), ..conference() };
+    let view = view(&conference);
+    assert_eq!(view["open"], false, "last week's room has ended");
+    assert_eq!(view["opens_at"], "2026-11-24T13:20:00Z");
+    assert_eq!(view["starts_at"], "2026-11-24T13:30:00Z");
+    assert_eq!(view["starts_at_text"], "Tuesday 24 November 2026, 14:30 (Europe/Paris)");
+    assert_eq!(view["repeats_text"], "every week");
 }

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
-    Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, ScheduleError,
+    Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, SetTime,
     SubscriberId, Title,
 };
 use jiff::Timestamp;
@@ -30,6 +30,14 @@ pub(super) struct New {
     starts_at: Option<String>,
     #[serde(default)]
     time_zone: Option<String>,
+    #[serde(default)]
+    duration_min: Option<u32>,
+    #[serde(default)]
+    repetition: Option<String>,
+    #[serde(default)]
+    except: Vec<String>,
+    #[serde(default)]
+    ends_after_min: Option<u32>,
     #[serde(default)]
     dial_in_number: Option<String>,
 }
@@ -135,6 +143,21 @@ pub(super) struct List {
     next_offset: Option<u32>,
 }
 
+impl New {
+    fn schedule(&self, now: Timestamp) -> Result<Option<Schedule>, Problem> {
+        let Some(start) = &self.starts_at else { return Ok(None) };
+        let set = SetTime {
+            start,
+            zone: self.time_zone.as_deref(),
+            duration_min: self.duration_min,
+            repetition: self.repetition.as_deref(),
+            except: Some(&self.except.join(",")),
+            ends_after_min: self.ends_after_min,
+        };
+        set.read(now).map(Some).map_err(|error| Problem::invalid(error.field(), error.to_string()))
+    }
+}
+
 impl App {
     pub(super) async fn view(&self, conference: Conference) -> Result<ConferenceView, Problem> {
         self.switchboard.view(conference).await.map_err(|_| Problem::stopping())
@@ -147,11 +170,7 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
         .parse()
         .map_err(|error: conference::TextError| Problem::invalid("title", error.to_string()))?;
     let now = Timestamp::now();
-    let zone = new.time_zone.as_deref();
-    let schedule = match &new.starts_at {
-        Some(start) => Some(Schedule::parse(start, zone, now).map_err(bad_schedule)?),
-        None => None,
-    };
+    let schedule = new.schedule(now)?;
     let number = new
         .dial_in_number
         .as_deref()
@@ -176,14 +195,6 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
 fn draw(conference: &mut Conference) {
     conference.key = ConferenceKey::from_random(rand::random());
     conference.dial_in_code = DialInCode::from_random(rand::random());
-}
-
-fn bad_schedule(error: ScheduleError) -> Problem {
-    let field = match error {
-        ScheduleError::UnknownZone => "time_zone",
-        ScheduleError::NotATime | ScheduleError::Past | ScheduleError::TooFarAhead => "starts_at",
-    };
-    Problem::invalid(field, error.to_string())
 }
 
 async fn created(app: &App, conference: Conference) -> Result<Response, Problem> {

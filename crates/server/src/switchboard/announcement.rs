@@ -96,5 +96,5 @@ fn announcement(conference: &Conference, now: Timestamp) -> Vec<prompts::Word> {
         time.in_tz(schedule.zone().name())
             .unwrap_or_else(|_| time.to_zoned(jiff::tz::TimeZone::UTC))
     };
-    prompts::not_yet_open(&in_zone(schedule.starts_at()), &in_zone(now))
+    prompts::not_yet_open(&in_zone(schedule.current(now).starts_at), &in_zone(now))
 }
