@@ -40,10 +40,10 @@ impl Member {
     /// # Errors
     /// [`CodecError::Opus`] if libopus refuses a setting.
     pub fn new(kind: CodecKind, settings: EncoderSettings) -> Result<Self, CodecError> {
-        let rate = kind.audio_rate();
+        let (rate, settings) = (kind.audio_rate(), settings.relevant_to(kind));
         Ok(Self {
             kind,
-            settings: settings.relevant_to(kind),
+            settings,
             heard: vec![0.0; rate.tick_samples()].into_boxed_slice(),
             mouth: Mouth::new(rate),
             profile: Profile::new(),

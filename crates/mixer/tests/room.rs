@@ -86,6 +86,19 @@ fn there_is_one_encode_for_each_codec_and_settings() {
 }
 
 #[test]
+fn settings_that_a_codec_does_not_heed_part_nobody() {
+    let mut party = Party::new();
+    for codec in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722] {
+        for _ in 0..SHARED_ENCODES_MAX {
+            party.join_with(codec, EncoderSettings::MIX);
+        }
+        party.join_with(codec, EncoderSettings::default());
+    }
+    party.run(1);
+    assert_eq!(work(&party), (0, 1, 3));
+}
+
+#[test]
 fn members_beyond_the_table_of_shared_encodes_are_served_one_by_one() {
     let mut party = Party::new();
     let speaker = party.join(CodecKind::Pcmu);
