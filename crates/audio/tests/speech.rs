@@ -1,6 +1,8 @@
 //! What payloads tell of their loudness, held against recorded speech.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
 
+mod recorded;
+
 use audio::{
     Frame, Rate,
     codec::{CodecKind, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX},
@@ -8,32 +10,18 @@ use audio::{
     resample::Resampler,
 };
 
-/// Read sentences at 16 kHz, of several voices: WAV files of the simulated phones.
-const RECORDINGS: [&[u8]; 5] = [
-    include_bytes!("../../sim/assets/speech/amiable.wav"),
-    include_bytes!("../../sim/assets/speech/cards.wav"),
-    include_bytes!("../../sim/assets/speech/cold-hearted.wav"),
-    include_bytes!("../../sim/assets/speech/ill-disposed.wav"),
-    include_bytes!("../../sim/assets/speech/respectable.wav"),
-];
-
-const WAV_HEADER_BYTES: usize = 44;
-
 /// What a room takes for speech, and what ends it.
 const GATE_OPENS: Dbfs = Dbfs::new(-52.0);
 const GATE_CLOSES: Dbfs = Dbfs::new(-60.0);
 
 /// A recording at a codec's rate, so much louder, after a second and a half of the line's own noise.
-fn spoken(recording: &[u8], kind: CodecKind, gain_db: f32) -> Vec<Frame> {
-    let gain = 10f32.powf(gain_db / 20.0);
-    let samples = recording[WAV_HEADER_BYTES..].chunks_exact(2);
-    let speech = samples.map(|s| gain * f32::from(i16::from_le_bytes([s[0], s[1]])) / 32_768.0);
+fn spoken(sentence: usize, kind: CodecKind, gain_db: f32) -> Vec<Frame> {
     let noise = |n: usize| {
         let hash = (n as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(0x9E37_79B1);
         0.0004 * (hash as f32 / u32::MAX as f32 - 0.5)
     };
     let all: Vec<f32> = std::iter::repeat_n(0.0, 24_000)
-        .chain(speech)
+        .chain(recorded::speech(sentence, Rate::Hz16000, gain_db))
         .chain(std::iter::repeat_n(0.0, 32_000))
         .enumerate()
         .map(|(n, sample)| sample + noise(n))
@@ -88,8 +76,8 @@ fn no_syllable_is_missed_by_what_payloads_tell() {
     for kind in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::Opus] {
         for gain_db in [0.0, -15.0, -30.0] {
             let mut listened = Listened::default();
-            for recording in RECORDINGS {
-                let frames = spoken(recording, kind, gain_db);
+            for sentence in 0..recorded::SENTENCES {
+                let frames = spoken(sentence, kind, gain_db);
                 listen(&frames, kind, EncoderSettings::default(), &mut listened);
             }
             assert_eq!(listened.missed, 0, "{kind:?} at {gain_db} dB: {listened:?}");
@@ -106,7 +94,7 @@ fn no_syllable_is_missed_by_what_payloads_tell() {
 fn the_noise_of_a_line_is_not_decoded() {
     for kind in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::Opus] {
         let mut listened = Listened::default();
-        let frames = spoken(RECORDINGS[0], kind, -90.0);
+        let frames = spoken(0, kind, -90.0);
         listen(&frames, kind, EncoderSettings::default(), &mut listened);
         assert!(listened.decoded * 20 <= listened.ticks, "{kind:?}: {listened:?}");
     }
@@ -199,8 +187,8 @@ fn a_change_between_streams_of_a_mix_is_inaudible() {
 
 /// How well changes go there and back, by the recipe and without it, in decibels.
 fn seams(settings: EncoderSettings) -> [[f32; 2]; 2] {
-    let talk = spoken(RECORDINGS[4], CodecKind::Opus, 0.0);
-    let own_voice = spoken(RECORDINGS[2], CodecKind::Opus, 0.0);
+    let talk = spoken(4, CodecKind::Opus, 0.0);
+    let own_voice = spoken(2, CodecKind::Opus, 0.0);
     let length = talk.len().min(own_voice.len());
     let silence = vec![Frame::silent(Rate::Hz48000); length];
     let (talk, own_voice) = (&talk[..length], &own_voice[..length]);

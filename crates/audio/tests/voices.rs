@@ -1,76 +1,23 @@
 //! What is done to recorded voices before they are mixed: hum and noise go, and all become equally loud.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
 
+mod recorded;
+
 use audio::{
     Rate, TICKS_PER_SECOND,
     denoise::Denoiser,
     high_pass::HighPass,
     level::Dbfs,
     leveller::{Learned, Leveller},
-    loudness::{KWeighting, Lufs, Momentary},
     noise_meter::NoiseMeter,
-    resample::Resampler,
     vector,
 };
+use recorded::{SENTENCES, fan, loudness};
 
-/// Read sentences at 16 kHz, of several voices: WAV files of the simulated phones.
-const RECORDINGS: [&[u8]; 5] = [
-    include_bytes!("../../sim/assets/speech/amiable.wav"),
-    include_bytes!("../../sim/assets/speech/cards.wav"),
-    include_bytes!("../../sim/assets/speech/cold-hearted.wav"),
-    include_bytes!("../../sim/assets/speech/ill-disposed.wav"),
-    include_bytes!("../../sim/assets/speech/respectable.wav"),
-];
-
-const WAV_HEADER_BYTES: usize = 44;
-
-/// A recording, said again and again for at least so many seconds, at a rate and a gain.
-fn speech(recording: &[u8], rate: Rate, gain_db: f32, seconds: usize) -> Vec<f32> {
-    let gain = 10f32.powf(gain_db / 20.0);
-    let samples = recording[WAV_HEADER_BYTES..].chunks_exact(2);
-    let once: Vec<f32> =
-        samples.map(|s| gain * f32::from(i16::from_le_bytes([s[0], s[1]])) / 32_768.0).collect();
-    let length = seconds * Rate::Hz16000.hz() as usize;
-    let spoken: Vec<f32> = once.iter().copied().cycle().take(length).collect();
-    let mut resampler = Resampler::new(Rate::Hz16000, rate);
-    let mut samples = vec![0.0; seconds * rate.hz() as usize];
-    resampler.process(&spoken, &mut samples);
-    samples
-}
-
-/// A number in ±1.0, without any pattern (lowbias32, by C. Wellons).
-fn random(n: u32) -> f32 {
-    let n = (n ^ n >> 16).wrapping_mul(0x7FEB_352D);
-    let n = (n ^ n >> 15).wrapping_mul(0x846C_A68B);
-    2.0 * ((n ^ n >> 16) as f32 / u32::MAX as f32) - 1.0
-}
-
-/// Noise as a fan makes it, less of it above 800 Hz, at a level.
-fn fan(samples: usize, rate: Rate, dbfs: f32) -> Vec<f32> {
-    let step = 1.0 - (-std::f32::consts::TAU * 800.0 / rate.hz() as f32).exp();
-    let mut low = 0.0f32;
-    let noise: Vec<f32> = (0..samples as u32)
-        .map(|n| {
-            low += step * (random(n) - low);
-            low
-        })
-        .collect();
-    let gain = 10f32.powf((dbfs - Dbfs::of(&noise).decibels()) / 20.0);
-    noise.iter().map(|sample| gain * sample).collect()
-}
-
-/// The loudness of speech by EBU R 128, both gates and all, over the whole of it.
-fn loudness(samples: &[f32], rate: Rate) -> f32 {
-    let (mut weighting, mut momentary) = (KWeighting::new(rate), Momentary::new());
-    let ticks = samples.chunks_exact(rate.tick_samples());
-    let blocks: Vec<f32> =
-        ticks.filter_map(|tick| momentary.update(weighting.energy(tick))).collect();
-    let above = |gate: Lufs| {
-        let loud: Vec<f32> =
-            blocks.iter().copied().filter(|&block| Lufs::of_energy(block) >= gate).collect();
-        Lufs::of_energy(loud.iter().sum::<f32>() / loud.len() as f32).decibels()
-    };
-    above(Lufs::new(above(Lufs::GATE) - 10.0))
+/// A sentence, said again and again for so many seconds.
+fn speech(sentence: usize, rate: Rate, gain_db: f32, seconds: usize) -> Vec<f32> {
+    let once = recorded::speech(sentence, rate, gain_db);
+    recorded::over_and_over(&once, seconds * rate.hz() as usize)
 }
 
 /// Brings samples to the common loudness; gives what was learned after each tick.
@@ -90,8 +37,8 @@ const SECOND: usize = TICKS_PER_SECOND as usize;
 fn voices_recorded_twenty_decibels_apart_become_equally_loud() {
     for rate in Rate::ALL {
         let mut levels = Vec::new();
-        for (recording, gain_db) in RECORDINGS.into_iter().zip([-20.0, -13.0, -7.0, 0.0, -3.0]) {
-            let mut samples = speech(recording, rate, gain_db, 20);
+        for (sentence, gain_db) in [-20.0, -13.0, -7.0, 0.0, -3.0].into_iter().enumerate() {
+            let mut samples = speech(sentence, rate, gain_db, 20);
             level(&mut samples, rate);
             levels.push(loudness(&samples[10 * rate.hz() as usize..], rate));
         }
@@ -102,8 +49,8 @@ fn voices_recorded_twenty_decibels_apart_become_equally_loud() {
 
 #[test]
 fn a_steady_voice_is_not_pumped() {
-    for recording in RECORDINGS {
-        let mut samples = speech(recording, Rate::Hz16000, -12.0, 40);
+    for sentence in 0..SENTENCES {
+        let mut samples = speech(sentence, Rate::Hz16000, -12.0, 40);
         let gains: Vec<f32> =
             level(&mut samples, Rate::Hz16000).iter().map(Learned::gain_db).collect();
         let known = &gains[10 * SECOND..];
@@ -115,8 +62,8 @@ fn a_steady_voice_is_not_pumped() {
 
 #[test]
 fn the_noise_floor_of_a_recording_is_found_under_it() {
-    for recording in RECORDINGS {
-        let mut samples = speech(recording, Rate::Hz8000, 0.0, 10);
+    for sentence in 0..SENTENCES {
+        let mut samples = speech(sentence, Rate::Hz8000, 0.0, 10);
         let noise = fan(samples.len(), Rate::Hz8000, -50.0);
         vector::add(&mut samples, &noise);
         let mut floor = NoiseMeter::new();
@@ -131,7 +78,7 @@ fn the_noise_floor_of_a_recording_is_found_under_it() {
 #[test]
 fn a_fan_goes_and_the_voice_stays() {
     for rate in Rate::ALL {
-        let clean = speech(RECORDINGS[0], rate, 0.0, 12);
+        let clean = speech(0, rate, 0.0, 12);
         let voice_dbfs = loudness(&clean, rate);
         let noise = fan(clean.len(), rate, voice_dbfs - 15.0);
         let mut noisy = clean.clone();
@@ -163,7 +110,7 @@ fn a_fan_goes_and_the_voice_stays() {
 #[test]
 fn what_is_flushed_is_not_heard_again() {
     let mut denoiser = Denoiser::new();
-    let mut samples = speech(RECORDINGS[1], Rate::Hz8000, 0.0, 3);
+    let mut samples = speech(1, Rate::Hz8000, 0.0, 3);
     samples.chunks_exact_mut(160).for_each(|tick| _ = denoiser.process(Rate::Hz8000, tick));
     denoiser.flush();
     let mut tick = [0.0; 160];

@@ -1,29 +1,25 @@
 //! Recorded voices in a room: all are heard equally loudly, and noise less than it was said.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail where it stands")]
 
+#[path = "../../audio/tests/recorded/mod.rs"]
+mod recorded;
+
 use audio::{
     Rate, TICKS_PER_SECOND,
     codec::{CodecKind, EncoderSettings},
     level::Dbfs,
     leveller::Leveller,
-    loudness::{KWeighting, Lufs, Momentary},
-    resample::Resampler,
     vector,
 };
 use mixer::{DENOISERS_MAX, Denoise, Desk, Member, Room, RoomSettings, SlotId, StripSettings};
+use recorded::{loudness, noise, speech};
 
-/// Read sentences at 16 kHz, of several voices: WAV files of the simulated phones.
-const RECORDINGS: [&[u8]; 4] = [
-    include_bytes!("../../sim/assets/speech/amiable.wav"),
-    include_bytes!("../../sim/assets/speech/cards.wav"),
-    include_bytes!("../../sim/assets/speech/cold-hearted.wav"),
-    include_bytes!("../../sim/assets/speech/respectable.wav"),
-];
+/// The sentences that are said.
+const SAID: [usize; 4] = [0, 1, 2, 4];
 
-const WAV_HEADER_BYTES: usize = 44;
 const SECOND: usize = TICKS_PER_SECOND as usize;
 
-/// Somebody who says one of the recordings again and again.
+/// Somebody who says one of the sentences again and again.
 struct Person {
     id: SlotId,
     rate: Rate,
@@ -45,11 +41,11 @@ impl Scene {
         Self { room: Room::new(settings), desk: Desk::new(), people: Vec::new(), ticks: 0 }
     }
 
-    fn join(&mut self, codec: CodecKind, recording: usize, gain_db: f32, noise_dbfs: f32) {
+    fn join(&mut self, codec: CodecKind, sentence: usize, gain_db: f32, noise_dbfs: f32) {
         let rate = codec.audio_rate();
         let member = Member::new(codec, EncoderSettings::default()).unwrap();
         let id = self.room.join(Box::new(member)).unwrap();
-        let mut speech = speech(RECORDINGS[recording % RECORDINGS.len()], rate, gain_db);
+        let mut speech = speech(SAID[sentence % SAID.len()], rate, gain_db);
         let noise = noise(speech.len(), noise_dbfs);
         vector::add(&mut speech, &noise);
         self.people.push(Person { id, rate, speech, share: Vec::new() });
@@ -81,41 +77,6 @@ impl Scene {
         let rate = self.room.rate();
         loudness(&share[share.len() - seconds * rate.hz() as usize..], rate)
     }
-}
-
-/// A whole number of ticks of a recording.
-fn speech(recording: &[u8], rate: Rate, gain_db: f32) -> Vec<f32> {
-    let gain = 10f32.powf(gain_db / 20.0);
-    let samples = recording[WAV_HEADER_BYTES..].chunks_exact(2);
-    let spoken: Vec<f32> =
-        samples.map(|s| gain * f32::from(i16::from_le_bytes([s[0], s[1]])) / 32_768.0).collect();
-    let ticks = spoken.len() / Rate::Hz16000.tick_samples();
-    let mut samples = vec![0.0; ticks * rate.tick_samples()];
-    Resampler::new(Rate::Hz16000, rate).process(&spoken, &mut samples);
-    samples
-}
-
-fn noise(samples: usize, dbfs: f32) -> Vec<f32> {
-    let amplitude = 10f32.powf(dbfs / 20.0) * 3f32.sqrt();
-    let sample = |n: u32| {
-        let hash = n.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(0x9E37_79B1);
-        amplitude * (2.0 * (hash as f32 / u32::MAX as f32) - 1.0)
-    };
-    (0..samples as u32).map(sample).collect()
-}
-
-/// By EBU R 128: of blocks of 400 ms that are neither silent nor much fainter than the others.
-fn loudness(samples: &[f32], rate: Rate) -> f32 {
-    let (mut weighting, mut momentary) = (KWeighting::new(rate), Momentary::new());
-    let ticks = samples.chunks_exact(rate.tick_samples());
-    let blocks: Vec<f32> =
-        ticks.filter_map(|tick| momentary.update(weighting.energy(tick))).collect();
-    let above = |gate: Lufs| {
-        let loud: Vec<f32> =
-            blocks.iter().copied().filter(|&block| Lufs::of_energy(block) >= gate).collect();
-        Lufs::of_energy(loud.iter().sum::<f32>() / loud.len() as f32).decibels()
-    };
-    above(Lufs::new(above(Lufs::GATE) - 10.0))
 }
 
 fn spread(levels: &[f32]) -> f32 {
@@ -199,7 +160,7 @@ fn no_more_are_denoised_at_once_than_a_desk_can_bear() {
     let mut desk = Desk::new();
     let mut rooms = [Room::new(settings), Room::new(settings)];
     let mut denoised = 0;
-    let voice = speech(RECORDINGS[0], Rate::Hz8000, 0.0);
+    let voice = speech(SAID[0], Rate::Hz8000, 0.0);
     for room in &mut rooms {
         let member = || Member::new(CodecKind::Pcma, EncoderSettings::default()).unwrap();
         let ids: Vec<SlotId> = (0..24).map(|_| room.join(Box::new(member())).unwrap()).collect();
