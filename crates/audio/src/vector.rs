@@ -48,6 +48,14 @@ pub fn sum(out: &mut [f32], a: &[f32], b: &[f32]) {
     }
 }
 
+/// `out[n] = a[n] * b[n]`.
+#[multiversion(targets = "simd")]
+pub fn product(out: &mut [f32], a: &[f32], b: &[f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = a * b;
+    }
+}
+
 /// Multiplies by a gain that runs in a straight line from `from`, at the first sample, towards
 /// `to`, which the sample after the last would have.
 #[multiversion(targets = "simd")]
@@ -84,6 +92,25 @@ pub fn sum_of_squares(samples: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum::<f32>() + rest.iter().map(|sample| sample * sample).sum::<f32>()
+}
+
+/// The sum of the squares of what each sample is more than `factor` times the one before it. The first sample has none
+/// before it, and only counts for the second.
+#[multiversion(targets = "simd")]
+pub fn sum_of_squares_of_rises(samples: &[f32], factor: f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (before, samples) = (samples, samples.get(1..).unwrap_or_default());
+    let (chunks, befores) = (samples.chunks_exact(LANES), before.chunks_exact(LANES));
+    let whole = samples.len() - chunks.remainder().len();
+    for (chunk, before) in chunks.zip(befores) {
+        for ((lane, sample), before) in lanes.iter_mut().zip(chunk).zip(before) {
+            let rise = sample - factor * before;
+            *lane += rise * rise;
+        }
+    }
+    let rest = samples[whole..].iter().zip(&before[whole..]);
+    let rest = rest.map(|(sample, before)| (sample - factor * before).powi(2));
+    lanes.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
 /// The sum of the products.
@@ -133,12 +160,23 @@ mod tests {
     }
 
     #[test]
+    fn a_rise_is_counted_between_each_sample_and_the_next() {
+        let squares: Vec<f32> = (0..40).map(|n| (n * n) as f32).collect();
+        let plain: f32 = squares.windows(2).map(|pair| (pair[1] - 0.5 * pair[0]).powi(2)).sum();
+        assert!((sum_of_squares_of_rises(&squares, 0.5) / plain - 1.0).abs() < 1e-5);
+        assert_eq!(sum_of_squares_of_rises(&[1.0, 3.0], 1.0), 4.0);
+        assert_eq!(sum_of_squares_of_rises(&[1.0], 1.0) + sum_of_squares_of_rises(&[], 1.0), 0.0);
+    }
+
+    #[test]
     fn sums_stop_at_the_shorter_end() {
         let mut out = [1.0; 4];
         add(&mut out, &[0.5, 0.5]);
         assert_eq!(out, [1.5, 1.5, 1.0, 1.0]);
         sum(&mut out, &[1.0; 3], &[2.0; 9]);
         assert_eq!(out, [3.0, 3.0, 3.0, 1.0]);
+        product(&mut out, &[2.0; 2], &[3.0; 9]);
+        assert_eq!(out, [6.0, 6.0, 3.0, 1.0]);
     }
 
     #[test]

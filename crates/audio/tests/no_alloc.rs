@@ -6,7 +6,11 @@ use audio::{
     Rate,
     denoise::Denoiser,
     high_pass::HighPass,
+    keytone::KeyTones,
     leveller::{Learned, Leveller},
+    recent::Recent,
+    returns::ReturnDetector,
+    speech::{self, SpeechDetector},
 };
 
 #[global_allocator]
@@ -35,4 +39,28 @@ fn no_voice_costs_memory_while_it_speaks() {
             denoiser.flush();
         });
     }
+}
+
+#[test]
+fn no_detector_costs_memory() {
+    speech::prepare();
+    let (mut speech, mut keys) = (SpeechDetector::new(), KeyTones::new());
+    let (mut returns, mut recent) = (ReturnDetector::new(), Recent::new());
+    let voice: Vec<f32> = (0..16_000).map(|n| 0.1 * ((n * n) as f32 * 1e-4).sin()).collect();
+    assert_no_alloc(|| {
+        for (n, tick) in voice.chunks_exact(160).cycle().take(500).enumerate() {
+            if n % 50 < 30 {
+                recent.take(tick, Rate::Hz8000);
+                speech.update(&recent);
+                keys.update(&recent);
+                returns.update(&recent);
+            } else {
+                recent.skip(1);
+                speech.skip(1);
+                keys.skip();
+                returns.skip();
+            }
+            returns.note_sent((n % 70 < 60).then_some((tick, Rate::Hz8000)));
+        }
+    });
 }
