@@ -6,12 +6,17 @@ use audio::{
     vector,
 };
 
-/// The most tones that sound at once. More are left out: nobody could tell them apart.
-pub(crate) const CHIMES_MAX: usize = 4;
+/// The most tones that sound at once, after a while without any. More are left out: nobody could tell them apart.
+pub(crate) const CHIMES_MAX: usize = 3;
+
+/// Ticks until another may sound: 2 s.
+const INTERVAL_TICKS: u32 = 100;
 
 /// The tones that sound in a room, and those that are about to.
 pub(crate) struct Chimes {
     chimes: [Option<Chime>; CHIMES_MAX],
+    /// What is left for more: each takes an interval, and each tick gives one back.
+    budget_ticks: u32,
 }
 
 struct Chime {
@@ -21,12 +26,17 @@ struct Chime {
 }
 
 impl Chimes {
+    /// As many ticks as the most tones take.
+    const BUDGET_TICKS: u32 = CHIMES_MAX as u32 * INTERVAL_TICKS;
+
     pub(crate) const fn new() -> Self {
-        Self { chimes: [const { None }; CHIMES_MAX] }
+        Self { chimes: [const { None }; CHIMES_MAX], budget_ticks: Self::BUDGET_TICKS }
     }
 
-    /// Sounds a tone from the next tick on.
+    /// Sounds a tone from the next tick on, unless there were too many of late.
     pub(crate) fn sound(&mut self, tone: Tone, rate: Rate) {
+        let Some(left) = self.budget_ticks.checked_sub(INTERVAL_TICKS) else { return };
+        self.budget_ticks = left;
         if let Some(free) = self.chimes.iter_mut().find(|chime| chime.is_none()) {
             let generator = ToneGenerator::new(tone, rate);
             *free = Some(Chime { generator, has_begun: false, is_faded_out: false });
@@ -45,6 +55,7 @@ impl Chimes {
     /// Adds one tick of all tones to `sum`. With `hold_back`, what sounds fades out for a tick, and
     /// what hasn't begun waits.
     pub(crate) fn add_to(&mut self, sum: &mut Frame, hold_back: bool) {
+        self.budget_ticks = Self::BUDGET_TICKS.min(self.budget_ticks + 1);
         for place in &mut self.chimes {
             let Some(chime) = place else { continue };
             if hold_back && !chime.has_begun {
@@ -120,5 +131,21 @@ mod tests {
         (0..CHIMES_MAX + 3).for_each(|_| chimes.sound(Tone::Entry, Rate::Hz8000));
         assert_eq!(chimes.chimes.iter().flatten().count(), CHIMES_MAX);
         assert!(vector::peak(tick(&mut chimes, false).samples()) <= 1.0);
+    }
+
+    #[test]
+    fn a_crowd_is_announced_by_a_tone_now_and_then() {
+        let mut chimes = Chimes::new();
+        let mut begun = 0;
+        for _ in 0..500 {
+            let before = chimes.budget_ticks;
+            chimes.sound(Tone::Entry, Rate::Hz8000);
+            begun += u32::from(chimes.budget_ticks < before);
+            tick(&mut chimes, false);
+        }
+        assert_eq!(begun, CHIMES_MAX as u32 + 500 / INTERVAL_TICKS - 1);
+        (0..300).for_each(|_| _ = tick(&mut chimes, false));
+        (0..5).for_each(|_| chimes.sound(Tone::Exit, Rate::Hz8000));
+        assert_eq!(chimes.chimes.iter().flatten().count(), CHIMES_MAX);
     }
 }
