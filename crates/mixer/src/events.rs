@@ -11,6 +11,9 @@ pub enum RoomEvent {
     /// The member has lost the floor, by silence, by muting or to a louder one. A speaker that
     /// leaves the room causes no such event.
     SpeakingStopped(SlotId),
+    /// The member's leg gives back what it is sent: by a loudspeaker that its microphone hears, or a line that
+    /// reflects. That is not heard by others from now on; a headset would help. Told each time that it is found.
+    ReturnFound(SlotId),
     /// What was played to the member has ended.
     PlaybackEnded(SlotId),
 }

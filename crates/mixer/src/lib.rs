@@ -1,6 +1,7 @@
 //! The N-party mixer: a [`Room`] hears its members and gives each the voices of all the others.
 //!
-//! - **Who is heard**: the loudest few, chosen with hysteresis; the first syllable is never cut.
+//! - **Who is heard**: the loudest few who speak, chosen with hysteresis; the first syllable is never cut. Fans,
+//!   music on hold, the tones of keys and what a leg returns of the room's own sound are not, if it [heeds](Heed) that.
 //! - **Mix-minus**: who speaks hears everybody else, by a sum that its own voice was never part of.
 //! - **Encode once**: members who hear the same mix in the same codec get the same payload, so a
 //!   room of a thousand with three speakers costs four mixes and four encodes. Whoever begins to
@@ -61,6 +62,7 @@ mod slots;
 mod stats;
 mod strip;
 mod voice;
+mod watch;
 
 pub use denoisers::DENOISERS_MAX;
 pub use events::RoomEvent;
@@ -73,7 +75,8 @@ pub use outlet::Output;
 pub use playback::{Blend, Playback, Sound};
 pub use room::{Refused, Room};
 pub use selection::Interest;
-pub use settings::{Denoise, RoomSettings, StripSettings};
+pub use settings::{Denoise, Heed, RoomSettings, StripSettings};
 pub use shared::{PLAYED_TO_MAX, SHARED_ENCODES_MAX, Spare};
 pub use slot_id::SlotId;
 pub use stats::TickStats;
+pub use watch::WATCHERS_MAX;

@@ -6,6 +6,7 @@ use crate::{
     playback::Player,
     shared::{Share, Spare},
     strip::{Profile, Take},
+    watch::Watcher,
 };
 use audio::{
     Rate,
@@ -18,9 +19,9 @@ use audio::{
 /// It is made where allocating is allowed, moved into a [`Room`](crate::Room), and moved out again
 /// to be freed; a member that left doesn't join again.
 ///
-/// Two kilobytes of it are its own, for a telephone. The stream that it hears while it speaks is
-/// lent to it by the room, out of those that members have brought along; what the room has no need
-/// of is [given back](crate::Room::take_spare) at once.
+/// Two kilobytes of it are its own, for a telephone. The stream that it hears while it speaks, and what
+/// tells its speech from other sound, are lent to it by the room, out of those that members have brought
+/// along; what the room has no need of is [given back](crate::Room::take_spare) at once.
 pub struct Member {
     kind: CodecKind,
     settings: EncoderSettings,
@@ -51,6 +52,7 @@ impl Member {
             spare: Spare {
                 share: Some(Box::new(Share::new(kind, settings)?)),
                 private: Some(Box::new(Private::new(kind, settings)?)),
+                watcher: Some(Box::new(Watcher::new())),
             },
         })
     }

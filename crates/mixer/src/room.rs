@@ -18,6 +18,7 @@ use crate::{
     slots::Slots,
     stats::TickStats,
     strip::{Strips, Take},
+    watch::Watchers,
 };
 use audio::{Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
 
@@ -33,6 +34,7 @@ pub struct Room {
     active: Active,
     floor: Floor,
     guests: Guests,
+    watchers: Watchers,
     rate: Rate,
     /// Members by the rate that they need; the highest is what the room's rate follows.
     members_at: [usize; Rate::ALL.len()],
@@ -59,13 +61,14 @@ impl Room {
     /// of that it touches a few kilobytes now, and the rest as members come.
     pub fn new(settings: RoomSettings) -> Self {
         let speakers_max = settings.speakers_max();
-        // In one tick each playback may end, and each speaker stop and another start.
-        let events_max = settings.members_max + 4 * speakers_max;
+        // In one tick each playback may end, each speaker stop and another start, and returns be found.
+        let events_max = settings.members_max + 6 * speakers_max;
         Self {
             slots: Slots::new(settings.members_max),
             active: Active::new(settings.members_max),
             floor: Floor::new(&settings),
             guests: Guests::new(2 * speakers_max),
+            watchers: Watchers::new(settings.heed, settings.members_max),
             rate: Rate::Hz8000,
             members_at: [0; Rate::ALL.len()],
             needed_rate: Rate::Hz8000,
@@ -85,11 +88,12 @@ impl Room {
     ///
     /// # Errors
     /// [`Refused`] gives the member back if there are `members_max` already.
-    pub fn join(&mut self, member: Box<Member>) -> Result<SlotId, Refused> {
+    pub fn join(&mut self, mut member: Box<Member>) -> Result<SlotId, Refused> {
         if self.slots.is_full() {
             return Err(Refused(member));
         }
         let rate = member.rate();
+        self.watchers.enter(&mut member.spare.watcher);
         let seat = Seat::new(member, &mut self.shared, self.now);
         // There is a place: that was looked at above.
         let id = self.slots.insert(seat).unwrap_or(SlotId::NOBODY);
@@ -109,6 +113,7 @@ impl Room {
     pub fn leave(&mut self, id: SlotId) -> Option<Box<Member>> {
         let mut seat = self.slots.remove(id)?;
         self.active.remove(&mut seat, &mut self.slots);
+        self.watchers.forget(id);
         if seat.voice.is_wanted() {
             self.floor.remove(id, seat.voice.has_floor());
         }
@@ -170,8 +175,9 @@ impl Room {
         }
     }
 
-    /// Sounds a tone to everybody, from the next tick on. At most four sound at once; more are left
-    /// out.
+    /// Sounds a tone to everybody, from the next tick on. At most three sound at once, and after that
+    /// one in two seconds; more are left out, for a crowd that comes in need not be announced one by
+    /// one.
     pub fn sound(&mut self, tone: Tone) {
         self.chimes.sound(tone, self.rate);
     }
@@ -218,8 +224,18 @@ impl Room {
             member.say(heard);
             level = Dbfs::of(member.said());
         }
-        voice.hear(level, self.now);
-        if level >= self.floor.gate_opens() && !voice.has_floor() {
+        let is_audible = level >= self.floor.gate_opens();
+        let nature = if is_audible {
+            let seen = self.watchers.look(id, member.said(), member.rate(), self.now);
+            if seen.is_found_out {
+                self.events.push(RoomEvent::ReturnFound(id));
+            }
+            seen.nature
+        } else {
+            voice.nature_in_pause()
+        };
+        voice.hear(level, nature, self.now);
+        if is_audible && !voice.has_floor() {
             self.floor.nominate(id);
         }
     }
@@ -237,6 +253,7 @@ impl Room {
         let next_rate = self.begin_change_of_rate();
         self.gather(desk, next_rate.is_some());
         desk.mixer.mix();
+        self.note_sent(desk);
         self.choose_streams();
         self.shared.render(desk, &mut self.stats);
         self.render(desk);
@@ -351,6 +368,12 @@ impl Room {
             seat.mix = mix_without_it;
             mixer.place(mix_without_it, placement::of_seat(id.index()));
         }
+    }
+
+    /// Shows those who watch voices what these are sent.
+    fn note_sent(&mut self, desk: &Desk) {
+        let Self { watchers, slots, now, .. } = self;
+        watchers.note_sent(*now, |id| Some(desk.mixer.get(slots.get(id)?.mix)));
     }
 
     /// Decides which stream each member's payload comes from in this tick, and changes over where

@@ -116,7 +116,10 @@ impl Seat {
     ) {
         let Self { voice, member, .. } = self;
         let may_sound = voice.has_floor() && !hold_back;
-        let (is_heard, was_sounding) = (voice.is_heard(now), voice.is_sounding());
+        // What is withheld is as if it had never been said: not even the beginning of a fade is made of it.
+        let (is_heard, was_sounding) = (voice.may_sound(now), voice.is_sounding());
+        let may_be_speech = voice.is_speech(now);
+        let strip = |take: Take<'_>| strip(Take { may_be_speech, ..take });
         voice.set_sounding(member.contribute(is_heard, was_sounding, may_sound, strip, share));
     }
 

@@ -6,6 +6,8 @@
 //! - Nobody but those who are heard above the gate or have the floor is looked at.
 //! - When all places are taken, a challenger must have become clearly louder than the faintest
 //!   speaker, and for longer than a cough.
+//! - Whatever is not speech, as far as that is known by then, counts for nothing; what may be speech has the floor
+//!   while nobody who speaks needs the place.
 
 use crate::{
     active::Active,
@@ -145,7 +147,7 @@ impl Floor {
         self.candidates.clear();
         for place in &mut self.voices {
             if let Some(seat) = slots.get(place.id) {
-                place.told = seat.voice.smoothed_level(now);
+                place.told = seat.voice.standing(now);
             }
         }
     }
@@ -190,7 +192,7 @@ impl Floor {
         let Some((level, challenger)) = self.loudest_candidate(election) else { return false };
         if self.speakers + election.guests.on_floor() >= self.speakers_max {
             let now = election.now;
-            let own = self.faintest(election.slots, |_, seat| seat.voice.smoothed_level(now));
+            let own = self.faintest(election.slots, |_, seat| seat.voice.standing(now));
             let guest = election.guests.faintest();
             let beats = |faintest: Dbfs| level >= faintest.plus(self.challenge_db);
             match (own, guest) {
@@ -214,7 +216,7 @@ impl Floor {
             let voice = &slots.get(id)?.voice;
             let stands =
                 !voice.has_floor() && !voice.is_muted() && voice.level(*now) >= self.gate_opens;
-            stands.then(|| (voice.smoothed_level(*now), id))
+            stands.then(|| (voice.standing(*now), id))
         };
         let rank = |(level, id)| (level, SpeakerId::new(self.part, id));
         self.candidates.iter().filter_map(candidate).max_by(|&a, &b| fainter(rank(a), rank(b)))
@@ -256,7 +258,7 @@ impl Floor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Member, shared::Shared};
+    use crate::{Member, shared::Shared, watch::Nature};
     use audio::codec::{CodecKind, EncoderSettings};
 
     /// Three members and two places.
@@ -291,11 +293,16 @@ mod tests {
 
         /// Lets each speak at a level in dBFS for some ticks.
         fn speak(&mut self, ticks: usize, levels: [f32; 3]) {
+            self.sound(ticks, levels.map(|level| (level, Nature::Speech)));
+        }
+
+        /// Lets each bring some sound at a level in dBFS for some ticks.
+        fn sound(&mut self, ticks: usize, sounds: [(f32, Nature); 3]) {
             for _ in 0..ticks {
-                for (&id, level) in self.ids.iter().zip(levels) {
+                for (&id, (level, sound)) in self.ids.iter().zip(sounds) {
                     let voice = &mut self.slots.get_mut(id).unwrap().voice;
                     if !voice.is_muted() {
-                        voice.hear(Dbfs::new(level), self.now);
+                        voice.hear(Dbfs::new(level), sound, self.now);
                     }
                     self.floor.nominate(id);
                 }
@@ -362,6 +369,31 @@ mod tests {
         assert_eq!(stage.on_floor(), [true, true, false], "80 ms of cough");
         stage.speak(20, [-20.0, -30.0, -14.0]);
         assert_eq!(stage.on_floor(), [true, false, true]);
+    }
+
+    const NOTHING: (f32, Nature) = (QUIET, Nature::Doubt);
+
+    #[test]
+    fn what_may_be_speech_takes_no_place_from_speech_and_gives_its_own_way() {
+        let mut stage = Stage::new();
+        stage.sound(50, [(-30.0, Nature::Speech), (-30.0, Nature::Speech), NOTHING]);
+        stage.sound(50, [(-30.0, Nature::Speech), (-30.0, Nature::Speech), (-10.0, Nature::Doubt)]);
+        assert_eq!(stage.on_floor(), [true, true, false], "a loud cough");
+        let mut stage = Stage::new();
+        stage.sound(20, [(-10.0, Nature::Doubt), (-30.0, Nature::Speech), NOTHING]);
+        assert_eq!(stage.on_floor(), [true, true, false], "there is a place");
+        stage.sound(10, [(-10.0, Nature::Doubt), (-30.0, Nature::Speech), (-28.0, Nature::Speech)]);
+        assert_eq!(stage.on_floor(), [false, true, true]);
+    }
+
+    #[test]
+    fn noise_never_gets_the_floor_and_loses_it() {
+        let mut stage = Stage::new();
+        stage.sound(50, [(-10.0, Nature::Noise), (-10.0, Nature::Withheld), NOTHING]);
+        assert_eq!(stage.on_floor(), [false; 3]);
+        stage.sound(50, [(-20.0, Nature::Speech), NOTHING, NOTHING]);
+        stage.sound(40, [(-20.0, Nature::Noise), NOTHING, NOTHING]);
+        assert_eq!(stage.on_floor(), [false; 3]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct RoomSettings {
     pub comfort_noise: bool,
     /// What is done to each voice before it is mixed.
     pub strip: StripSettings,
+    /// Who may have the floor.
+    pub heed: Heed,
     /// Which [part](crate::SpeakerId::part) of a larger room this is, if it is one.
     pub part: u16,
 }
@@ -61,6 +63,17 @@ impl Default for StripSettings {
     }
 }
 
+/// What a room gives the floor for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Heed {
+    /// For speech: noise, music on hold and what a leg gives back of the room's own sound have the floor no longer than
+    /// it takes to know them, and the tones of keys are left out.
+    Speech,
+    /// For whatever is loud enough: all is heard as it comes. For music, and for tests.
+    #[default]
+    AnySound,
+}
+
 impl RoomSettings {
     /// The most members that are heard at once, within what there is room for.
     pub(crate) fn speakers_max(&self) -> usize {
@@ -78,6 +91,7 @@ impl Default for RoomSettings {
             challenge_db: 6.0,
             comfort_noise: false,
             strip: StripSettings::default(),
+            heed: Heed::AnySound,
             part: 0,
         }
     }

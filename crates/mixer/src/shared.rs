@@ -4,6 +4,7 @@ use crate::{
     mix::{Desk, MixId},
     outlet::{Outlet, Output, Private},
     stats::TickStats,
+    watch::Watcher,
 };
 use audio::{
     Rate,
@@ -41,6 +42,8 @@ pub struct Spare {
     pub(crate) share: Option<Box<Share>>,
     /// For the room to lend to whoever speaks.
     pub(crate) private: Option<Box<Private>>,
+    /// The same.
+    pub(crate) watcher: Option<Box<Watcher>>,
 }
 
 impl std::fmt::Debug for Spare {
@@ -392,6 +395,7 @@ impl Spare {
     /// What is left, if anything is.
     pub(crate) fn take(&mut self) -> Option<Self> {
         let spare = std::mem::take(self);
-        (spare.share.is_some() || spare.private.is_some()).then_some(spare)
+        let Self { share, private, watcher } = &spare;
+        (share.is_some() || private.is_some() || watcher.is_some()).then_some(spare)
     }
 }

@@ -1,16 +1,23 @@
 //! What a member says: how loud it is, which decides whether it is heard at all.
 
+use crate::watch::Nature;
 use audio::level::{Dbfs, LevelMeter};
+
+/// By so much a voice that may be speech counts for less than one that is, when they are compared: whoever speaks,
+/// however softly, takes the place of a cough.
+const DOUBT_DB: f32 = 30.0;
 
 /// What a room must know of a voice in each tick. Small, for nearly all voices in a room are silent, and a
 /// silent one is not touched: its level falls by the ticks that have passed when somebody asks.
 pub(crate) struct Voice {
-    /// The level of the tick that it was heard in last.
+    /// The level of the tick that it was heard in last, as far as it was speech.
     level: Dbfs,
     /// The level over the last ticks, as it was then.
     meter: LevelMeter,
     /// The number of that tick.
     tick: u32,
+    /// What it brought then.
+    nature: Nature,
     is_muted: bool,
     /// Whether the member has the floor.
     has_floor: bool,
@@ -25,17 +32,22 @@ impl Voice {
             level: Dbfs::SILENCE,
             meter: LevelMeter::new(),
             tick: now.wrapping_sub(1),
+            nature: Nature::Doubt,
             is_muted: false,
             has_floor: false,
             is_sounding: false,
         }
     }
 
-    /// Takes the level of what is heard in the tick `now`, once.
-    pub(crate) fn hear(&mut self, level: Dbfs, now: u32) {
+    /// Takes the level of what is heard in the tick `now`, once, and what that is.
+    pub(crate) fn hear(&mut self, level: Dbfs, nature: Nature, now: u32) {
+        let level = match nature {
+            Nature::Speech | Nature::Doubt => level,
+            Nature::Noise | Nature::Withheld => Dbfs::SILENCE,
+        };
         self.meter.fall(now.wrapping_sub(self.tick).saturating_sub(1));
         self.meter.update(level);
-        (self.level, self.tick) = (level, now);
+        (self.level, self.nature, self.tick) = (level, nature, now);
     }
 
     /// Whether anything was heard in the tick `now`.
@@ -49,6 +61,7 @@ impl Voice {
         if is_muted {
             self.meter.reset();
             (self.level, self.tick) = (Dbfs::SILENCE, now.wrapping_sub(1));
+            self.nature = Nature::Doubt;
         }
     }
 
@@ -61,9 +74,33 @@ impl Voice {
         if self.is_heard(now) { self.level } else { Dbfs::SILENCE }
     }
 
-    /// The level over the last ticks up to `now`, by which speakers are compared.
+    /// The level over the last ticks up to `now`.
     pub(crate) const fn smoothed_level(&self, now: u32) -> Dbfs {
         self.meter.level_after(now.wrapping_sub(self.tick))
+    }
+
+    /// The level by which speakers are compared.
+    pub(crate) const fn standing(&self, now: u32) -> Dbfs {
+        let doubt_db = if matches!(self.nature, Nature::Speech) { 0.0 } else { DOUBT_DB };
+        self.smoothed_level(now).plus(-doubt_db)
+    }
+
+    /// What it brings while it is too faint for the floor: who has that by speech speaks on in its pauses.
+    pub(crate) const fn nature_in_pause(&self) -> Nature {
+        match self.nature {
+            Nature::Speech if self.has_floor => Nature::Speech,
+            _ => Nature::Doubt,
+        }
+    }
+
+    /// Whether what is heard in the tick `now` is known to be speech.
+    pub(crate) const fn is_speech(&self, now: u32) -> bool {
+        self.is_heard(now) && matches!(self.nature, Nature::Speech)
+    }
+
+    /// Whether what is heard in the tick `now` may be heard by others.
+    pub(crate) const fn may_sound(&self, now: u32) -> bool {
+        self.is_heard(now) && !matches!(self.nature, Nature::Withheld)
     }
 
     pub(crate) const fn has_floor(&self) -> bool {
@@ -90,7 +127,7 @@ impl Voice {
 
     /// Whether the tick `now` needs a share of the mix: for a voice that speaks, begins or breaks off.
     pub(crate) const fn contributes(&self, now: u32) -> bool {
-        self.is_sounding || (self.has_floor && self.is_heard(now))
+        self.is_sounding || (self.has_floor && self.may_sound(now))
     }
 }
 
@@ -102,14 +139,14 @@ mod tests {
     fn a_silent_voice_falls_without_being_touched() {
         let (mut voice, mut meter) = (Voice::new(7), LevelMeter::new());
         for now in 7..20 {
-            voice.hear(Dbfs::new(-20.0), now);
+            voice.hear(Dbfs::new(-20.0), Nature::Speech, now);
             meter.update(Dbfs::new(-20.0));
         }
         assert_eq!(voice.smoothed_level(19), meter.level());
         assert_eq!((voice.level(19), voice.level(20)), (Dbfs::new(-20.0), Dbfs::SILENCE));
         (20..25).for_each(|_| _ = meter.update(Dbfs::SILENCE));
         assert!((voice.smoothed_level(24).decibels() - meter.level().decibels()).abs() < 0.001);
-        voice.hear(Dbfs::new(-30.0), 25);
+        voice.hear(Dbfs::new(-30.0), Nature::Speech, 25);
         meter.update(Dbfs::new(-30.0));
         assert!((voice.smoothed_level(25).decibels() - meter.level().decibels()).abs() < 0.001);
     }
@@ -117,8 +154,26 @@ mod tests {
     #[test]
     fn ticks_may_wrap() {
         let mut voice = Voice::new(u32::MAX);
-        voice.hear(Dbfs::new(-20.0), u32::MAX);
+        voice.hear(Dbfs::new(-20.0), Nature::Speech, u32::MAX);
         assert!(voice.is_heard(u32::MAX) && !voice.is_heard(0));
         assert_eq!(voice.smoothed_level(2), voice.smoothed_level(u32::MAX).plus(-3.6));
+    }
+
+    #[test]
+    fn noise_counts_as_silence_and_doubt_for_less_than_speech() {
+        let heard = |nature| {
+            let mut voice = Voice::new(0);
+            (0..20).for_each(|now| voice.hear(Dbfs::new(-20.0), nature, now));
+            voice
+        };
+        let [speech, doubt] = [heard(Nature::Speech), heard(Nature::Doubt)];
+        assert_eq!(doubt.level(19), Dbfs::new(-20.0));
+        assert_eq!(doubt.standing(19), speech.standing(19).plus(-DOUBT_DB));
+        for nature in [Nature::Noise, Nature::Withheld] {
+            let voice = heard(nature);
+            assert_eq!(voice.smoothed_level(19), Dbfs::SILENCE);
+            assert_eq!((voice.level(19), voice.is_heard(19)), (Dbfs::SILENCE, true));
+        }
+        assert!(heard(Nature::Noise).may_sound(19) && !heard(Nature::Withheld).may_sound(19));
     }
 }

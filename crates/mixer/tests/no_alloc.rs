@@ -10,8 +10,8 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Denoise, Desk, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound, SpeakerId,
-    Spoken, StripSettings,
+    Blend, Denoise, Desk, Heed, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound,
+    SpeakerId, Spoken, StripSettings,
 };
 
 #[global_allocator]
@@ -27,7 +27,12 @@ fn voice_of(samples: usize) -> Vec<f32> {
 #[test]
 fn no_tick_allocates() {
     let strip = StripSettings { denoise: Denoise::Always, ..StripSettings::default() };
-    let mut room = Room::new(RoomSettings { speakers_max: 3, strip, ..RoomSettings::default() });
+    let mut room = Room::new(RoomSettings {
+        speakers_max: 3,
+        strip,
+        heed: Heed::Speech,
+        ..RoomSettings::default()
+    });
     let mut desk = Desk::new();
     let guest = Frame::from_samples(Rate::Hz16000, &voice_of(320));
     let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);

@@ -12,7 +12,7 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Interest, Member, PLAYED_TO_MAX, Playback, Room, RoomEvent, RoomSettings,
+    Blend, Heed, Interest, Member, PLAYED_TO_MAX, Playback, Room, RoomEvent, RoomSettings,
     SHARED_ENCODES_MAX, Sound, StripSettings, TickStats,
 };
 use party::{Party, Person, step_of};
@@ -493,7 +493,8 @@ fn those_who_are_told_something_all_at_once_wait_for_their_turn() {
 
 #[test]
 fn what_a_room_has_no_need_of_is_given_back() {
-    let mut room = Room::new(RoomSettings { speakers_max: 2, ..RoomSettings::default() });
+    let heed = Heed::Speech;
+    let mut room = Room::new(RoomSettings { speakers_max: 2, heed, ..RoomSettings::default() });
     let settings = EncoderSettings { opus_complexity: 0, ..EncoderSettings::default() };
     let mut spared = Vec::new();
     for _ in 0..PLAYED_TO_MAX + 10 {

@@ -1,7 +1,7 @@
 //! Rooms in which anything may happen, tick after tick, against what must hold all the same.
 
 use super::*;
-use crate::StripSettings;
+use crate::{Heed, StripSettings};
 use audio::{
     TICK_SAMPLES_MAX,
     codec::{CodecKind, Delivery, EncoderSettings},
@@ -77,6 +77,7 @@ impl Scene {
         let settings = RoomSettings {
             speakers_max: SPEAKERS_MAX,
             strip: StripSettings::BYPASS,
+            heed: Heed::AnySound,
             ..RoomSettings::default()
         };
         Self {
@@ -166,7 +167,7 @@ impl Scene {
             let (id, has_floor) = match event {
                 RoomEvent::SpeakingStarted(id) => (id, true),
                 RoomEvent::SpeakingStopped(id) => (id, false),
-                RoomEvent::PlaybackEnded(_) => continue,
+                RoomEvent::PlaybackEnded(_) | RoomEvent::ReturnFound(_) => continue,
             };
             let person = self.people.iter_mut().find(|person| person.id == id).unwrap();
             assert_ne!(person.has_floor, has_floor, "events take turns");
