@@ -105,6 +105,21 @@ test('a click rings the phone, and picking up is being in', async () => {
   await page.until(() => !document.querySelector('[data-me]'));
 });
 
+test('whose microphone picks up the speaker is told so, and nobody else', async () => {
+  const conference = await open();
+  const ana = conference.join('Ana Lima');
+  const call = await callMe();
+  await join(call);
+  conference.findEcho(ana);
+  conference.speak(ana, true); // what comes after it has been taken by then
+  await page.until(() => document.querySelector('[data-speaking="true"]'));
+  assert.equal(await page.text('#toast'), '');
+  conference.findEcho(call.participant);
+  await page.visible('#toast');
+  assert.match(await page.text('#toast'), /headset/);
+  await announced('headset');
+});
+
 test('the whole way works by keyboard alone', async () => {
   await open();
   await page.evaluate(() => document.querySelector('#number').focus());

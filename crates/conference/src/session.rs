@@ -103,6 +103,7 @@ impl Session {
             Input::MediaLost { participant } => self.put_out(now, participant, Ending::MediaLost),
             Input::Digit { participant, digit } => self.digit(now, participant, digit),
             Input::Speaking { participant, speaking } => self.set_speaking(participant, speaking),
+            Input::EchoFound { participant } => self.tell_of_echo(now, participant),
             Input::Quality { participant, measured } => self.measure(now, participant, measured),
             Input::SetMuted { participant, muted, by } => self.set_muted(participant, muted, by),
             Input::HangUp { participant: id } => {

@@ -113,6 +113,11 @@ pub enum Event {
         /// Whether it speaks now.
         speaking: bool,
     },
+    /// A participant's device gives back what it plays, which the others are spared: a headset would help.
+    EchoFound {
+        /// Whose.
+        id: ParticipantId,
+    },
     /// How well a participant's connection carries speech has changed.
     Quality {
         /// Whose.
@@ -143,6 +148,7 @@ impl Event {
             Self::Conference(_) => "conference",
             Self::Participant(_) => "participant",
             Self::Speaking { .. } => "speaking",
+            Self::EchoFound { .. } => "echo_found",
             Self::Quality { .. } => "quality",
             Self::UnmuteAsked { .. } => "unmute_asked",
             Self::Left { .. } => "left",

@@ -64,6 +64,7 @@ fn input() -> impl Strategy<Value = Input> {
         4 => (any::<bool>(), prop::sample::select(vec![MutedBy::Own, MutedBy::Host]))
             .prop_map(move |(muted, by)| Input::SetMuted { participant, muted, by }),
         4 => measured().prop_map(move |measured| Input::Quality { participant, measured }),
+        2 => Just(Input::EchoFound { participant }),
         2 => ending.prop_map(move |ending| Input::Over { participant, ending }),
         1 => Just(Input::MediaLost { participant }),
         1 => Just(Input::HangUp { participant }),
@@ -91,6 +92,7 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::Digit { participant, .. }
         | Input::SetMuted { participant, .. }
         | Input::Quality { participant, .. }
+        | Input::EchoFound { participant }
         | Input::Over { participant, .. }
         | Input::MediaLost { participant }
         | Input::HangUp { participant }
@@ -125,6 +127,7 @@ impl Page {
                 participant["quality"] = data;
                 participant["quality"].as_object_mut().unwrap().remove("id");
             }
+            "echo_found" => assert!(self.participants.contains_key(&id), "whose echo?"),
             "unmute_asked" => {
                 let participant = &self.participants[&id];
                 assert_eq!(participant["via"], "browser", "asked on what page?");

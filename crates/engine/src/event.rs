@@ -29,6 +29,12 @@ pub enum EngineEvent {
         /// The leg.
         leg: LegId,
     },
+    /// The leg was found to give back what it is sent, by its loudspeaker and microphone or by its line. The others
+    /// don't hear that any more; a headset would help. Told each time that it is found.
+    ReturnFound {
+        /// The leg.
+        leg: LegId,
+    },
     /// What was played to the leg has been heard to its end.
     PlaybackEnded {
         /// The leg.

@@ -66,6 +66,7 @@ pub(crate) enum WorkerEvent {
     Digit(LegId, char),
     SpeakingStarted(LegId),
     SpeakingStopped(LegId),
+    ReturnFound(LegId),
     PlaybackEnded(LegId),
     MediaTimeout(LegId),
     MediaStarted(LegId),

@@ -314,6 +314,10 @@ export class MockConference {
     this.#put({ ...this.participants.get(id), ...properties });
   }
 
+  findEcho(id) {
+    this.#send('echo_found', { id });
+  }
+
   speak(id, speaking) {
     this.participants.get(id).speaking = speaking;
     this.#send('speaking', { id, speaking });

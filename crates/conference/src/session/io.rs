@@ -84,6 +84,11 @@ pub enum Input {
         /// Whether it speaks now.
         speaking: bool,
     },
+    /// The mixer says that somebody's device gives back what it plays: the others would hear themselves.
+    EchoFound {
+        /// Whose.
+        participant: ParticipantId,
+    },
     /// The media engine has measured a leg.
     Quality {
         /// Whose.

@@ -39,6 +39,8 @@ pub(super) struct Participant {
     pub(super) muted_by: Option<MutedBy>,
     pub(super) speaking: bool,
     pub(super) quality: Gauge,
+    /// When its person was last told of the echo that its device makes.
+    pub(super) echo_told_at: Option<Timestamp>,
     pub(super) keypad: Keypad,
     pub(super) name: Option<ParticipantName>,
     /// For a phone: the browser of the same person, while that is there.
@@ -85,6 +87,7 @@ impl Participant {
             muted_by: None,
             speaking: false,
             quality: Gauge::default(),
+            echo_told_at: None,
             keypad: Keypad::default(),
             name,
             browser: None,

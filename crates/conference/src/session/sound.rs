@@ -1,6 +1,6 @@
 //! Who is heard: mute, speech, keys, and how well a connection carries all that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
 use super::io::{Chime, Effect};
@@ -9,6 +9,9 @@ use crate::ids::ParticipantId;
 use crate::keypad::Command;
 use crate::quality::Measured;
 use crate::view::Event;
+
+/// How often a person is told of the same echo.
+const ECHO_HINT_PERIOD: SignedDuration = SignedDuration::from_secs(120);
 
 impl Session {
     pub(super) fn digit(&mut self, now: Timestamp, id: ParticipantId, digit: char) {
@@ -29,6 +32,15 @@ impl Session {
         if participant.speaking != speaking {
             participant.speaking = speaking;
             self.publish(Event::Speaking { id, speaking });
+        }
+    }
+
+    pub(super) fn tell_of_echo(&mut self, now: Timestamp, id: ParticipantId) {
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        let told_of_late = |at| now.duration_since(at) < ECHO_HINT_PERIOD;
+        if participant.is_in() && !participant.echo_told_at.is_some_and(told_of_late) {
+            participant.echo_told_at = Some(now);
+            self.publish(Event::EchoFound { id });
         }
     }
 

@@ -325,6 +325,21 @@ fn the_muted_and_the_absent_do_not_speak() {
 }
 
 #[test]
+fn whose_device_echoes_is_told_of_it_now_and_then() {
+    let mut scene = Scene::new();
+    let (ringing, _) = scene.call_me();
+    scene.effects();
+    assert_eq!(scene.handle(Input::EchoFound { participant: ringing }), []);
+    let id = scene.called_in();
+    let told = [Effect::Publish(Event::EchoFound { id })];
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), told);
+    scene.wait(60);
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), [], "a minute ago");
+    scene.wait(61);
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), told);
+}
+
+#[test]
 fn moderators_remove_and_lost_media_is_hung_up() {
     let mut scene = Scene::new();
     let (anna, ben) = (scene.called_in(), scene.called_in());

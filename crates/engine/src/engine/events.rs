@@ -45,6 +45,7 @@ impl Engine {
             | WorkerEvent::Digit(leg, _)
             | WorkerEvent::SpeakingStarted(leg)
             | WorkerEvent::SpeakingStopped(leg)
+            | WorkerEvent::ReturnFound(leg)
             | WorkerEvent::PlaybackEnded(leg)
             | WorkerEvent::MediaTimeout(leg)
             | WorkerEvent::MediaStarted(leg)
@@ -69,6 +70,7 @@ impl Engine {
             WorkerEvent::Digit(_, digit) => EngineEvent::Digit { leg, digit },
             WorkerEvent::SpeakingStarted(_) => EngineEvent::SpeakingStarted { leg },
             WorkerEvent::SpeakingStopped(_) => EngineEvent::SpeakingStopped { leg },
+            WorkerEvent::ReturnFound(_) => EngineEvent::ReturnFound { leg },
             WorkerEvent::PlaybackEnded(_) => EngineEvent::PlaybackEnded { leg },
             WorkerEvent::MediaTimeout(_) => EngineEvent::MediaTimeout { leg },
             WorkerEvent::Quality(_, quality) => EngineEvent::Quality { leg, quality },

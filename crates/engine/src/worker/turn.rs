@@ -218,6 +218,7 @@ impl Tables {
             let Some(event) = seated.mixer.poll_event() else { return };
             let (RoomEvent::SpeakingStarted(seat)
             | RoomEvent::SpeakingStopped(seat)
+            | RoomEvent::ReturnFound(seat)
             | RoomEvent::PlaybackEnded(seat)) = event;
             let slot = seated.leg_of(seat);
             let Some(leg) = slot.and_then(|slot| self.leg(slot)) else { continue };
@@ -228,6 +229,7 @@ impl Tables {
             self.tell(match event {
                 RoomEvent::SpeakingStarted(_) => WorkerEvent::SpeakingStarted(id),
                 RoomEvent::SpeakingStopped(_) => WorkerEvent::SpeakingStopped(id),
+                RoomEvent::ReturnFound(_) => WorkerEvent::ReturnFound(id),
                 RoomEvent::PlaybackEnded(_) => WorkerEvent::PlaybackEnded(id),
             });
         }

@@ -27,6 +27,9 @@ impl Switchboard {
             }
             EngineEvent::SpeakingStarted { leg } => self.speaking(leg, true),
             EngineEvent::SpeakingStopped { leg } => self.speaking(leg, false),
+            EngineEvent::ReturnFound { leg } => {
+                self.of_participant(leg, |participant| Input::EchoFound { participant });
+            }
             EngineEvent::PlaybackEnded { leg } => {
                 let call = call_of(leg);
                 if let Some(Role::Listening { room, .. }) =

@@ -122,6 +122,7 @@ class ConferencePage {
     if (event.type === 'conference') this.#conference = { ...this.#conference, ...event.data };
     this.#phone.take(event);
     this.#browser.take(event);
+    if (event.type === 'echo_found' && this.#me.has(event.data.id)) this.#hintAtEcho();
     this.#announceRoster(event, before);
     this.#renderSoon();
   }
@@ -161,6 +162,13 @@ class ConferencePage {
     this.#onConnection('closed');
     this.#conference = { ...NOTHING_KNOWN, ...this.#conference, state: 'ended', open: false };
     this.#render();
+  }
+
+  /** My device plays the others to its own microphone; they are spared that, as long as I am quiet. */
+  #hintAtEcho() {
+    const hint = 'Your microphone picks up your speaker. A headset helps, or turn it down a little.';
+    toast(hint);
+    announce(hint);
   }
 
   // What is read out.

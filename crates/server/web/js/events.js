@@ -11,6 +11,7 @@ export const EVENT_TYPES = Object.freeze([
   'participant',
   'speaking',
   'quality',
+  'echo_found',
   'unmute_asked',
   'left',
 ]);
