@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use audio::codec::CodecKind;
 use engine::{Engine, EngineSettings, LegId, LegSettings, RoomId};
-use mixer::RoomSettings;
+use mixer::{Heed, RoomSettings};
 use rtp::sender::{Sender, Start};
 
 /// Legs over which the system's whole pages are shared out.
@@ -35,7 +35,8 @@ fn a_leg_of_a_phone_takes_little_memory() {
     };
     let (mut engine, mut workers) = Engine::manual(settings, Duration::ZERO).unwrap();
     let mut worker = workers.remove(0);
-    let room = RoomSettings { members_max: LEGS, ..RoomSettings::default() };
+    let heed = Heed::Speech;
+    let room = RoomSettings { members_max: LEGS, heed, ..RoomSettings::default() };
     engine.open_room(RoomId(0), room).unwrap();
     let sockets: Vec<_> = (0..LEGS).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let before = resident_bytes();

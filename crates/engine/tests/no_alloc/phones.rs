@@ -7,7 +7,7 @@ use audio::clip::Clip;
 use audio::codec::CodecKind;
 use audio::tone::Tone;
 use engine::{EngineSettings, LegId, LegSettings, RoomId};
-use mixer::{Blend, Denoise, Playback, RoomSettings, Sound};
+use mixer::{Blend, Denoise, Heed, Playback, RoomSettings, Sound};
 use rtp::rtcp::CompoundWriter;
 
 use crate::support::{House, Participant, Phone, settings};
@@ -82,7 +82,8 @@ impl Turmoil {
     fn new() -> Self {
         // So few events that they overflow, with which the tick has to cope.
         let mut house = House::with(EngineSettings { events_max: 8, ..settings() });
-        let wide = RoomSettings { members_max: 32, ..RoomSettings::default() };
+        let heed = Heed::Speech;
+        let wide = RoomSettings { members_max: 32, heed, ..RoomSettings::default() };
         house.engine.open_room(RoomId(2), wide).unwrap();
         let mut phones: Vec<Phone> =
             (0..10).map(|n| Phone::new(CodecKind::ALL[n % 4], 400.0 + 100.0 * n as f64)).collect();

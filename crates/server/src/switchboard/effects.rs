@@ -7,7 +7,7 @@ use conference::{
     CallRecord, Chime, ConferenceKey, Effect, Ending, Input, ParticipantId, PhoneNumber, Progress,
 };
 use jiff::Timestamp;
-use mixer::RoomSettings;
+use mixer::{Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
 use super::Switchboard;
@@ -107,8 +107,13 @@ impl Switchboard {
         let room = self.conferences.next_room();
         let members_max = self.admission.policy().participants_per_conference_max + LEAVING_MAX;
         let strip = self.settings.strip;
-        let settings =
-            RoomSettings { members_max, strip, comfort_noise: true, ..RoomSettings::default() };
+        let settings = RoomSettings {
+            members_max,
+            strip,
+            comfort_noise: true,
+            heed: Heed::Speech,
+            ..RoomSettings::default()
+        };
         self.engine.open_room(room, settings)?;
         if let Some(active) = self.conferences.get_mut(key) {
             active.room = Some(room);
