@@ -1,5 +1,5 @@
-//! What is done to the voice of an active speaker before it is mixed, for 20 ms: each part of the channel
-//! strip, and a room with and without it. Listeners have no strip.
+//! What is done to the voice of an active speaker before it is mixed, for 20 ms: what is found out about it, each part
+//! of the channel strip, and a room with and without all that. Listeners have none of it.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may fail where it stands")]
 
 mod common;
@@ -10,10 +10,14 @@ use audio::Rate;
 use audio::codec::{CodecKind, EncoderSettings};
 use audio::denoise::Denoiser;
 use audio::high_pass::HighPass;
+use audio::keytone::KeyTones;
 use audio::leveller::{Learned, Leveller};
 use audio::limiter::Limiter;
-use criterion::{Criterion, criterion_group, criterion_main};
-use mixer::{Denoise, Desk, Member, Room, RoomSettings, SlotId, StripSettings};
+use audio::recent::Recent;
+use audio::returns::ReturnDetector;
+use audio::speech::{self, SpeechDetector};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use mixer::{Denoise, Desk, Heed, Member, Room, RoomSettings, SlotId, StripSettings};
 
 use common::Voice;
 
@@ -46,18 +50,64 @@ fn parts(criterion: &mut Criterion) {
     }
 }
 
-/// One who speaks to one who listens: what differs is the strip.
+/// What is found out about a voice: whether it speaks, presses keys, or gives back what it is sent. The latter is looked
+/// at closely for its first seconds, and whenever it seems so.
+fn detectors(criterion: &mut Criterion) {
+    speech::prepare();
+    let mut group = criterion.benchmark_group("20 ms of a voice");
+    let (mut voice, mut other) = (Voice::new(0, Rate::Hz8000), Voice::new(1, Rate::Hz8000));
+    let mut recent = Recent::new();
+    let mut listen = |recent: &mut Recent| {
+        let frame = voice.frame();
+        recent.take(frame.samples(), frame.rate());
+    };
+    let mut detector = SpeechDetector::new();
+    group.bench_function("whether it speaks", |bencher| {
+        bencher.iter(|| {
+            listen(&mut recent);
+            black_box(detector.update(&recent))
+        });
+    });
+    let mut keys = KeyTones::new();
+    group.bench_function("whether it is keys", |bencher| {
+        bencher.iter(|| {
+            listen(&mut recent);
+            black_box(keys.update(&recent))
+        });
+    });
+    let mut returns = ReturnDetector::new();
+    let mut exchange = |returns: &mut ReturnDetector| {
+        listen(&mut recent);
+        black_box(returns.update(&recent));
+        let sent = other.frame();
+        returns.note_sent(Some((sent.samples(), sent.rate())));
+    };
+    group.bench_function("whether it comes back, at first", |bencher| {
+        bencher.iter_batched_ref(
+            ReturnDetector::new,
+            |returns| exchange(returns),
+            BatchSize::NumIterations(100),
+        );
+    });
+    group.bench_function("whether it comes back", |bencher| {
+        bencher.iter(|| exchange(&mut returns));
+    });
+    group.finish();
+}
+
+/// One who speaks to one who listens: what differs is the strip, and what the room heeds.
 fn strips(criterion: &mut Criterion) {
     const DENOISED: StripSettings =
         StripSettings { high_pass: true, denoise: Denoise::Always, level: true };
     for codec in [CodecKind::Pcma, CodecKind::Opus] {
         let mut group = criterion.benchmark_group(format!("one speaks by {codec:?}"));
-        for (name, strip) in [
-            ("as it is", StripSettings::BYPASS),
-            ("through a strip", StripSettings::default()),
-            ("through a strip, denoised", DENOISED),
+        for (name, strip, heed) in [
+            ("as it is", StripSettings::BYPASS, Heed::AnySound),
+            ("through a strip", StripSettings::default(), Heed::AnySound),
+            ("through a strip, if it speaks", StripSettings::default(), Heed::Speech),
+            ("through a strip, denoised", DENOISED, Heed::Speech),
         ] {
-            let mut scene = Scene::new(codec, strip);
+            let mut scene = Scene::new(codec, strip, heed);
             group.bench_function(name, |bencher| bencher.iter(|| scene.tick()));
         }
         group.finish();
@@ -72,8 +122,8 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(codec: CodecKind, strip: StripSettings) -> Self {
-        let mut room = Room::new(RoomSettings { strip, ..RoomSettings::default() });
+    fn new(codec: CodecKind, strip: StripSettings, heed: Heed) -> Self {
+        let mut room = Room::new(RoomSettings { strip, heed, ..RoomSettings::default() });
         let member = || Box::new(Member::new(codec, EncoderSettings::default()).unwrap());
         let speaker = room.join(member()).unwrap();
         room.join(member()).unwrap();
@@ -87,5 +137,5 @@ impl Scene {
     }
 }
 
-criterion_group!(benches, parts, strips);
+criterion_group!(benches, detectors, parts, strips);
 criterion_main!(benches);
