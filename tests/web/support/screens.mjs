@@ -97,6 +97,8 @@ async function shootCall(page, shoot) {
   conference.speak(ana, true);
   conference.speak(call.participant, true);
   await shoot('in');
+  conference.findEcho(call.participant);
+  await shoot('in-echo');
   call.update({ muted: true, speaking: false });
   await shoot('in-muted');
   call.hangUp();
