@@ -2,7 +2,7 @@
 # Installs what Confab needs from Debian, and nothing that is already there. Run it as root.
 #
 #   tools/setup.sh build   a compiler and cmake, for the Opus and SQLite libraries that are built along
-#   tools/setup.sh test    that, the phones and the browser that the end-to-end tests use, and what scores sound
+#   tools/setup.sh test    that, the phones, the browser and the PostgreSQL that the tests use, and what scores sound
 set -euo pipefail
 
 usage() {
@@ -25,6 +25,10 @@ for pair in "${wanted[@]}"; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 
+# Debian keeps PostgreSQL's programs out of the way, in a directory a version.
+if [[ $1 == test ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+    missing+=(postgresql)
+fi
 # Without it Python can make no environment, which the tests do for what comes from PyPI.
 if [[ $1 == test ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
     missing+=(python3-venv)

@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use engine::{BrowserPort, Engine};
-use store::Store;
+use store::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::http::{self, App};
 use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
@@ -53,7 +53,7 @@ pub struct Running {
 pub async fn start(config: Config) -> Result<Running, StartError> {
     config.check().map_err(StartError::of_faults)?;
     let policy = setup::policy(&config)?;
-    let store = Store::open(&config.database.path).await?;
+    let store = open_store(&config.database).await?;
     let first_token = token::ensure_subscriber(&store, config.api.token.as_ref()).await?;
     let certificate = certificate::load_or_make(&certificate::beside(&config.database.path))?;
     let (listener, http_addr) = listen(config.http.listen).await?;
@@ -108,6 +108,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         stopping,
         tasks: [http_task, switchboard_task].into_iter().chain(relay.map(tokio::spawn)).collect(),
     })
+}
+
+/// The database that is configured: a file, or a server.
+pub(crate) async fn open_store(database: &Database) -> Result<Store, OpenError> {
+    match &database.url {
+        Some(url) => Store::connect(url.reveal()).await,
+        None => Store::open(&database.path).await,
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

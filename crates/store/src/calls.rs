@@ -3,8 +3,8 @@
 use conference::{
     CallRecord, CallSecret, ConferenceKey, ParticipantId, ParticipantName, PhoneNumber,
 };
-use jiff::Timestamp;
 
+use crate::database::Query;
 use crate::error::StoreError;
 use crate::page::{Listing, Page};
 use crate::{Store, row, sql};
@@ -14,9 +14,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Orphan`] if its conference is unknown;
-    /// [`Conflict::Call`](crate::Conflict::Call) if this very call has been recorded.
+    /// [`Conflict::Call`](crate::Conflict::Call) if this very call has been recorded: so it may be tried
+    /// again when it isn't known whether it was.
     pub async fn record_call(&self, call: &CallRecord) -> Result<(), StoreError> {
-        sqlx::query(sql::RECORD_CALL)
+        let query = Query::new(sql::RECORD_CALL)
             .bind(call.conference.to_string())
             .bind(number_of(call.participant))
             .bind(call.secret.map(|secret| secret.to_string()))
@@ -24,13 +25,14 @@ impl Store {
             .bind(call.with.map(number_of))
             .bind(call.number.as_ref().map(PhoneNumber::e164))
             .bind(call.name.as_ref().map(ParticipantName::as_str))
-            .bind(call.began_at.as_millisecond())
-            .bind(call.answered_at.map(Timestamp::as_millisecond))
-            .bind(call.ended_at.as_millisecond())
-            .bind(call.ending.as_str())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+            .bind(call.began_at)
+            .bind(call.answered_at)
+            .bind(call.ended_at)
+            .bind(call.ending.as_str());
+        match self.database.execute(query).await? {
+            0 => Err(StoreError::Orphan),
+            _ => Ok(()),
+        }
     }
 
     /// The calls of a conference, over all its sessions, the oldest first.
@@ -39,12 +41,11 @@ impl Store {
         conference: ConferenceKey,
         page: Page,
     ) -> Result<Listing<CallRecord>, StoreError> {
-        let rows = sqlx::query(sql::CALLS_OF_CONFERENCE)
+        let query = Query::new(sql::CALLS_OF_CONFERENCE)
             .bind(conference.to_string())
             .bind(page.limit_to_fetch())
-            .bind(page.offset())
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(page.offset());
+        let rows = self.database.rows(query).await?;
         let calls: Result<_, _> = rows.iter().map(row::call_record).collect();
         Ok(page.listing(calls?))
     }
@@ -55,12 +56,9 @@ impl Store {
         conference: ConferenceKey,
         secret: CallSecret,
     ) -> Result<Option<CallRecord>, StoreError> {
-        let row = sqlx::query(sql::CALL_BY_SECRET)
-            .bind(conference.to_string())
-            .bind(secret.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(row::call_record).transpose()
+        let query =
+            Query::new(sql::CALL_BY_SECRET).bind(conference.to_string()).bind(secret.to_string());
+        self.database.row(query).await?.as_ref().map(row::call_record).transpose()
     }
 }
 

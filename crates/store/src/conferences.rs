@@ -3,6 +3,7 @@
 use conference::{Conference, ConferenceKey, DialInCode, PhoneNumber, SubscriberId};
 use jiff::Timestamp;
 
+use crate::database::Query;
 use crate::error::StoreError;
 use crate::page::{Listing, Page};
 use crate::{Store, row, sql};
@@ -24,19 +25,23 @@ impl Store {
     /// again, or tell about the last. [`StoreError::Orphan`] if there is no such subscriber.
     pub async fn create_conference(&self, conference: &Conference) -> Result<(), StoreError> {
         let schedule = conference.schedule.as_ref();
-        sqlx::query(sql::CREATE_CONFERENCE)
-            .bind(conference.key.to_string())
+        let query = Query::new(sql::CREATE_CONFERENCE)
             .bind(conference.subscriber.number())
             .bind(conference.title.as_str())
-            .bind(schedule.map(|schedule| schedule.starts_at().as_millisecond()))
+            .bind(schedule.map(|schedule| schedule.starts_at()))
             .bind(schedule.map(|schedule| schedule.zone().name()))
             .bind(conference.dial_in_code.to_string())
             .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
-            .bind(conference.created_at.as_millisecond())
-            .bind(conference.ended_at.map(Timestamp::as_millisecond))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+            .bind(conference.created_at)
+            .bind(conference.ended_at);
+        let mut transaction = self.database.begin().await?;
+        let Some(row) = transaction.row(query).await? else { return Err(StoreError::Orphan) };
+        let query = Query::new(sql::CREATE_URL)
+            .bind(conference.key.to_string())
+            .bind(row.integer("id")?)
+            .bind(conference.created_at);
+        transaction.execute(query).await?;
+        transaction.commit().await
     }
 
     /// The conference of a URL, ended or not.
@@ -44,11 +49,8 @@ impl Store {
         &self,
         key: ConferenceKey,
     ) -> Result<Option<Conference>, StoreError> {
-        let row = sqlx::query(sql::CONFERENCE_BY_KEY)
-            .bind(key.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(row::conference).transpose()
+        let query = Query::new(sql::CONFERENCE_BY_KEY).bind(key.to_string());
+        self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
 
     /// The conference that a caller has dialled, unless it has ended.
@@ -58,14 +60,13 @@ impl Store {
     ) -> Result<Option<Conference>, StoreError> {
         let query = match dialled {
             DialIn::Code(code) => {
-                sqlx::query(sql::CONFERENCE_BY_DIAL_IN_CODE).bind(code.to_string())
+                Query::new(sql::CONFERENCE_BY_DIAL_IN_CODE).bind(code.to_string())
             }
             DialIn::Number(number) => {
-                sqlx::query(sql::CONFERENCE_BY_DIAL_IN_NUMBER).bind(number.e164())
+                Query::new(sql::CONFERENCE_BY_DIAL_IN_NUMBER).bind(number.e164())
             }
         };
-        let row = query.fetch_optional(&self.pool).await?;
-        row.as_ref().map(row::conference).transpose()
+        self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
 
     /// A subscriber's conferences, the newest first.
@@ -74,12 +75,11 @@ impl Store {
         subscriber: SubscriberId,
         page: Page,
     ) -> Result<Listing<Conference>, StoreError> {
-        let rows = sqlx::query(sql::CONFERENCES_OF_SUBSCRIBER)
+        let query = Query::new(sql::CONFERENCES_OF_SUBSCRIBER)
             .bind(subscriber.number())
             .bind(page.limit_to_fetch())
-            .bind(page.offset())
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(page.offset());
+        let rows = self.database.rows(query).await?;
         let conferences: Result<_, _> = rows.iter().map(row::conference).collect();
         Ok(page.listing(conferences?))
     }
@@ -92,12 +92,10 @@ impl Store {
         key: ConferenceKey,
         now: Timestamp,
     ) -> Result<Option<Conference>, StoreError> {
-        let row = sqlx::query(sql::END_CONFERENCE)
+        let query = Query::new(sql::END_CONFERENCE)
             .bind(subscriber.number())
             .bind(key.to_string())
-            .bind(now.as_millisecond())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(row::conference).transpose()
+            .bind(now);
+        self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
 }

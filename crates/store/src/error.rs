@@ -1,13 +1,10 @@
 //! What can go wrong with the database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::error::DatabaseError;
-
-/// SQLite's result code for a file that is something else than a database.
-const SQLITE_NOTADB: &str = "26";
-/// Its code for a database whose insides don't fit together.
-const SQLITE_CORRUPT: &str = "11";
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgDatabaseError;
 
 /// Why the database could not be opened. The messages are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -28,24 +25,35 @@ pub enum OpenError {
         /// What SQLite said.
         source: sqlx::Error,
     },
+    /// The server's URL can't be read. It may have a password, and so is not shown.
+    #[error("the database's URL is not one of PostgreSQL, such as postgres://user@host/confab")]
+    NotAUrl,
+    /// The server doesn't answer, or doesn't let us in.
+    #[error("cannot use the database {server}: {source}")]
+    NotReachable {
+        /// The database and where it is.
+        server: String,
+        /// What went wrong.
+        source: sqlx::Error,
+    },
     /// A later version of the program has changed the database.
     #[error(
-        "cannot open the database {path}: a newer version of confab has written it \
+        "cannot open the database {database}: a newer version of confab has written it \
          (migration {migration} is unknown here)"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server.
+        database: String,
         /// The first migration that this program doesn't know.
         migration: i64,
     },
     /// The tables could not be brought up to date.
-    #[error("cannot bring the database {path} up to date")]
+    #[error("cannot bring the database {database} up to date: {source}")]
     Migration {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server.
+        database: String,
         /// What went wrong.
-        source: sqlx::migrate::MigrateError,
+        source: MigrateError,
     },
 }
 
@@ -64,9 +72,27 @@ pub enum StoreError {
         /// Where it is.
         column: &'static str,
     },
-    /// The database failed.
-    #[error("the database failed")]
+    /// The database can't be used just now: its server is away, its disk is full, or others keep it busy.
+    /// The same may work later.
+    #[error("the database is away: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database refused, and would again.
+    #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
+}
+
+/// Why there is no copy of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum BackUpError {
+    /// There is a file of that name.
+    #[error("there is such a file already")]
+    Exists,
+    /// The database is on a server, which has tools of its own for this.
+    #[error("the database is PostgreSQL's: use pg_dump")]
+    NotAFile,
+    /// It could not be written.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
 }
 
 /// What is taken.
@@ -84,10 +110,25 @@ pub enum Conflict {
     /// The token: draw another.
     #[error("the token")]
     Token,
+    /// The mail address: another subscriber has it.
+    #[error("the mail address")]
+    Mail,
     /// The call: it has been recorded.
     #[error("the call")]
     Call,
 }
+
+/// What has to be unique, as SQLite tells it (`table.column` in the message), and as PostgreSQL does (the
+/// name of the constraint).
+const UNIQUE: [(&str, &str, Conflict); 7] = [
+    ("urls.key", "urls_pkey", Conflict::Key),
+    ("conferences.dial_in_code", "conferences_dial_in_code", Conflict::DialInCode),
+    ("conferences.dial_in_number", "conferences_dial_in_number", Conflict::DialInNumber),
+    ("tokens.hash", "tokens_pkey", Conflict::Token),
+    ("subscribers.mail", "subscribers_mail", Conflict::Mail),
+    ("call_records.secret", "call_records_secret", Conflict::Call),
+    ("call_records.conference", "call_records_call", Conflict::Call),
+];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
@@ -97,27 +138,59 @@ impl From<sqlx::Error> for StoreError {
                 None => Self::Database(error),
             },
             Some(violation) if violation.is_foreign_key_violation() => Self::Orphan,
+            _ if is_passing(&error) => Self::Unavailable(error),
             _ => Self::Database(error),
         }
     }
 }
 
-/// Which constraint was violated. SQLite tells by `table.column` in the message; PostgreSQL by
-/// `table_column`, the name of the index.
 fn conflict(violation: &dyn DatabaseError) -> Option<Conflict> {
-    const COLUMNS: [(&str, Conflict); 5] = [
-        ("conferences.key", Conflict::Key),
-        ("conferences.dial_in_code", Conflict::DialInCode),
-        ("conferences.dial_in_number", Conflict::DialInNumber),
-        ("subscribers.token_hash", Conflict::Token),
-        ("call_records.secret", Conflict::Call),
-    ];
     let message = violation.message();
-    COLUMNS.into_iter().find(|(column, _)| message.contains(column)).map(|(_, conflict)| conflict)
+    let is_it = |sqlite: &str, postgres: &str| match violation.constraint() {
+        Some(constraint) => constraint == postgres,
+        None => message.contains(sqlite),
+    };
+    UNIQUE.into_iter().find(|(sqlite, postgres, _)| is_it(sqlite, postgres)).map(|found| found.2)
 }
 
+/// Whether it may be over later.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            Some(error) => is_passing_in_postgres(error.code()),
+            None => error.code().is_some_and(|code| is_passing_in_sqlite(&code)),
+        },
+        _ => false,
+    }
+}
+
+/// SQLSTATE (PostgreSQL 15, appendix A): classes 08 (no connection), 25006 (a standby takes no writes),
+/// 40 (deadlock), 53 (no memory, disk or connections left), 57 (shutting down, starting up, took too long)
+/// and 58 (the server's own system failed).
+fn is_passing_in_postgres(code: &str) -> bool {
+    code == "25006" || ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+}
+
+/// SQLite's result codes (sqlite.org/rescode.html) 5 and 6 (busy, locked), 8 (read-only), 10 (the disk
+/// failed), 13 (it is full) and 14 (the file can't be opened). Extended codes have these in their low byte.
+fn is_passing_in_sqlite(code: &str) -> bool {
+    let code = code.parse::<u32>();
+    code.is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+/// SQLite's result code for a file that is something else than a database.
+const SQLITE_NOTADB: &str = "26";
+/// Its code for a database whose insides don't fit together.
+const SQLITE_CORRUPT: &str = "11";
+
 impl OpenError {
-    pub(crate) fn connecting(path: PathBuf, source: sqlx::Error) -> Self {
+    pub(crate) fn connecting(path: &Path, source: sqlx::Error) -> Self {
+        let path = path.to_owned();
         if is_damaged(&source) {
             Self::NotADatabase { path, source }
         } else {
@@ -125,14 +198,19 @@ impl OpenError {
         }
     }
 
-    pub(crate) fn migrating(path: PathBuf, source: sqlx::migrate::MigrateError) -> Self {
-        use sqlx::migrate::MigrateError;
+    pub(crate) fn migrating_file(path: &Path, source: MigrateError) -> Self {
         match source {
-            MigrateError::VersionMissing(migration) => Self::Newer { path, migration },
             MigrateError::Execute(source) if is_damaged(&source) => {
-                Self::NotADatabase { path, source }
+                Self::NotADatabase { path: path.to_owned(), source }
             }
-            source => Self::Migration { path, source },
+            source => Self::migrating(path.display().to_string(), source),
+        }
+    }
+
+    pub(crate) fn migrating(database: String, source: MigrateError) -> Self {
+        match source {
+            MigrateError::VersionMissing(migration) => Self::Newer { database, migration },
+            source => Self::Migration { database, source },
         }
     }
 }

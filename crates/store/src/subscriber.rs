@@ -5,10 +5,10 @@ use std::fmt;
 use conference::SubscriberId;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqliteRow;
 
+use crate::database::{Query, Row};
 use crate::error::StoreError;
-use crate::{Store, row, sql};
+use crate::{Store, sql};
 
 /// A subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl TokenHash {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
-    fn hex(&self) -> String {
+    pub(crate) fn hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -55,13 +55,15 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Subscriber, StoreError> {
-        let row = sqlx::query(sql::CREATE_SUBSCRIBER)
-            .bind(name)
-            .bind(token.hex())
-            .bind(now.as_millisecond())
-            .fetch_one(&self.pool)
-            .await?;
-        subscriber(&row)
+        let query = Query::new(sql::CREATE_SUBSCRIBER).bind(name).bind(now);
+        let mut transaction = self.database.begin().await?;
+        let Some(row) = transaction.row(query).await? else { return Err(StoreError::Orphan) };
+        let subscriber = subscriber(&row)?;
+        let query =
+            Query::new(sql::CREATE_TOKEN).bind(token.hex()).bind(subscriber.id.number()).bind(now);
+        transaction.execute(query).await?;
+        transaction.commit().await?;
+        Ok(subscriber)
     }
 
     /// The subscriber who has this token, if anybody has.
@@ -69,11 +71,8 @@ impl Store {
         &self,
         token: &TokenHash,
     ) -> Result<Option<Subscriber>, StoreError> {
-        let row = sqlx::query(sql::SUBSCRIBER_BY_TOKEN_HASH)
-            .bind(token.hex())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(subscriber).transpose()
+        let query = Query::new(sql::SUBSCRIBER_BY_TOKEN_HASH).bind(token.hex());
+        self.database.row(query).await?.as_ref().map(subscriber).transpose()
     }
 
     /// All subscribers, the eldest first. Operators make them one by one, so that they are few.
@@ -81,11 +80,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] if the database fails.
     pub async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
-        let rows = sqlx::query(sql::SUBSCRIBERS).fetch_all(&self.pool).await?;
+        let rows = self.database.rows(Query::new(sql::SUBSCRIBERS)).await?;
         rows.iter().map(subscriber).collect()
     }
 }
 
-fn subscriber(row: &SqliteRow) -> Result<Subscriber, StoreError> {
-    Ok(Subscriber { id: SubscriberId::new(row::value(row, "id")?), name: row::value(row, "name")? })
+fn subscriber(row: &Row) -> Result<Subscriber, StoreError> {
+    Ok(Subscriber { id: SubscriberId::new(row.integer("id")?), name: row.text("name")?.to_owned() })
 }

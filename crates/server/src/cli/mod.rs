@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod serve;
 mod token;
 
@@ -42,6 +43,8 @@ enum Command {
     Config(ConfigArgs),
     /// Make API tokens, and list who has one
     Token(token::TokenArgs),
+    /// Copy the SQLite database into a new file, while the server runs
+    Backup(backup::BackupArgs),
 }
 
 /// Where the configuration comes from.
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
             print!("{}", show::show(&loaded));
         }),
         Command::Token(args) => run_async(token::run(args)),
+        Command::Backup(args) => run_async(backup::run(args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -132,7 +136,7 @@ mod tests {
     fn the_command_line_is_consistent_and_helps() {
         Cli::command().debug_assert();
         let help = Cli::command().render_long_help().to_string();
-        for word in ["serve", "demo", "config", "token", "CONFAB_CALLS__RING_TIME_S"] {
+        for word in ["serve", "demo", "config", "token", "backup", "CONFAB_CALLS__RING_TIME_S"] {
             assert!(help.contains(word), "{help}");
         }
     }

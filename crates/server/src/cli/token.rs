@@ -2,9 +2,10 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use store::{Store, TokenHash};
+use store::TokenHash;
 
 use super::{ConfigArgs, Done};
+use crate::start;
 
 #[derive(Debug, Args)]
 pub(super) struct TokenArgs {
@@ -27,7 +28,7 @@ enum Action {
 
 pub(super) async fn run(args: TokenArgs) -> Done {
     let config = args.config.load()?.config;
-    let store = Store::open(&config.database.path).await?;
+    let store = start::open_store(&config.database).await?;
     match args.action {
         Action::Create { name } => {
             let token = crate::token::draw();

@@ -50,6 +50,9 @@ impl Config {
         if let Some(dir) = &http.assets_dir {
             faults.that("http.assets_dir", dir.display(), dir.is_dir());
         }
+        if let Some(url) = &self.database.url {
+            faults.that("database.url", super::keys::MASK, is_of_postgres(url.reveal()));
+        }
         if let Some(token) = &self.api.token {
             let token = token.reveal();
             let fits = (20..=200).contains(&token.len())
@@ -186,6 +189,10 @@ fn show_ips(ips: &[IpAddr]) -> String {
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+fn is_of_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 fn is_origin(url: &str) -> bool {

@@ -44,6 +44,10 @@ pub const KEYS: &[Key] = &[
     key("http.assets_dir", "a directory"),
     secret("api.token", "20 to 200 printable characters without spaces"),
     key("database.path", "a file's path"),
+    secret(
+        "database.url",
+        "a URL of PostgreSQL, such as postgres://confab:secret@db.example.com/confab",
+    ),
     key("sip.udp", ADDRESS),
     key("sip.tcp", ADDRESS),
     key("sip.advertised_address", IP),

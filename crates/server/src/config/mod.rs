@@ -92,11 +92,12 @@ pub struct Api {
 #[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
 pub struct Database {
     pub path: PathBuf,
+    pub url: Option<Secret>,
 }
 
 impl Default for Database {
     fn default() -> Database {
-        Database { path: PathBuf::from("confab.db") }
+        Database { path: PathBuf::from("confab.db"), url: None }
     }
 }
 

@@ -26,6 +26,10 @@ mod shutdown;
 mod sip_events;
 mod watch;
 
+#[cfg(test)]
+#[path = "../../../store/testing/cluster.rs"]
+mod cluster;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

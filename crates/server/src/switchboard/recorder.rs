@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use conference::CallRecord;
-use store::{Store, StoreError};
+use store::{Conflict, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::metrics::{Metrics, names};
 
-/// Records that wait to be written. When the database is away for longer, later ones are lost, counted
-/// and logged.
+/// Records that wait to be written while the database is away: at a call a second, more than an hour's. When
+/// there are more, the later ones are lost, counted and logged.
 const RECORDS_MAX: usize = 4096;
 
-/// How long to wait before the n-th further try.
+/// How long to wait before the n-th further try; the last again and again, as long as the database is away.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
@@ -59,12 +59,88 @@ impl Recorder {
     }
 }
 
+/// Writes a record, however long the database is away.
 async fn write(store: &Store, record: &CallRecord) -> Result<(), StoreError> {
-    for pause in RETRIES {
+    for tries in 0.. {
         match store.record_call(record).await {
-            Err(StoreError::Database(_)) => tokio::time::sleep(pause).await,
+            Err(StoreError::Unavailable(error)) => {
+                if tries == 0 {
+                    tracing::warn!(%error, "call records wait for the database");
+                }
+                tokio::time::sleep(RETRIES[tries.min(RETRIES.len() - 1)]).await;
+            }
+            // An earlier try whose answer was lost has written it.
+            Err(StoreError::Conflict(Conflict::Call)) if tries > 0 => return Ok(()),
             done => return done,
         }
     }
-    store.record_call(record).await
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use conference::*;
+    use jiff::Timestamp;
+    use store::{Page, TokenHash};
+
+    use super::super::cluster::Cluster;
+    use super::*;
+
+    /// Whatever takes longer than this has failed.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn conference(subscriber: SubscriberId) -> Conference {
+        Conference {
+            key: ConferenceKey::from_random([1; 16]),
+            subscriber,
+            title: "Planning".parse().unwrap(),
+            schedule: None,
+            dial_in_code: DialInCode::from_random([1; 8]),
+            dial_in_number: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            ended_at: None,
+        }
+    }
+
+    fn record(conference: ConferenceKey, participant: u64) -> CallRecord {
+        CallRecord {
+            conference,
+            participant: ParticipantId::new(participant),
+            secret: None,
+            via: Via::DialIn,
+            with: None,
+            number: None,
+            name: None,
+            began_at: Timestamp::UNIX_EPOCH,
+            answered_at: None,
+            ended_at: Timestamp::UNIX_EPOCH,
+            ending: Ending::Left,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_lost_while_the_database_is_away() {
+        let mut cluster = Cluster::start();
+        let store = Store::connect(&cluster.url()).await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let anna = store.create_subscriber("Anna", &TokenHash::of("anna"), now).await.unwrap();
+        let conference = conference(anna.id);
+        store.create_conference(&conference).await.unwrap();
+        let recorder = Recorder::start(store.clone(), Metrics::default());
+        recorder.record(record(conference.key, 1));
+        cluster.stop();
+        for participant in 2..=50 {
+            recorder.record(record(conference.key, participant));
+        }
+        // What belongs to nothing is given up, and keeps nobody waiting.
+        recorder.record(record(ConferenceKey::from_random([2; 16]), 51));
+        recorder.record(record(conference.key, 52));
+        cluster.restart();
+        let Recorder { records, task, .. } = recorder;
+        drop(records);
+        tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap();
+        let calls = store.calls_of(conference.key, Page::default()).await.unwrap().entries;
+        let written: Vec<u64> = calls.iter().map(|call| call.participant.number()).collect();
+        assert_eq!(written, (1..=50).chain([52]).collect::<Vec<u64>>());
+    }
 }
