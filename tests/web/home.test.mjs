@@ -131,3 +131,69 @@ test('a long list is shown page by page', async () => {
   await page.until(() => document.querySelectorAll('#conferences li').length === 7);
   await page.until(() => document.querySelector('#list-more').hidden);
 });
+
+test('who is signed in needs no token, and has a list to work on', async () => {
+  server.account = { id: 7, name: 'Anna', mail: 'anna@example.com' };
+  server.createConference({ title: 'Planning' });
+  await page.goto(server.url);
+  await page.visible('#account');
+  assert.equal(await page.text('#account-name'), 'Anna');
+  await page.visible('#conferences li');
+  assert.equal(await page.evaluate(() => document.querySelector('#token-field').hidden), true);
+  await page.resize(320, 640);
+  await assertAccessible(page);
+  await page.fill('#title', 'Board call');
+  await page.click('#create');
+  await page.visible('#created');
+  assert.equal(server.conferences.size, 2);
+});
+
+test('a conference is renamed, set to a time, and given a new link', async () => {
+  server.account = { id: 7, name: 'Anna', mail: 'anna@example.com' };
+  const before = server.createConference({ title: 'Planning' });
+  await page.goto(server.url);
+  await page.click('[data-action="change"]');
+  assert.equal(await value('#title'), 'Planning');
+  await page.fill('#title', 'Review');
+  await page.click('#scheduled');
+  await page.evaluate(() => {
+    document.querySelector('#starts-at').value = '2031-07-01T09:30';
+  });
+  await page.click('#create');
+  await page.until(() => document.querySelector('#conferences h3')?.textContent === 'Review');
+  assert.equal(before.view().starts_at, '2031-07-01T07:30:00.000Z');
+  assert.equal(await page.text('#create-heading'), 'New conference');
+
+  await page.click('[data-action="change"]');
+  assert.equal(await value('#starts-at'), '2031-07-01T09:30');
+  await page.click('#change-none');
+  await page.click('[data-action="rotate"]');
+  await page.click('#confirm-yes');
+  await page.until((key) => {
+    const item = document.querySelector('#conferences li');
+    return item && item.dataset.conference !== key;
+  }, before.key);
+});
+
+test('signing out leaves the form that asks for a token', async () => {
+  server.account = { id: 7, name: 'Anna', mail: 'anna@example.com' };
+  await page.goto(server.url);
+  await page.click('#sign-out-everywhere');
+  await page.visible('#sign-in');
+  await page.visible('#token');
+  assert.ok(server.requests.includes('DELETE /api/v1/sessions'));
+});
+
+test('the pages that sign in work without script and for everybody', async () => {
+  await page.resize(320, 640);
+  for (const place of ['sign-in', 'sign-in#sent', 'sign-in#expired', 'sign-in/link']) {
+    await page.goto('about:blank');
+    await page.goto(`${server.url}/${place}`);
+    await page.visible('form');
+    await assertAccessible(page);
+    assert.equal(await page.evaluate(() => document.scripts.length), 0);
+  }
+  await page.goto('about:blank');
+  await page.goto(`${server.url}/sign-in#sent`);
+  await page.visible('#sent');
+});

@@ -24,6 +24,18 @@ pub struct ConferenceKey([u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallSecret([u8; 16]);
 
+/// What a mailed link proves that its reader gets the mail of an address by: 128 random bits.
+///
+/// `Debug` shows its beginning only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SignInToken([u8; 16]);
+
+/// What a browser that is signed in has as its cookie: 128 random bits.
+///
+/// `Debug` shows its beginning only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionToken([u8; 16]);
+
 macro_rules! secret_id {
     ($type:ident, $what:literal) => {
         impl $type {
@@ -64,6 +76,8 @@ macro_rules! secret_id {
 
 secret_id!(ConferenceKey, "conference key");
 secret_id!(CallSecret, "call id");
+secret_id!(SignInToken, "sign-in link");
+secret_id!(SessionToken, "session");
 
 /// A participant of one session, printed as `p7`. Counted from 1; no secret: it names the
 /// participant to everybody in the conference.

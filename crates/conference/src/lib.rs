@@ -59,6 +59,7 @@ pub mod rate;
 pub mod record;
 pub mod schedule;
 pub mod session;
+pub mod sign_in;
 pub mod snapshot;
 pub mod text;
 pub mod view;
@@ -69,7 +70,9 @@ pub use admission::{
 pub use call::{CallState, MutedBy, Progress, Via};
 pub use country::{Country, UnknownCountry};
 pub use ending::Ending;
-pub use ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId, SubscriberId};
+pub use ids::{
+    CallSecret, ConferenceKey, DialInCode, ParticipantId, SessionToken, SignInToken, SubscriberId,
+};
 pub use mail_address::{MailAddress, MailAddressError};
 pub use phone::{NumberError, NumberKind, PhoneNumber};
 pub use policy::{NumberRules, Policy, Prefix};
@@ -77,6 +80,7 @@ pub use quality::{Measured, Quality, Rating};
 pub use record::{CallRecord, Conference};
 pub use schedule::{Occurrence, Phase, Repetition, Schedule, ScheduleError, SetTime, Zone};
 pub use session::{Arrival, Chime, Effect, Input, Session};
+pub use sign_in::{Guesses, SignIn};
 pub use snapshot::{ConferenceView, DialInView};
-pub use text::{ParticipantName, TextError, Title};
+pub use text::{ParticipantName, SubscriberName, TextError, Title};
 pub use view::{CallView, ConferenceState, ConferenceStatus, Event, ParticipantView};

@@ -72,6 +72,19 @@ impl<K: Eq + Hash> SlidingRate<K> {
         }
     }
 
+    /// Whether `key` has used up its window. One that nothing was counted for has not, even when the table
+    /// is full: so a flood keeps nobody else out.
+    pub fn is_over(&mut self, now: Timestamp, key: &K) -> Result<(), OverLimit> {
+        if self.times.contains_key(key) { self.check(now, key) } else { Ok(()) }
+    }
+
+    /// Counts one more for `key`, for which a table that is full of others may have no place.
+    pub fn count_if_room(&mut self, now: Timestamp, key: K) {
+        if self.check(now, &key).is_ok() {
+            self.count(now, key);
+        }
+    }
+
     /// Keys kept count of just now.
     #[must_use]
     pub fn keys(&self) -> usize {

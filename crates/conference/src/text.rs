@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::mail_address::MailAddress;
+
 /// Why a text was refused. The messages are for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -31,6 +33,11 @@ pub struct Title(String);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ParticipantName(String);
+
+/// What a subscriber is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct SubscriberName(String);
 
 macro_rules! line {
     ($type:ident, $chars_max:literal) => {
@@ -63,6 +70,26 @@ macro_rules! line {
 
 line!(Title, 100);
 line!(ParticipantName, 60);
+line!(SubscriberName, 60);
+
+impl Title {
+    /// The title of a subscriber's n-th personal room, counted from 1.
+    #[must_use]
+    pub fn of_room(owner: &SubscriberName, number: usize) -> Self {
+        match number {
+            1 => Self(format!("Room of {owner}")),
+            number => Self(format!("Room of {owner} ({number})")),
+        }
+    }
+}
+
+impl SubscriberName {
+    /// What somebody is called who gave an address and no name: what stands before its `@`.
+    #[must_use]
+    pub fn of_address(address: &MailAddress) -> Self {
+        Self(address.local().chars().take(Self::CHARS_MAX).collect())
+    }
+}
 
 /// Trims, makes each run of white space one space, and checks what is left.
 fn one_line(text: &str, chars_max: usize) -> Result<String, TextError> {
@@ -117,6 +144,20 @@ mod tests {
         assert_eq!(" \u{3000}\n".parse::<Title>(), Err(TextError::Empty));
         assert_eq!("a\u{0}b".parse::<Title>(), Err(TextError::Control));
         assert_eq!("\u{202E}ecila".parse::<ParticipantName>(), Err(TextError::Control));
+    }
+
+    #[test]
+    fn a_room_of_the_longest_name_has_a_title() {
+        let name: SubscriberName = "x".repeat(SubscriberName::CHARS_MAX).parse().unwrap();
+        for number in [1, 2, 1_000_000] {
+            let title = Title::of_room(&name, number);
+            assert_eq!(title.as_str().parse::<Title>(), Ok(title));
+        }
+        let anna: MailAddress = "anna@example.com".parse().unwrap();
+        assert_eq!(
+            Title::of_room(&SubscriberName::of_address(&anna), 2).as_str(),
+            "Room of anna (2)"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From the configuration to what each part of the server is started with.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
@@ -8,7 +9,7 @@ use engine::{BrowserPort, EngineSettings};
 use mixer::StripSettings;
 
 use crate::config::Config;
-use crate::http::{Assets, Streams};
+use crate::http::{Assets, Cookie, Streams};
 use crate::start::error::StartError;
 use crate::{addresses, http, switchboard, trunks};
 
@@ -126,7 +127,7 @@ pub(crate) fn sip(config: &Config) -> Result<sip::Settings, StartError> {
 }
 
 /// The HTTP plane.
-pub(crate) fn http(config: &Config, policy: &Policy) -> http::Settings {
+pub(crate) fn http(config: &Config, policy: &Policy, public_url: &str) -> http::Settings {
     http::Settings {
         assets: Assets::new(config.http.assets_dir.clone()),
         streams: Streams::new(config.http.event_streams_per_client_max),
@@ -134,6 +135,12 @@ pub(crate) fn http(config: &Config, policy: &Policy) -> http::Settings {
         trusted_proxies: config.http.trusted_proxies.clone(),
         body_bytes_max: config.http.body_bytes_max,
         request_time: Duration::from_secs(config.http.request_timeout_s),
+        public_url: public_url.to_owned(),
+        cookie: Cookie::new(public_url),
+        sign_up: config.subscribers.sign_up,
+        sends_mail: false,
+        sign_in: Mutex::default(),
+        guesses: Mutex::default(),
     }
 }
 

@@ -90,7 +90,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         metrics,
         draining: is_draining,
         stopping: is_stopping.clone(),
-        settings: setup::http(&config, &policy),
+        settings: setup::http(&config, &policy, &public_url),
     });
     let limits = setup::http_limits(&config);
     let http_task = tokio::spawn(http::serve(listener, http::router(app), limits, is_stopping));

@@ -2,7 +2,7 @@
 
 use conference::{CallSecret, ConferenceKey};
 use jiff::Timestamp;
-use store::{Conflict, Store, StoreError, TokenHash};
+use store::{Conflict, Page, Store, StoreError, TokenHash};
 
 use crate::config::Secret;
 
@@ -13,15 +13,22 @@ const FIRST: &str = "first";
 const CONFIGURED: &str = "configured";
 
 /// A token of 256 random bits, recognisable by its beginning.
-pub(crate) fn draw() -> String {
+fn draw() -> String {
     // Written in the domain's own way: letters and digits that nobody mistakes for each other.
     let first = ConferenceKey::from_random(rand::random());
     let second = CallSecret::from_random(rand::random());
     format!("confab_{first}{second}")
 }
 
-/// Sees to it that somebody can use the API: the configured token, or one that is made when there is no
-/// subscriber at all. Gives the token that was made.
+/// One with what the database has of it.
+pub(crate) fn draw_hashed() -> (String, TokenHash) {
+    let token = draw();
+    let hash = TokenHash::of(&token);
+    (token, hash)
+}
+
+/// Sees to it that an operator can use the API: by the configured token, or one that is made when there is
+/// no subscriber at all. Gives the token that was made.
 pub(crate) async fn ensure_subscriber(
     store: &Store,
     configured: Option<&Secret>,
@@ -31,13 +38,15 @@ pub(crate) async fn ensure_subscriber(
         if store.subscriber_by_token_hash(&hash).await?.is_none() {
             create(store, CONFIGURED, &hash).await?;
         }
+        store.make_operator(&hash).await?;
         return Ok(None);
     }
-    if !store.subscribers().await?.is_empty() {
+    if !store.subscribers(Page::new(0, 1)).await?.entries.is_empty() {
         return Ok(None);
     }
-    let token = draw();
-    create(store, FIRST, &TokenHash::of(&token)).await?;
+    let (token, hash) = draw_hashed();
+    create(store, FIRST, &hash).await?;
+    store.make_operator(&hash).await?;
     Ok(Some(token))
 }
 

@@ -1,6 +1,10 @@
 //! Conferences: created, found, listed, ended.
 
-use conference::{Conference, ConferenceKey, DialInCode, PhoneNumber, SubscriberId};
+use std::time::Duration;
+
+use conference::{
+    Conference, ConferenceKey, DialInCode, PhoneNumber, Repetition, Schedule, SubscriberId,
+};
 use jiff::Timestamp;
 
 use crate::database::Query;
@@ -24,12 +28,10 @@ impl Store {
     /// [`Conflict`](crate::Conflict) if its key, code or number is taken: draw the first two
     /// again, or tell about the last. [`StoreError::Orphan`] if there is no such subscriber.
     pub async fn create_conference(&self, conference: &Conference) -> Result<(), StoreError> {
-        let schedule = conference.schedule.as_ref();
         let query = Query::new(sql::CREATE_CONFERENCE)
             .bind(conference.subscriber.number())
-            .bind(conference.title.as_str())
-            .bind(schedule.map(|schedule| schedule.starts_at()))
-            .bind(schedule.map(|schedule| schedule.zone().name()))
+            .bind(conference.title.as_str());
+        let query = bind_schedule(query, conference.schedule.as_ref())
             .bind(conference.dial_in_code.to_string())
             .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
             .bind(conference.created_at)
@@ -84,6 +86,20 @@ impl Store {
         Ok(page.listing(conferences?))
     }
 
+    /// Gives a subscriber's conference the title and the set time of `changed`, and gives it as it is then;
+    /// `None` if the subscriber has no such conference that goes on.
+    pub async fn change_conference(
+        &self,
+        changed: &Conference,
+    ) -> Result<Option<Conference>, StoreError> {
+        let query = Query::new(sql::CHANGE_CONFERENCE)
+            .bind(changed.subscriber.number())
+            .bind(changed.key.to_string())
+            .bind(changed.title.as_str());
+        let query = bind_schedule(query, changed.schedule.as_ref());
+        self.database.row(query).await?.as_ref().map(row::conference).transpose()
+    }
+
     /// Ends a subscriber's conference for good, and gives it as it is then. One that had ended
     /// keeps the time of its end; `None` if the subscriber has no such conference.
     pub async fn end_conference(
@@ -98,4 +114,17 @@ impl Store {
             .bind(now);
         self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
+}
+
+/// Binds the six columns of a set time.
+fn bind_schedule(query: Query, schedule: Option<&Schedule>) -> Query {
+    let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    let repetition = schedule.and_then(Schedule::repetition);
+    query
+        .bind(schedule.map(Schedule::starts_at))
+        .bind(schedule.map(|schedule| schedule.zone().name()))
+        .bind(schedule.map(|schedule| seconds(schedule.duration())))
+        .bind(repetition.map(|repetition| repetition.rule.to_string()))
+        .bind(repetition.map(Repetition::except_text))
+        .bind(schedule.and_then(Schedule::ends_after).map(seconds))
 }

@@ -139,6 +139,18 @@ impl Transaction {
         Ok(self.rows(query).await?.into_iter().next())
     }
 
+    /// Has nothing carried out. A transaction that is dropped ends so too, but a moment later.
+    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
+        in_time(async {
+            match self {
+                Self::Sqlite(inner) => inner.rollback().await?,
+                Self::Postgres(inner) => inner.rollback().await?,
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Has everything carried out.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         in_time(async {
@@ -230,6 +242,10 @@ impl Row {
 
     pub(crate) fn maybe_integer(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
         self.value(column)
+    }
+
+    pub(crate) fn flag(&self, column: &'static str) -> Result<bool, StoreError> {
+        Ok(self.integer(column)? != 0)
     }
 
     pub(crate) fn text(&self, column: &'static str) -> Result<&str, StoreError> {

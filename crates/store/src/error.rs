@@ -66,6 +66,15 @@ pub enum StoreError {
     /// What it refers to (a subscriber or a conference) is not in the store.
     #[error("what this belongs to is not in the store")]
     Orphan,
+    /// Another subscriber has the mail address of one of several.
+    #[error("the mail address of number {index} is taken")]
+    MailTaken {
+        /// Which, counted from 0.
+        index: usize,
+    },
+    /// The pool has fewer URLs than are wanted.
+    #[error("there are not so many URLs in the pool")]
+    PoolEmpty,
     /// A row that this program can't have written.
     #[error("the database holds a {column} that can't be read")]
     Unreadable {
@@ -118,14 +127,14 @@ pub enum Conflict {
     Call,
 }
 
-/// What has to be unique, as SQLite tells it (`table.column` in the message), and as PostgreSQL does (the
+/// What has to be unique, as SQLite tells it (`table.column`, or the index, in the message), and as PostgreSQL does (the
 /// name of the constraint).
 const UNIQUE: [(&str, &str, Conflict); 7] = [
     ("urls.key", "urls_pkey", Conflict::Key),
     ("conferences.dial_in_code", "conferences_dial_in_code", Conflict::DialInCode),
     ("conferences.dial_in_number", "conferences_dial_in_number", Conflict::DialInNumber),
     ("tokens.hash", "tokens_pkey", Conflict::Token),
-    ("subscribers.mail", "subscribers_mail", Conflict::Mail),
+    ("index 'subscribers_mail'", "subscribers_mail", Conflict::Mail),
     ("call_records.secret", "call_records_secret", Conflict::Call),
     ("call_records.conference", "call_records_call", Conflict::Call),
 ];

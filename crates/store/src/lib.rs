@@ -44,15 +44,18 @@ mod error;
 mod open;
 mod page;
 mod row;
+mod sessions;
 mod sql;
 mod subscriber;
+mod urls;
 
 use crate::database::{Database, Query};
 
 pub use crate::conferences::DialIn;
 pub use crate::error::{BackUpError, Conflict, OpenError, StoreError};
 pub use crate::page::{Listing, PAGE_ENTRIES_MAX, Page};
-pub use crate::subscriber::{Subscriber, TokenHash};
+pub use crate::sessions::{BrowserSession, SignInLink};
+pub use crate::subscriber::{NewSubscriber, Subscriber, TokenHash, TokenOwner};
 
 /// The database. Clones share it.
 #[derive(Debug, Clone)]

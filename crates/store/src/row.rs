@@ -1,7 +1,9 @@
 //! From rows to the domain's types.
 
+use std::time::Duration;
+
 use conference::{
-    CallRecord, Conference, ParticipantId, PhoneNumber, Schedule, SubscriberId, Zone,
+    CallRecord, Conference, ParticipantId, PhoneNumber, Repetition, Schedule, SubscriberId, Zone,
 };
 
 use crate::database::Row;
@@ -44,9 +46,27 @@ fn number(row: &Row, column: &'static str) -> Result<Option<PhoneNumber>, StoreE
 
 fn schedule(row: &Row) -> Result<Option<Schedule>, StoreError> {
     let Some(starts_at) = row.maybe_time("starts_at_ms")? else { return Ok(None) };
-    let zone = Zone::parse(row.text("time_zone")?);
-    let zone = zone.map_err(|_| StoreError::Unreadable { column: "time_zone" })?;
-    Ok(Some(Schedule::new(starts_at, zone)))
+    let unreadable = |column| StoreError::Unreadable { column };
+    let zone = Zone::parse(row.text("time_zone")?).map_err(|_| unreadable("time_zone"))?;
+    let mut schedule = Schedule::new(starts_at, zone);
+    if let Some(duration) = seconds(row, "duration_s")? {
+        schedule = schedule.lasting(duration).ok_or(unreadable("duration_s"))?;
+    }
+    if let Some(after) = seconds(row, "ends_after_s")? {
+        schedule = schedule.ending_after(after).ok_or(unreadable("ends_after_s"))?;
+    }
+    if let Some(rule) = row.maybe_text("repetition")? {
+        let except = row.maybe_text("except_dates")?.unwrap_or_default();
+        let repetition = Repetition::parse(rule, except, schedule.zone());
+        let repetition = repetition.map_err(|_| unreadable("repetition"))?;
+        schedule = schedule.repeating(repetition).map_err(|_| unreadable("repetition"))?;
+    }
+    Ok(Some(schedule))
+}
+
+fn seconds(row: &Row, column: &'static str) -> Result<Option<Duration>, StoreError> {
+    let seconds = row.maybe_integer(column)?.map(u64::try_from).transpose();
+    Ok(seconds.map_err(|_| StoreError::Unreadable { column })?.map(Duration::from_secs))
 }
 
 fn maybe_participant(row: &Row, column: &'static str) -> Result<Option<ParticipantId>, StoreError> {

@@ -4,8 +4,8 @@
 
 macro_rules! conference_columns {
     () => {
-        "subscriber, title, starts_at_ms, time_zone, dial_in_code, dial_in_number, created_at_ms, \
-         ended_at_ms"
+        "subscriber, title, starts_at_ms, time_zone, duration_s, repetition, except_dates, \
+         ends_after_s, dial_in_code, dial_in_number, created_at_ms, ended_at_ms"
     };
 }
 
@@ -40,24 +40,119 @@ macro_rules! select_calls {
     };
 }
 
+macro_rules! subscriber_columns {
+    () => {
+        "subscribers.id, subscribers.name, subscribers.mail, subscribers.created_at_ms"
+    };
+}
+
+macro_rules! select_subscribers {
+    () => {
+        concat!("SELECT ", subscriber_columns!(), " FROM subscribers ")
+    };
+}
+
 pub(crate) const CREATE_SUBSCRIBER: &str = "
-INSERT INTO subscribers (name, created_at_ms) VALUES ($1, $2) RETURNING id, name";
+INSERT INTO subscribers (name, mail, created_at_ms) VALUES ($1, $2, $3)
+RETURNING id, name, mail, created_at_ms";
+
+pub(crate) const CREATE_SUBSCRIBER_IF_MAIL_IS_FREE: &str = "
+INSERT INTO subscribers (name, mail, created_at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
 pub(crate) const CREATE_TOKEN: &str = "
 INSERT INTO tokens (hash, subscriber, operator, created_at_ms) VALUES ($1, $2, 0, $3)";
 
-pub(crate) const SUBSCRIBER_BY_TOKEN_HASH: &str = "
-SELECT id, name FROM tokens JOIN subscribers ON subscribers.id = tokens.subscriber
-WHERE hash = $1";
+pub(crate) const MAKE_OPERATOR: &str = "
+UPDATE tokens SET operator = 1 WHERE hash = $1";
 
-pub(crate) const SUBSCRIBERS: &str = "
-SELECT id, name FROM subscribers ORDER BY id";
+pub(crate) const SUBSCRIBER_BY_TOKEN_HASH: &str = concat!(
+    "SELECT operator, ",
+    subscriber_columns!(),
+    " FROM tokens JOIN subscribers ON subscribers.id = tokens.subscriber WHERE hash = $1"
+);
+
+pub(crate) const SUBSCRIBER: &str = concat!(select_subscribers!(), "WHERE id = $1");
+
+pub(crate) const SUBSCRIBER_BY_MAIL: &str =
+    concat!(select_subscribers!(), "WHERE lower(mail) = lower($1)");
+
+pub(crate) const SUBSCRIBERS: &str =
+    concat!(select_subscribers!(), "ORDER BY id LIMIT $1 OFFSET $2");
+
+pub(crate) const CREATE_SIGN_IN_LINK: &str = "
+INSERT INTO sign_in_links (hash, mail, name, expires_at_ms) VALUES ($1, $2, $3, $4)";
+
+pub(crate) const USE_SIGN_IN_LINK: &str = "
+DELETE FROM sign_in_links WHERE hash = $1 AND expires_at_ms > $2 RETURNING mail, name";
+
+pub(crate) const FORGET_SIGN_IN_LINKS: &str = "
+DELETE FROM sign_in_links WHERE expires_at_ms <= $1";
+
+pub(crate) const CREATE_SESSION: &str = "
+INSERT INTO sessions (hash, subscriber, began_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4)";
+
+pub(crate) const SESSION: &str = concat!(
+    "SELECT expires_at_ms, ",
+    subscriber_columns!(),
+    " FROM sessions JOIN subscribers ON subscribers.id = sessions.subscriber \
+     WHERE hash = $1 AND expires_at_ms > $2"
+);
+
+pub(crate) const PROLONG_SESSION: &str = "
+UPDATE sessions SET expires_at_ms = $2 WHERE hash = $1";
+
+pub(crate) const END_SESSION: &str = "
+DELETE FROM sessions WHERE hash = $1";
+
+pub(crate) const END_SESSIONS_OF: &str = "
+DELETE FROM sessions WHERE subscriber = $1";
+
+pub(crate) const FORGET_SESSIONS: &str = "
+DELETE FROM sessions WHERE expires_at_ms <= $1";
 
 pub(crate) const CREATE_CONFERENCE: &str = concat!(
     "INSERT INTO conferences (",
     conference_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id"
 );
+
+pub(crate) const CREATE_CONFERENCE_IF_CODE_IS_FREE: &str = "
+INSERT INTO conferences (subscriber, title, dial_in_code, created_at_ms) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING id";
+
+pub(crate) const CHANGE_CONFERENCE: &str = concat!(
+    "UPDATE conferences SET title = $3, starts_at_ms = $4, time_zone = $5, duration_s = $6, \
+     repetition = $7, except_dates = $8, ends_after_s = $9 WHERE subscriber = $1 AND ended_at_ms IS NULL \
+     AND id = (SELECT conference FROM urls WHERE key = $2 AND retired_at_ms IS NULL) \
+     RETURNING $2 AS key, ",
+    conference_columns!()
+);
+
+pub(crate) const ADD_TO_POOL: &str = "
+INSERT INTO urls (key, made_at_ms) VALUES ($1, $2)";
+
+pub(crate) const POOL: &str = "
+SELECT key FROM urls WHERE conference IS NULL ORDER BY made_at_ms, key LIMIT $1 OFFSET $2";
+
+pub(crate) const POOL_SIZE: &str = "
+SELECT count(*) AS keys FROM urls WHERE conference IS NULL";
+
+/// With the only writer that SQLite has at a time.
+pub(crate) const TAKE_FROM_POOL: &str = "
+SELECT key FROM urls WHERE conference IS NULL ORDER BY made_at_ms, key LIMIT $1";
+
+/// With PostgreSQL, where others may be taking from it: none of what they have in hand.
+pub(crate) const TAKE_FROM_POOL_AMONG_OTHERS: &str = "
+SELECT key FROM urls WHERE conference IS NULL ORDER BY made_at_ms, key LIMIT $1
+FOR UPDATE SKIP LOCKED";
+
+pub(crate) const ASSIGN_URL: &str = "
+UPDATE urls SET conference = $2 WHERE key = $1";
+
+pub(crate) const RETIRE_URL: &str = "
+UPDATE urls SET retired_at_ms = $3 WHERE key = $2 AND retired_at_ms IS NULL
+AND conference IN (SELECT id FROM conferences WHERE subscriber = $1 AND ended_at_ms IS NULL)
+RETURNING conference";
 
 pub(crate) const CREATE_URL: &str = "
 INSERT INTO urls (key, conference, made_at_ms) VALUES ($1, $2, $3)";

@@ -7,6 +7,7 @@ mod conferences;
 mod opening;
 mod outage;
 mod people;
+mod urls;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -72,7 +73,7 @@ impl Bench {
         let create = AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
         connection.execute(create).await.unwrap();
         connection.close().await.unwrap();
-        Self::new(Place::Server(cluster.url_of_schema(&schema))).await
+        Self::new(Place::Server(format!("{}&options[search_path]={schema}", cluster.url()))).await
     }
 
     async fn new(place: Place) -> Self {

@@ -44,11 +44,6 @@ impl Cluster {
         format!("postgres://confab@localhost/postgres?host={}", self.directory)
     }
 
-    /// The same, with the tables of one test apart from the others', in a schema of its own.
-    pub(crate) fn url_of_schema(&self, schema: &str) -> String {
-        format!("{}&options[search_path]={schema}", self.url())
-    }
-
     /// Stops it as a crash would.
     pub(crate) fn stop(&mut self) {
         self.command("stop");

@@ -6,6 +6,7 @@ mod mute;
 mod network;
 mod permission;
 mod phone_too;
+mod subscriber;
 mod together;
 
 use serde_json::{Value, json};

@@ -73,6 +73,8 @@ class Refusal extends Error {
  */
 export class MockServer extends EventEmitter {
   conferences = new Map();
+  /** `{id, name, mail}` of who is signed in, or null. */
+  account = null;
   /** Who answers browsers' offers; see answerer.mjs. */
   answerer = null;
   /** `{status, code, detail, field}` that browsers are refused with, or null; and phones. */
@@ -123,6 +125,9 @@ export class MockServer extends EventEmitter {
   async #servePage(response, pathname) {
     const [, first, second] = pathname.split('/');
     if (pathname === '/') return sendFile(response, 'index.html');
+    if (first === 'sign-in') {
+      return sendFile(response, second ? 'sign-in-link.html' : 'sign-in.html');
+    }
     if (first === 'c' && this.conferences.has(second)) return sendFile(response, 'conference.html');
     if (first === 'assets') return sendFile(response, pathname.slice('/assets/'.length));
     return sendFile(response, 'not-found.html', 404);
@@ -131,6 +136,13 @@ export class MockServer extends EventEmitter {
   async #serveApi(request, response, { pathname, searchParams: query }) {
     const [, , , , key, what, id] = pathname.split('/');
     this.requests.push(`${request.method} ${pathname}`);
+    if (pathname === '/api/v1/sign-in') {
+      return sendJson(response, 200, { by_mail: true, sign_up: false, signed_in: this.account });
+    }
+    if (request.method === 'DELETE' && /^\/api\/v1\/sessions?$/.test(pathname)) {
+      this.account = null;
+      return sendNothing(response);
+    }
     const text = await readText(request);
     const isJson = request.headers['content-type'] === 'application/json';
     const body = isJson ? JSON.parse(text) : text;
@@ -150,6 +162,14 @@ export class MockServer extends EventEmitter {
         this.#authorise(request);
         conference.end();
         return sendNothing(response);
+      case 'PATCH one':
+        this.#authorise(request);
+        conference.revise(checked({ ...conference.settings, ...body }));
+        return sendJson(response, 200, conference.view());
+      case 'POST one rotation':
+        this.#authorise(request);
+        this.conferences.delete(key);
+        return sendJson(response, 201, this.createConference(conference.settings).view());
       case 'GET one events':
         return conference.stream(request, response);
       case 'POST one calls': {
@@ -225,7 +245,7 @@ export class MockServer extends EventEmitter {
   }
 
   #authorise(request) {
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+    if (!this.account && request.headers.authorization !== `Bearer ${TOKEN}`) {
       throw new Refusal(401, 'unauthorized', 'A valid access token is needed.');
     }
   }
@@ -252,6 +272,14 @@ export class MockConference {
 
   get url() {
     return `${this.#base}/c/${this.key}`;
+  }
+
+  get settings() {
+    return this.#settings;
+  }
+
+  revise(settings) {
+    this.#settings = settings;
   }
 
   view() {

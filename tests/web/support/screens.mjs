@@ -32,6 +32,7 @@ for (const look of LOOKS) {
     await writeFile(path.join(directory, name), await page.screenshot({ full }));
   };
   await shootHome(page, shoot);
+  await shootAccount(page, shoot);
   await shootCall(page, shoot);
   await shootBrowser(page, shoot);
   await shootOthers(page, shoot);
@@ -61,6 +62,22 @@ async function shootHome(page, shoot) {
   await page.click('#create');
   await page.visible('#created');
   await shoot('home-created');
+}
+
+async function shootAccount(page, shoot) {
+  await page.goto(`${server.url}/sign-in`);
+  await shoot('sign-in');
+  await page.goto('about:blank');
+  await page.goto(`${server.url}/sign-in#sent`);
+  await shoot('sign-in-sent');
+  await page.goto(`${server.url}/sign-in/link`);
+  await shoot('sign-in-link');
+  server.account = { id: 7, name: 'Anna Lima', mail: 'anna@example.com' };
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(server.url);
+  await page.visible('#conferences li');
+  await shoot('account');
+  server.account = null;
 }
 
 async function shootCall(page, shoot) {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use store::TokenHash;
+use store::{PAGE_ENTRIES_MAX, Page};
 
 use super::{ConfigArgs, Done};
 use crate::start;
@@ -21,6 +21,9 @@ enum Action {
     Create {
         /// What the subscriber is called
         name: String,
+        /// Let it create subscribers and URLs, too
+        #[arg(long)]
+        operator: bool,
     },
     /// List subscribers; their tokens can't be shown again
     List,
@@ -30,14 +33,23 @@ pub(super) async fn run(args: TokenArgs) -> Done {
     let config = args.config.load()?.config;
     let store = start::open_store(&config.database).await?;
     match args.action {
-        Action::Create { name } => {
-            let token = crate::token::draw();
-            store.create_subscriber(&name, &TokenHash::of(&token), Timestamp::now()).await?;
+        Action::Create { name, operator } => {
+            let (token, hash) = crate::token::draw_hashed();
+            store.create_subscriber(&name, &hash, Timestamp::now()).await?;
+            if operator {
+                store.make_operator(&hash).await?;
+            }
             println!("{token}");
         }
         Action::List => {
-            for subscriber in store.subscribers().await? {
-                println!("{}\t{}", subscriber.id.number(), subscriber.name);
+            let mut page = Some(Page::default());
+            while let Some(wanted) = page {
+                let listing = store.subscribers(wanted).await?;
+                for subscriber in listing.entries {
+                    let mail = subscriber.mail.map_or_else(String::new, |mail| mail.to_string());
+                    println!("{}\t{}\t{mail}", subscriber.id.number(), subscriber.name);
+                }
+                page = listing.next_offset.map(|offset| Page::new(offset, PAGE_ENTRIES_MAX));
             }
         }
     }

@@ -102,6 +102,7 @@ pub const KEYS: &[Key] = &[
     key("conferences.placement", "true or false"),
     key("conferences.participants_max", "a whole number from 2 to 10000"),
     key("conferences.active_max", "a whole number from 1 to 10000"),
+    key("subscribers.sign_up", "true or false"),
     key(
         "log.filter",
         "a level (error, warn, info, debug, trace) or filters such as \"info,sip=debug\"",

@@ -38,6 +38,8 @@ pub struct Config {
     pub calls: Calls,
     /// Conferences and their limits.
     pub conferences: Conferences,
+    /// Who may have conferences.
+    pub subscribers: Subscribers,
     /// What is logged, and how.
     pub log: Log,
     /// How the server stops.
@@ -331,6 +333,14 @@ impl Default for Conferences {
             active_max: 500,
         }
     }
+}
+
+/// `[subscribers]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Subscribers {
+    pub sign_up: bool,
 }
 
 /// `[log]`

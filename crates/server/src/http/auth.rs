@@ -1,19 +1,32 @@
-//! Who may do what a participant must not: whoever has a subscriber's token.
+//! Who may do what a participant must not: a subscriber, by a token or signed in by a browser; and an
+//! operator, by a token.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use conference::{Conference, ConferenceKey, SubscriberId};
-use store::TokenHash;
+use conference::{Conference, ConferenceKey, SessionToken, SubscriberId, sign_in};
+use jiff::Timestamp;
+use store::{BrowserSession, TokenHash, TokenOwner};
 
 use super::problem::Problem;
-use super::{App, database_failed};
+use super::{App, database_failed, origin};
 
 /// The longest token looked at, in bytes.
 const TOKEN_BYTES_MAX: usize = 256;
 
-/// Somebody who has proved to be a subscriber by `Authorization: Bearer TOKEN`.
+/// Somebody who has proved to be a subscriber, by `Authorization: Bearer TOKEN` or by the cookie of a
+/// session.
 pub(super) struct Authorized(pub(super) SubscriberId);
+
+/// Somebody who has a token with the operator's right.
+pub(super) struct Operator;
+
+/// A browser that is signed in.
+pub(super) struct SignedIn {
+    pub(super) session: BrowserSession,
+    pub(super) token: SessionToken,
+    pub(super) hash: TokenHash,
+}
 
 impl Authorized {
     /// The conference of this key, if it is the subscriber's. Another's is answered as if it weren't
@@ -32,14 +45,73 @@ impl FromRequestParts<App> for Authorized {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers).ok_or_else(|| {
-            unauthorized("token_missing", "This needs a token: Authorization: Bearer …")
-        })?;
-        match app.store.subscriber_by_token_hash(&TokenHash::of(token)).await {
-            Ok(Some(subscriber)) => Ok(Authorized(subscriber.id)),
-            Ok(None) => Err(unauthorized("token_unknown", "This token is not known here.")),
-            Err(error) => Err(database_failed(&error)),
+        // A token is said on purpose, a cookie comes by itself.
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Authorized(owner(&parts.headers, app).await?.subscriber.id));
         }
+        match signed_in(parts, app).await? {
+            Some(signed_in) => Ok(Authorized(signed_in.session.subscriber.id)),
+            None => Err(unauthorized(
+                "token_missing",
+                "Sign in, or send a token: Authorization: Bearer …",
+            )),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if owner(&parts.headers, app).await?.is_operator {
+            return Ok(Operator);
+        }
+        let detail = "This needs the token of an operator.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "not_operator", detail))
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let signed_in = signed_in(parts, app).await?;
+        signed_in.ok_or_else(|| unauthorized("not_signed_in", "You are not signed in."))
+    }
+}
+
+/// Somebody may not be signed in, and that is no fault.
+impl OptionalFromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        signed_in(parts, app).await
+    }
+}
+
+/// The session of a request's cookie, which is prolonged now and then.
+async fn signed_in(parts: &Parts, app: &App) -> Result<Option<SignedIn>, Problem> {
+    let Some(token) = app.settings.cookie.read(&parts.headers) else { return Ok(None) };
+    origin::check_cookie_use(app, &parts.method, &parts.headers)?;
+    let (hash, now) = (TokenHash::of(&token.to_string()), Timestamp::now());
+    let found = app.store.session(&hash, now).await.map_err(|error| database_failed(&error))?;
+    let Some(mut session) = found else { return Ok(None) };
+    if let Some(until) = sign_in::prolonged(session.expires_at, now) {
+        let prolonged = app.store.prolong_session(&hash, until).await;
+        prolonged.map_err(|error| database_failed(&error))?;
+        session.expires_at = until;
+    }
+    Ok(Some(SignedIn { session, token, hash }))
+}
+
+async fn owner(headers: &HeaderMap, app: &App) -> Result<TokenOwner, Problem> {
+    let token = bearer(headers).ok_or_else(|| {
+        unauthorized("token_missing", "This needs a token: Authorization: Bearer …")
+    })?;
+    match app.store.subscriber_by_token_hash(&TokenHash::of(token)).await {
+        Ok(Some(owner)) => Ok(owner),
+        Ok(None) => Err(unauthorized("token_unknown", "This token is not known here.")),
+        Err(error) => Err(database_failed(&error)),
     }
 }
 

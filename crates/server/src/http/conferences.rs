@@ -1,6 +1,7 @@
-//! `/api/v1/conferences`: create, list, read and end.
+//! `/api/v1/conferences`: create, list, read, change, rotate and end.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -42,6 +43,21 @@ pub(super) struct New {
     dial_in_number: Option<String>,
 }
 
+/// What shall be different about a conference.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Change {
+    title: Option<String>,
+    /// Not said, and the set time stays; `null`, and there is none.
+    #[serde(deserialize_with = "said")]
+    starts_at: Option<Option<String>>,
+    time_zone: Option<String>,
+    duration_min: Option<u32>,
+    repetition: Option<String>,
+    except: Vec<String>,
+    ends_after_min: Option<u32>,
+}
+
 /// `POST /api/v1/conferences`
 pub(super) async fn create(
     State(app): State<App>,
@@ -69,18 +85,11 @@ pub(super) async fn create(
 pub(super) async fn list(
     State(app): State<App>,
     subscriber: Authorized,
-    range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
+    range: RangeQuery,
 ) -> Result<Json<List>, Problem> {
-    let Query(range) = range.map_err(|_| {
-        Problem::new(StatusCode::BAD_REQUEST, "invalid", "offset and limit are whole numbers.")
-    })?;
-    let page = Page::new(range.offset, range.limit);
-    let listing = app.store.list_conferences(subscriber.0, page).await;
+    let listing = app.store.list_conferences(subscriber.0, page_of(range)?).await;
     let listing = listing.map_err(|error| database_failed(&error))?;
-    let mut conferences = Vec::with_capacity(listing.entries.len());
-    for conference in listing.entries {
-        conferences.push(app.view(conference).await?);
-    }
+    let conferences = app.views(listing.entries).await?;
     Ok(Json(List { conferences, next_offset: listing.next_offset }))
 }
 
@@ -91,6 +100,51 @@ pub(super) async fn read(
 ) -> Result<Json<ConferenceView>, Problem> {
     let conference = app.conference(key.parse()?).await?;
     Ok(Json(app.view(conference).await?))
+}
+
+/// `PATCH /api/v1/conferences/{key}`: another title, another set time, or (`starts_at: null`) none. Whoever
+/// is there stays.
+pub(super) async fn change(
+    State(app): State<App>,
+    Parsed(key): Parsed<Key>,
+    subscriber: Authorized,
+    Body(change): Body<Change>,
+) -> Result<Json<ConferenceView>, Problem> {
+    let mut conference = subscriber.own(&app, key.parse()?).await?;
+    if let Some(title) = &change.title {
+        conference.title = parse_title(title)?;
+    }
+    if let Some(schedule) = change.schedule(Timestamp::now())? {
+        conference.schedule = schedule;
+    }
+    match app.store.change_conference(&conference).await {
+        Ok(Some(changed)) => Ok(Json(app.view(changed).await?)),
+        Ok(None) => Err(Problem::not_found("There is no such conference of yours.")),
+        Err(error) => Err(database_failed(&error)),
+    }
+}
+
+/// `POST /api/v1/conferences/{key}/rotation`: gives it another URL. Whoever is in by the former one is out,
+/// and that is answered as if it had never been.
+pub(super) async fn rotate(
+    State(app): State<App>,
+    Parsed(key): Parsed<Key>,
+    subscriber: Authorized,
+) -> Result<(StatusCode, Json<ConferenceView>), Problem> {
+    let key = key.parse()?;
+    let former = subscriber.own(&app, key).await?;
+    let new = ConferenceKey::from_random(rand::random());
+    let now = Timestamp::now();
+    match app.store.rotate_url(subscriber.0, key, new, now).await {
+        Ok(Some(rotated)) => {
+            let former = Conference { ended_at: Some(now), ..former };
+            app.switchboard.end(former).await.map_err(|_| Problem::stopping())?;
+            tracing::info!(conference = ?rotated.key, "a URL was rotated");
+            Ok((StatusCode::CREATED, Json(app.view(rotated).await?)))
+        }
+        Ok(None) => Err(Problem::not_found("There is no such conference of yours.")),
+        Err(error) => Err(database_failed(&error)),
+    }
 }
 
 /// `DELETE /api/v1/conferences/{key}`
@@ -132,6 +186,17 @@ pub(super) struct Range {
     limit: u32,
 }
 
+/// As much of a query as can be read.
+pub(super) type RangeQuery = Result<Query<Range>, QueryRejection>;
+
+/// The page that a query means.
+pub(super) fn page_of(range: RangeQuery) -> Result<Page, Problem> {
+    let Query(Range { offset, limit }) = range.map_err(|_| {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid", "offset and limit are whole numbers.")
+    })?;
+    Ok(Page::new(offset, limit))
+}
+
 fn limit_default() -> u32 {
     store::PAGE_ENTRIES_MAX
 }
@@ -154,21 +219,47 @@ impl New {
             except: Some(&self.except.join(",")),
             ends_after_min: self.ends_after_min,
         };
-        set.read(now).map(Some).map_err(|error| Problem::invalid(error.field(), error.to_string()))
+        read_set_time(&set, now).map(Some)
     }
 }
 
-impl App {
-    pub(super) async fn view(&self, conference: Conference) -> Result<ConferenceView, Problem> {
-        self.switchboard.view(conference).await.map_err(|_| Problem::stopping())
+impl Change {
+    /// The set time, or none, if that shall change.
+    fn schedule(&self, now: Timestamp) -> Result<Option<Option<Schedule>>, Problem> {
+        let start = match &self.starts_at {
+            None => return Ok(None),
+            Some(None) => return Ok(Some(None)),
+            Some(Some(start)) => start,
+        };
+        let set = SetTime {
+            start,
+            zone: self.time_zone.as_deref(),
+            duration_min: self.duration_min,
+            repetition: self.repetition.as_deref(),
+            except: Some(&self.except.join(",")),
+            ends_after_min: self.ends_after_min,
+        };
+        Ok(Some(Some(read_set_time(&set, now)?)))
     }
+}
+
+fn read_set_time(set: &SetTime<'_>, now: Timestamp) -> Result<Schedule, Problem> {
+    set.read(now).map_err(|error| Problem::invalid(error.field(), error.to_string()))
+}
+
+/// Tells a field that is `null` from one that isn't there.
+fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(Some)
+}
+
+fn parse_title(title: &str) -> Result<Title, Problem> {
+    title
+        .parse()
+        .map_err(|error: conference::TextError| Problem::invalid("title", error.to_string()))
 }
 
 fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Conference, Problem> {
-    let title: Title = new
-        .title
-        .parse()
-        .map_err(|error: conference::TextError| Problem::invalid("title", error.to_string()))?;
+    let title = parse_title(&new.title)?;
     let now = Timestamp::now();
     let schedule = new.schedule(now)?;
     let number = new

@@ -5,17 +5,23 @@ mod auth;
 mod calls;
 mod client;
 mod conferences;
+mod cookie;
 mod events;
 mod extract;
+mod guesses;
 mod headers;
+mod letters;
 mod listener;
+mod origin;
 mod participants;
 mod problem;
+mod sign_in;
 mod status;
 mod streams;
+mod subscribers;
 mod whip;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -23,16 +29,17 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
-use conference::{Conference, ConferenceKey, Country};
+use axum::routing::{delete, get, patch, post};
+use conference::{Conference, ConferenceKey, ConferenceView, Country, Guesses, SignIn};
 use ipnet::IpNet;
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::watch;
 
 use crate::metrics::{Metrics, names};
 use crate::switchboard::Handle;
 
 pub use self::assets::Assets;
+pub use self::cookie::Cookie;
 pub use self::listener::{Limits, serve};
 pub use self::problem::Problem;
 pub use self::streams::Streams;
@@ -73,6 +80,18 @@ pub struct Settings {
     pub body_bytes_max: usize,
     /// The time a request may take in all.
     pub request_time: Duration,
+    /// Where people reach us, without a slash at the end.
+    pub public_url: String,
+    /// How browsers that are signed in are known.
+    pub cookie: Cookie,
+    /// Whether whoever signs in and is new here becomes a subscriber.
+    pub sign_up: bool,
+    /// Whether mail is sent.
+    pub sends_mail: bool,
+    /// Who has asked for links lately.
+    pub sign_in: Mutex<SignIn>,
+    /// Who has guessed at URLs lately.
+    pub guesses: Mutex<Guesses>,
 }
 
 impl std::ops::Deref for App {
@@ -89,27 +108,76 @@ impl App {
         App { services: Arc::new(services) }
     }
 
-    /// The conference of this key, as the database has it.
+    /// The conference of this key, as the database has it. While that is away, those that are running go
+    /// on: people can reload their pages, have phones rung and hang up.
     async fn conference(&self, key: ConferenceKey) -> Result<Conference, Problem> {
         match self.store.conference_by_key(key).await {
             Ok(Some(conference)) => Ok(conference),
             Ok(None) => Err(Problem::not_found("There is no conference at this URL.")),
+            Err(error @ StoreError::Unavailable(_)) => match self.switchboard.running(key).await {
+                Ok(Some(conference)) => Ok(conference),
+                Ok(None) | Err(_) => Err(database_failed(&error)),
+            },
             Err(error) => Err(database_failed(&error)),
         }
+    }
+
+    /// What there is to see of a conference.
+    async fn view(&self, conference: Conference) -> Result<ConferenceView, Problem> {
+        self.switchboard.view(conference).await.map_err(|_| Problem::stopping())
+    }
+
+    /// What there is to see of several.
+    async fn views(&self, conferences: Vec<Conference>) -> Result<Vec<ConferenceView>, Problem> {
+        let mut views = Vec::with_capacity(conferences.len());
+        for conference in conferences {
+            views.push(self.view(conference).await?);
+        }
+        Ok(views)
     }
 }
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let body_bytes_max = app.settings.body_bytes_max;
+    let in_time = middleware::from_fn_with_state(app.clone(), in_time);
+    let own_pages_only = middleware::from_fn_with_state(app.clone(), origin::own_pages_only);
+    let limit_guesses = middleware::from_fn_with_state(app.clone(), guesses::limit);
     let timed = Router::new()
         .route("/", get(index))
-        .route("/c/{key}", get(conference_page))
         .route("/assets/{*name}", get(asset))
         .route("/healthz", get(status::health))
         .route("/metrics", get(status::metrics))
         .route("/api/v1/conferences", post(conferences::create).get(conferences::list))
-        .route("/api/v1/conferences/{key}", get(conferences::read).delete(conferences::end))
+        .merge(operators_routes())
+        .merge(secret_routes().route_layer(limit_guesses.clone()))
+        .merge(
+            sign_in_routes().route_layer(own_pages_only.clone()).route_layer(limit_guesses.clone()),
+        )
+        .layer(in_time);
+    let streaming = Router::new()
+        .route("/api/v1/conferences/{key}/events", get(events::follow))
+        .route_layer(own_pages_only)
+        .route_layer(limit_guesses);
+    timed
+        .merge(streaming)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(middleware::from_fn(headers::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), count))
+        .with_state(app)
+}
+
+/// What has a secret in its path.
+fn secret_routes() -> Router<App> {
+    Router::new()
+        .route("/c/{key}", get(conference_page))
+        .route(
+            "/api/v1/conferences/{key}",
+            get(conferences::read).patch(conferences::change).delete(conferences::end),
+        )
+        .route("/api/v1/conferences/{key}/rotation", post(conferences::rotate))
         .route("/api/v1/conferences/{key}/calls", post(calls::place))
         .route(
             "/api/v1/conferences/{key}/calls/{id}",
@@ -120,16 +188,27 @@ pub fn router(app: App) -> Router {
             patch(participants::change).delete(participants::remove),
         )
         .merge(whip::routes())
-        .layer(middleware::from_fn_with_state(app.clone(), in_time));
-    let streaming = Router::new().route("/api/v1/conferences/{key}/events", get(events::follow));
-    timed
-        .merge(streaming)
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(body_bytes_max))
-        .layer(middleware::from_fn(headers::guard))
-        .layer(middleware::from_fn_with_state(app.clone(), count))
-        .with_state(app)
+}
+
+/// What signs people in and out.
+fn sign_in_routes() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(sign_in::page).post(sign_in::ask_by_form))
+        .route("/sign-in/{token}", get(sign_in::link_page).post(sign_in::follow_link))
+        .route("/api/v1/sign-in", get(sign_in::ways).post(sign_in::ask))
+        .route("/api/v1/session", post(sign_in::start).get(sign_in::read).delete(sign_in::end))
+        .route("/api/v1/sessions", delete(sign_in::end_all))
+}
+
+/// What an operator does.
+fn operators_routes() -> Router<App> {
+    let large = DefaultBodyLimit::max(subscribers::BODY_BYTES_MAX);
+    Router::new()
+        .route("/api/v1/subscribers", post(subscribers::create).layer(large).get(subscribers::list))
+        .route("/api/v1/subscribers/{id}", get(subscribers::read))
+        .route("/api/v1/subscribers/{id}/sign-in-link", post(subscribers::link))
+        .route("/api/v1/subscribers/{id}/urls", post(subscribers::assign))
+        .route("/api/v1/urls", post(subscribers::add_to_pool).get(subscribers::list_pool))
 }
 
 async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -197,7 +276,7 @@ async fn count(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-fn database_failed(error: &store::StoreError) -> Problem {
+fn database_failed(error: &StoreError) -> Problem {
     tracing::error!(%error, "the database failed");
     Problem::unavailable()
 }

@@ -126,6 +126,14 @@ impl Handle {
         self.ask(|reply| Request::Participant { conference, participant, action, reply }).await
     }
 
+    /// A conference as its session has it, while it is in memory: for when the database is away.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn running(&self, key: ConferenceKey) -> Result<Option<Conference>, Stopped> {
+        self.ask(|reply| Request::Running { key, reply }).await
+    }
+
     /// Ends a conference, which the database has as ended already, and all its calls.
     ///
     /// # Errors

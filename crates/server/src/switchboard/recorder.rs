@@ -13,9 +13,10 @@ use crate::metrics::{Metrics, names};
 /// there are more, the later ones are lost, counted and logged.
 const RECORDS_MAX: usize = 4096;
 
-/// How long to wait before the n-th further try; the last again and again, as long as the database is away.
+/// How long to wait before the n-th further try; the last again and again, as long as the database is away. All
+/// are below [`FINISH_TIME`], so that there is another try while the server stops.
 const RETRIES: [Duration; 3] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// At the server's stop the last records have so long.
 const FINISH_TIME: Duration = Duration::from_secs(5);

@@ -47,6 +47,10 @@ pub(super) enum Request {
         action: ParticipantAction,
         reply: oneshot::Sender<Option<ParticipantView>>,
     },
+    Running {
+        key: ConferenceKey,
+        reply: oneshot::Sender<Option<Conference>>,
+    },
     End {
         conference: Conference,
         reply: oneshot::Sender<()>,
@@ -126,6 +130,10 @@ impl Switchboard {
             }
             Request::Participant { conference, participant, action, reply } => {
                 answer(reply, self.act_on_participant(conference, participant, action));
+            }
+            Request::Running { key, reply } => {
+                let active = self.conferences.get(key);
+                answer(reply, active.map(|active| active.session.conference().clone()));
             }
             Request::End { conference, reply } => {
                 self.end(conference);

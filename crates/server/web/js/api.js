@@ -4,7 +4,8 @@
  */
 import { noteServerDate } from './clock.js';
 
-const BASE = '/api/v1/conferences';
+const ROOT = '/api/v1';
+const BASE = `${ROOT}/conferences`;
 
 /** A request that failed: `code` and `field` are for the program, `message` is for people. */
 export class Problem extends Error {
@@ -37,6 +38,26 @@ export function readConference(key) {
 
 export function endConference(token, key) {
   return request('DELETE', conferencePath(key), { token });
+}
+
+/** Gives a conference another title or set time (`starts_at: null` for none). */
+export function changeConference(token, key, change) {
+  return request('PATCH', conferencePath(key), { token, body: change });
+}
+
+/** Gives a conference another link in place of its own; returns it with that. */
+export function rotateConference(token, key) {
+  return request('POST', `${conferencePath(key)}/rotation`, { token });
+}
+
+/** `{by_mail, sign_up, signed_in}`: how people sign in here, and who has in this browser, or null. */
+export function readSignIn() {
+  return request('GET', `${ROOT}/sign-in`);
+}
+
+/** Signs this browser out, or every one in which the same subscriber is signed in. */
+export function signOut({ everywhere = false } = {}) {
+  return request('DELETE', `${ROOT}/${everywhere ? 'sessions' : 'session'}`);
 }
 
 /** Has a phone rung. `browser` is the secret of this person's session by browser, if there is one. */

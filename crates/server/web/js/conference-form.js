@@ -56,6 +56,15 @@ export function readForm() {
   });
 }
 
+/** Fills the fields with a conference as the API gives it. */
+export function fillForm({ title, starts_at: startsAt, time_zone: zone }) {
+  byId('title').value = title;
+  byId('scheduled').checked = Boolean(startsAt);
+  byId('time-zone').value = zone ?? browserZone();
+  byId('starts-at').value = startsAt ? localInput(Date.parse(startsAt), zone) : '';
+  followScheduled();
+}
+
 /** Empties the form for another conference. */
 export function clearForm() {
   byId('create-form').reset();

@@ -3,19 +3,41 @@
  * says so for a moment.
  */
 import { announce } from './announcer.js';
-import { byId, setIcon } from './dom.js';
+import { byId, create, icon, setIcon } from './dom.js';
 
 const CONFIRMED_MS = 2_000;
+
+/** A button that copies `text`, which is shown nowhere. */
+export function copyButton(text, label) {
+  const words = create('span', { textContent: 'Copy link', dataset: { copyText: '' } });
+  const button = create(
+    'button',
+    {
+      className: 'button button-text',
+      type: 'button',
+      dataset: { action: 'copy' },
+      attributes: { 'aria-label': label },
+    },
+    icon('copy'),
+    words,
+  );
+  button.addEventListener('click', async () => {
+    const source = create('textarea', { value: text, readOnly: true, className: 'visually-hidden' });
+    button.after(source);
+    await copy(button, source, 'Copy link');
+    source.remove();
+  });
+  return button;
+}
 
 /** Brings all copy buttons of the page to life. */
 export function enableCopyButtons() {
   for (const button of document.querySelectorAll('[data-copies]')) {
-    button.addEventListener('click', () => copy(button));
+    button.addEventListener('click', () => copy(button, byId(button.dataset.copies), 'Copy'));
   }
 }
 
-async function copy(button) {
-  const source = byId(button.dataset.copies);
+async function copy(button, source, text) {
   if (!(await toClipboard(source))) {
     source.focus();
     announce('Copying is not allowed here. The text is selected: copy it by keyboard.');
@@ -23,7 +45,7 @@ async function copy(button) {
   }
   announce('Copied.');
   mark(button, 'Copied', 'check');
-  setTimeout(() => mark(button, 'Copy', 'copy'), CONFIRMED_MS);
+  setTimeout(() => mark(button, text, 'copy'), CONFIRMED_MS);
 }
 
 /** The clipboard needs a secure origin; elsewhere the selected text is copied the old way. */

@@ -1,21 +1,25 @@
 /** The home page: create a conference, and see those that the access token's subscriber has. */
+import { loadAccount } from './account.js';
 import { announce } from './announcer.js';
 import * as api from './api.js';
-import { clearForm, formFields, prepareForm, readForm } from './conference-form.js';
-import { confirmed } from './confirm.js';
+import { clearForm, fillForm, formFields, prepareForm, readForm } from './conference-form.js';
+import { showConferences } from './conference-list.js';
 import { enableCopyButtons } from './copy.js';
 import { groupedCode } from './details-view.js';
-import { byId, create, setText, show } from './dom.js';
+import { byId, setText, show } from './dom.js';
 import { refuseField, showProblem } from './field.js';
 import { adoptTokenFromAddress, rememberToken, rememberedToken } from './memory.js';
 import { iconLink } from './snippet.js';
-import { browserZone, setTimeText } from './time.js';
 import { toast } from './toast.js';
 
-const STATE_TEXTS = { active: 'In progress', resting: 'Ready', ended: 'Ended' };
 const UNAUTHORIZED = 401;
 
-function start() {
+/** Who is signed in; null without. */
+let account = null;
+/** The conference that the form changes; null while it creates one. */
+let changed = null;
+
+async function start() {
   adoptTokenFromAddress();
   window.addEventListener('hashchange', () => {
     adoptTokenFromAddress();
@@ -30,6 +34,9 @@ function start() {
   });
   byId('change-token').addEventListener('click', () => forgetToken());
   byId('create-another').addEventListener('click', () => showForm());
+  byId('change-none').addEventListener('click', () => endChange());
+  showTokenState();
+  account = await loadAccount();
   showTokenState();
   refreshList();
 }
@@ -42,15 +49,14 @@ async function submit() {
     showProblem(complaint, formFields(), byId('create-problem'));
     return;
   }
-  if (!token) {
+  if (!token && !account) {
     refuseField(byId('token'), 'Type the access token that this server’s owner gave you.');
     return;
   }
   byId('create').disabled = true;
   try {
-    const made = await api.createConference(token, conference);
-    keepToken(token);
-    showCreated(made);
+    await (changed ? saveChange(token, conference) : createNew(token, conference));
+    if (token) keepToken(token);
     refreshList();
   } catch (problem) {
     onProblem(problem);
@@ -59,8 +65,18 @@ async function submit() {
   }
 }
 
+async function createNew(token, conference) {
+  showCreated(await api.createConference(token, conference));
+}
+
+async function saveChange(token, conference) {
+  await api.changeConference(token, changed.key, { starts_at: null, ...conference });
+  announce('The conference was changed.');
+  endChange();
+}
+
 function onProblem(problem) {
-  if (problem.status === UNAUTHORIZED) {
+  if (problem.status === UNAUTHORIZED && !account) {
     forgetToken();
     refuseField(byId('token'), 'This access token is not valid here.');
     return;
@@ -85,7 +101,7 @@ function forgetToken() {
 
 function showTokenState() {
   const known = rememberedToken() !== null;
-  show(byId('token-field'), !known);
+  show(byId('token-field'), !known && !account);
   show(byId('token-known'), known);
 }
 
@@ -118,79 +134,54 @@ function refreshList() {
   return listFrom(0);
 }
 
+const act = {
+  more: (offset) => listFrom(offset),
+  change: (conference) => startChange(conference),
+  rotate: ({ key }) => done(api.rotateConference(rememberedToken(), key), 'It has a new link.'),
+  end: ({ key }) => done(api.endConference(rememberedToken(), key), 'It has ended.'),
+};
+
 /** Shows the page of the list that begins at `offset`: the first in place of all, others below. */
 async function listFrom(offset) {
   const token = rememberedToken();
-  if (!token) return;
+  if (!token && !account) return;
   try {
-    const { conferences, next_offset: next } = await api.listConferences(token, offset);
-    if (offset === 0) byId('conferences').replaceChildren();
-    byId('conferences').append(...conferences.map(conferenceItem));
-    show(byId('list-empty'), offset === 0 && conferences.length === 0);
-    show(byId('list-more'), next !== null);
-    byId('list-more').onclick = () => listFrom(next);
-    show(byId('list'), true);
+    showConferences(await api.listConferences(token, offset), { isFirst: offset === 0, act });
   } catch (problem) {
     if (problem.status === UNAUTHORIZED) onProblem(problem);
     else toast(problem.message);
   }
 }
 
-function conferenceItem(conference) {
-  const { key, title, state, url } = conference;
-  const link = create('a', { href: url, textContent: title || 'Conference' });
-  const words = create(
-    'div',
-    { className: 'conference-words' },
-    create('h3', {}, link),
-    create('p', { textContent: describeTime(conference) }),
-  );
-  const badge = create('span', {
-    className: 'fact',
-    textContent: STATE_TEXTS[state] ?? state,
-    dataset: { state },
-  });
-  const item = create('li', { dataset: { conference: key, state } }, words, badge);
-  if (state !== 'ended') item.append(endButton(conference));
-  return item;
+async function done(request, words) {
+  try {
+    await request;
+    announce(words);
+  } catch (problem) {
+    toast(problem.message);
+  }
+  refreshList();
 }
 
-function describeTime({ starts_at: startsAt, time_zone: zone, dial_in: dialIn }) {
-  const code = dialIn?.code ? `Code ${groupedCode(dialIn.code)}` : '';
-  if (!startsAt) return code;
-  const visitorZone = browserZone();
-  const moment = Date.parse(startsAt);
-  const { own } = setTimeText({
-    startsAt: moment,
-    zone: zone ?? visitorZone,
-    visitorZone,
-    now: Date.now(),
-  });
-  return [own, code].filter(Boolean).join(' · ');
+// Changing a conference, in the form that creates one.
+
+function startChange(conference) {
+  changed = conference;
+  showForm();
+  fillForm(conference);
+  showFormsPurpose();
 }
 
-function endButton({ key, title }) {
-  const button = create('button', {
-    className: 'button button-text button-danger',
-    type: 'button',
-    textContent: 'End',
-    attributes: { 'aria-label': `End ${title || 'the conference'}` },
-  });
-  button.addEventListener('click', async () => {
-    const sure = await confirmed({
-      title: `End ${title || 'the conference'}?`,
-      text: 'Everybody’s call is ended, and the link stops working for good.',
-      yes: 'End it',
-    });
-    if (!sure) return;
-    try {
-      await api.endConference(rememberedToken(), key);
-    } catch (problem) {
-      toast(problem.message);
-    }
-    refreshList();
-  });
-  return button;
+function endChange() {
+  changed = null;
+  showForm();
+  showFormsPurpose();
 }
 
-start();
+function showFormsPurpose() {
+  setText(byId('create-heading'), changed ? 'Change conference' : 'New conference');
+  setText(byId('create-text'), changed ? 'Save' : 'Create conference');
+  show(byId('change-none'), changed !== null);
+}
+
+await start();

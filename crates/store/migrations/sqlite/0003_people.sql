@@ -19,7 +19,8 @@ CREATE TABLE subscribers (
     created_at_ms BIGINT NOT NULL
 );
 
-CREATE UNIQUE INDEX subscribers_mail ON subscribers (mail);
+-- Nobody has two mailboxes that differ by capitals alone.
+CREATE UNIQUE INDEX subscribers_mail ON subscribers (lower(mail));
 
 CREATE TABLE tokens (
     hash          TEXT   NOT NULL PRIMARY KEY,

@@ -24,7 +24,8 @@ async fn what_was_stored_is_there_after_a_restart(bench: Bench) {
     assert_eq!(store.conference_by_key(conference.key).await.unwrap(), Some(conference.clone()));
     let calls = store.calls_of(conference.key, Page::default()).await.unwrap();
     assert_eq!(calls.entries, [call]);
-    let anna = store.subscriber_by_token_hash(&TokenHash::of("anna")).await.unwrap().unwrap();
+    let anna =
+        store.subscriber_by_token_hash(&TokenHash::of("anna")).await.unwrap().unwrap().subscriber;
     assert_eq!((anna.id, anna.name.as_str()), (bench.subscriber, "Anna"));
 }
 
@@ -95,7 +96,8 @@ async fn what_the_first_version_wrote_is_still_read() {
     assert_eq!(store.conference_by_dial_in(&code).await.unwrap(), found);
     let calls = store.calls_of(conference.key, Page::default()).await.unwrap();
     assert_eq!(calls.entries, [record]);
-    let ben = store.subscriber_by_token_hash(&TokenHash::of("ben")).await.unwrap().unwrap();
+    let ben =
+        store.subscriber_by_token_hash(&TokenHash::of("ben")).await.unwrap().unwrap().subscriber;
     assert_eq!((ben.id, ben.name.as_str()), (SubscriberId::new(2), "Ben"));
 }
 
