@@ -202,20 +202,20 @@ impl Leg {
     /// Takes an RTP packet from the leg's source; gives the digit that it begins, if any.
     pub(crate) fn take(
         &mut self,
-        now: Duration,
+        at: Moment,
         packet: &rtp::packet::Packet<'_>,
         counts: &mut Counts,
     ) -> Option<char> {
-        self.silence.heard(now);
+        self.silence.heard(at.now);
         if !self.directions.receives {
             counts.dropped_on_hold += 1;
             return None;
         }
         if self.is_held {
-            self.media.receiving.count(now, packet, &mut self.totals, counts);
+            self.media.receiving.count(at.now, packet, &mut self.totals, counts);
             return None;
         }
-        self.media.receiving.take(now, packet, &mut self.totals, counts)
+        self.media.receiving.take(at.reading(), packet, &mut self.totals, counts)
     }
 
     /// Takes an RTCP datagram from the leg's source.

@@ -175,7 +175,7 @@ impl Line {
 
     fn take_at(&mut self, now: Duration, packet: &[u8]) {
         let Self { receiving, totals, counts, .. } = self;
-        receiving.take(now, &Packet::parse(packet).unwrap(), totals, counts);
+        receiving.take(now.into(), &Packet::parse(packet).unwrap(), totals, counts);
     }
 
     /// Lets a tick pass for the listener, 1 ms after the packet came.

@@ -123,7 +123,7 @@ impl Worker {
         if now < self.next_due() {
             return;
         }
-        let at = self.moment(now);
+        let at = Moment { late_by: now.saturating_sub(self.next_due()), ..self.moment(now) };
         self.obey(at);
         self.tables.send_dtls(&mut self.outbox);
         self.receive(at);
@@ -171,7 +171,8 @@ impl Worker {
     }
 
     fn moment(&self, now: Duration) -> Moment {
-        Moment { now, ntp: NtpTime::from_unix(now + self.wall_ahead) }
+        let ntp = NtpTime::from_unix(now + self.wall_ahead);
+        Moment { now, late_by: Duration::ZERO, ntp }
     }
 
     /// Takes in what waits at the sockets.

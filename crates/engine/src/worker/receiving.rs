@@ -12,7 +12,7 @@ use audio::codec::{CodecError, CodecKind, DECODED_SAMPLES_MAX, PAYLOAD_BYTES_MAX
 use audio::stretch::Stretcher;
 use mixer::Interest;
 use rtp::extension::{AudioLevel, DBOV_MAX};
-use rtp::jitter::{Adjustment, Care, Framing, Insert, JitterBuffer, Next, Settings};
+use rtp::jitter::{Adjustment, Care, Framing, Insert, JitterBuffer, Next, Reading, Settings};
 use rtp::packet::{Header, PAYLOAD_TYPE_COMFORT_NOISE, Packet};
 use rtp::red::{Block, Blocks};
 use rtp::stats::ReceiveStats;
@@ -117,15 +117,15 @@ impl Receiving {
         self.event_type = settings.telephone_events.map(|events| events.receive);
     }
 
-    /// Takes a packet of the peer's that arrived at `now`; gives the digit that it begins, if any.
+    /// Takes a packet of the peer's; gives the digit that it begins, if any.
     pub(crate) fn take(
         &mut self,
-        now: Duration,
+        reading: Reading,
         packet: &Packet<'_>,
         totals: &mut LegStats,
         counts: &mut Counts,
     ) -> Option<char> {
-        self.count(now, packet, totals, counts);
+        self.count(reading.at, packet, totals, counts);
         if packet.payload().is_empty() {
             // Padding alone, by which browsers probe how much the network carries.
             return None;
@@ -135,15 +135,15 @@ impl Receiving {
                 self.jitter.note_other(packet);
                 return self.keys.receive(packet).map(telephone_event::Digit::as_char);
             }
-            kind if Some(kind) == self.red_type => self.take_redundant(now, packet, counts),
+            kind if Some(kind) == self.red_type => self.take_redundant(reading, packet, counts),
             kind if kind == self.payload_type => {
                 let level = self.level_of(packet);
-                self.store(now, packet, level, counts);
+                self.store(reading, packet, level, counts);
             }
             PAYLOAD_TYPE_COMFORT_NOISE if self.ear.takes_comfort_noise() => {
                 // It begins with its level (RFC 3389 section 3.1).
                 let level = packet.payload().first().map(|level| level & DBOV_MAX);
-                self.insert(now, packet, level, counts);
+                self.insert(reading, packet, level, counts);
             }
             PAYLOAD_TYPE_COMFORT_NOISE => self.jitter.note_other(packet),
             _ => counts.dropped_payload_type += 1,
@@ -314,24 +314,24 @@ impl Receiving {
     /// Puts a packet into the jitter buffer, whose header told this level; gives whether it waits there.
     fn store(
         &mut self,
-        now: Duration,
+        reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
         counts: &mut Counts,
     ) -> bool {
         let level = self.ear.level_of(packet.payload(), level);
-        self.insert(now, packet, level, counts)
+        self.insert(reading, packet, level, counts)
     }
 
     /// Puts a packet of this level into the jitter buffer; gives whether it waits there.
     fn insert(
         &mut self,
-        now: Duration,
+        reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
         counts: &mut Counts,
     ) -> bool {
-        match self.jitter.insert_with_level(now, packet, level) {
+        match self.jitter.insert_with_level(reading, packet, level) {
             Insert::Stored => return true,
             Insert::Restarted => {
                 self.ear.turn_to_another();
@@ -347,7 +347,7 @@ impl Receiving {
 
     /// Takes a packet that carries earlier ones along (RFC 2198): its own payload as that of any
     /// other, and of the earlier ones those that were lost.
-    fn take_redundant(&mut self, now: Duration, packet: &Packet<'_>, counts: &mut Counts) {
+    fn take_redundant(&mut self, reading: Reading, packet: &Packet<'_>, counts: &mut Counts) {
         let Ok(blocks) = Blocks::parse(packet.payload()) else {
             counts.decode_errors += 1;
             return;
@@ -360,7 +360,7 @@ impl Receiving {
         };
         let header = Header { payload_type: primary.payload_type, ..*packet.header() };
         let level = self.level_of(packet);
-        if !self.store(now, &Packet::new(header, primary.payload), level, counts) {
+        if !self.store(reading, &Packet::new(header, primary.payload), level, counts) {
             return;
         }
         // The oldest comes first, and each is taken to be of the packet right before the next.
@@ -377,7 +377,7 @@ impl Receiving {
             let clock_hz = self.jitter.settings().clock_hz;
             let earlier = time::duration(u64::from(block.timestamp_offset), clock_hz);
             let level = self.ear.level_of(block.payload, level);
-            self.jitter.insert_copy(now, &Packet::new(copy, block.payload), earlier, level);
+            self.jitter.insert_copy(reading.at, &Packet::new(copy, block.payload), earlier, level);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rtp::BufferTooSmall;
+use rtp::jitter::Reading;
 use rtp::rtcp::{Compound, CompoundWriter, Packet, ParseError, ReportBlock, Schedule};
 use rtp::sender::Sender;
 use rtp::stats::{ReceiveStats, round_trip};
@@ -17,13 +18,22 @@ const SESSION_BITS_PER_SECOND: u32 = 64_000;
 /// How long what a peer has reported holds: two of the longest intervals between its reports.
 const REPORT_VALID: Duration = Duration::from_secs(15);
 
-/// The moment of a report by the two clocks that it needs.
+/// A moment by the two clocks that reports need.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     /// Monotonic time.
     pub(crate) now: Duration,
+    /// How much later that is than the worker had meant to look.
+    pub(crate) late_by: Duration,
     /// The wall clock's.
     pub(crate) ntp: NtpTime,
+}
+
+impl Moment {
+    /// As the moment at which a packet was read.
+    pub(crate) const fn reading(self) -> Reading {
+        Reading { at: self.now, late_by: self.late_by }
+    }
 }
 
 /// The RTCP side of a leg.
@@ -183,7 +193,11 @@ mod tests {
     const fn moment(milliseconds: u64) -> Moment {
         let now = Duration::from_millis(milliseconds);
         // 1 s is 2^32 units of NTP.
-        Moment { now, ntp: NtpTime((1 << 40) + (milliseconds << 32) / 1_000) }
+        Moment {
+            now,
+            late_by: Duration::ZERO,
+            ntp: NtpTime((1 << 40) + (milliseconds << 32) / 1_000),
+        }
     }
 
     fn reporting() -> Reporting {

@@ -47,14 +47,15 @@ impl Arrivals {
         }
     }
 
-    /// Notes a packet that arrived at `now_us` with this transit.
-    pub(super) fn record(&mut self, now_us: i64, transit_us: i64) {
+    /// Notes a packet that was read at `now_us` with this transit, and may have arrived earlier by up to `late_us`.
+    /// That leaves it to be fast, as far as is known, and doesn't make it slow.
+    pub(super) fn record(&mut self, now_us: i64, transit_us: i64, late_us: i64) {
         if self.packets == 0 {
             self.began_us = now_us;
         }
         self.packets = self.packets.saturating_add(1);
         self.fastest_us = Some(self.fastest_us.map_or(transit_us, |us| us.min(transit_us)));
-        self.slowest_us = self.slowest_us.max(transit_us);
+        self.slowest_us = self.slowest_us.max(transit_us.saturating_sub(late_us));
         if self.packets >= PACKETS_MIN && now_us.saturating_sub(self.began_us) >= INTERVAL_US {
             self.close();
         }
@@ -91,7 +92,7 @@ impl Arrivals {
 
     fn close(&mut self) {
         if let Some(fastest_us) = self.fastest_us() {
-            self.histogram.enter(self.slowest_us.saturating_sub(fastest_us));
+            self.histogram.enter(self.slowest_us.saturating_sub(fastest_us).max(0));
             self.aim(self.histogram.percentile_us());
         }
         self.fastest_before_us = self.fastest_us.take();
@@ -108,7 +109,7 @@ mod tests {
     fn arrivals(packets: i64, delay_ms: impl Fn(i64) -> i64) -> Arrivals {
         let mut arrivals = Arrivals::new();
         for n in 0..packets {
-            arrivals.record((n * 20 + delay_ms(n)) * 1_000, delay_ms(n) * 1_000);
+            arrivals.record((n * 20 + delay_ms(n)) * 1_000, delay_ms(n) * 1_000, 0);
         }
         arrivals
     }
@@ -134,7 +135,7 @@ mod tests {
         for sign in [-1, 1] {
             let mut arrivals = Arrivals::new();
             for n in 0..100_000 {
-                arrivals.record(n * 20_000, sign * n * 10);
+                arrivals.record(n * 20_000, sign * n * 10, 0);
             }
             assert!(arrivals.target_us() <= 1_000);
             let fastest = arrivals.fastest_us().unwrap();
@@ -145,11 +146,36 @@ mod tests {
     #[test]
     fn in_a_pause_few_packets_are_waited_for() {
         let mut arrivals = Arrivals::new();
-        (0..4).for_each(|n| arrivals.record(n * 400_000, 0));
+        (0..4).for_each(|n| arrivals.record(n * 400_000, 0, 0));
         arrivals.begin_anew();
         assert_eq!(arrivals.fastest_us(), None);
-        arrivals.record(0, i64::MAX);
-        arrivals.record(i64::MAX, i64::MIN);
+        arrivals.record(0, i64::MAX, 0);
+        arrivals.record(i64::MAX, i64::MIN, i64::MAX);
         assert_eq!(arrivals.fastest_us(), Some(i64::MIN));
+    }
+
+    #[test]
+    fn a_reader_that_is_late_is_no_jitter_and_hides_none() {
+        let late_by = |n: i64| 9_000 * (n % 3);
+        for (jitter_ms, target_us) in [(0, 0), (30, 30_000)] {
+            let mut arrivals = Arrivals::new();
+            for n in 0..1_000 {
+                let delay_us = if n % 20 == 1 { jitter_ms * 1_000 } else { 0 };
+                // What is not delayed and read punctually is there in each half second.
+                let transit_us = delay_us + late_by(n);
+                arrivals.record(n * 20_000 + transit_us, transit_us, late_by(n));
+            }
+            assert_eq!(arrivals.target_us(), target_us);
+        }
+    }
+
+    #[test]
+    fn a_reader_that_is_always_late_follows_a_drift_all_the_same() {
+        let mut arrivals = Arrivals::new();
+        for n in 0..50_000 {
+            arrivals.record(n * 20_000, n * 10 + 4_000, 4_000);
+        }
+        assert!(arrivals.target_us() <= 1_000);
+        assert!(arrivals.fastest_us().unwrap().abs_diff(504_000) <= 1_000);
     }
 }

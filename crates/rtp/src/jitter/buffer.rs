@@ -5,7 +5,7 @@ use super::losses::Losses;
 use super::pace::Pace;
 use super::phase::Phase;
 use super::slots::{Entry, Slots, Unplaced};
-use super::{Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Settings};
+use super::{Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Reading, Settings};
 use crate::packet::Packet;
 use crate::sequence::{MISORDER_MAX, extend_timestamp};
 use crate::time;
@@ -47,7 +47,7 @@ pub struct JitterBuffer {
 
 /// An RTP packet, and what else is known of it as it arrives.
 struct Arrival<'a> {
-    now: Duration,
+    reading: Reading,
     packet: &'a Packet<'a>,
     level: Option<u8>,
     /// What is kept of the packet's payload: all or nothing.
@@ -79,28 +79,28 @@ impl JitterBuffer {
     /// Takes in a packet that arrived at `now`. Only sound belongs here, and [comfort
     /// noise](Settings::comfort_noise): of others the buffer is [told](Self::note_other).
     pub fn insert(&mut self, now: Duration, packet: &Packet<'_>) -> Insert {
-        self.insert_with_level(now, packet, None)
+        self.insert_with_level(now.into(), packet, None)
     }
 
     /// Takes in a packet whose header told its level, in -dBov (RFC 6464).
     pub fn insert_with_level(
         &mut self,
-        now: Duration,
+        reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
     ) -> Insert {
-        self.take_in(&Arrival { now, packet, level, payload: packet.payload() })
+        self.take_in(&Arrival { reading, packet, level, payload: packet.payload() })
     }
 
     /// Takes in a packet that nobody will listen to: all of it but its bytes, so that [`Stored`](super::Stored) has
     /// none either. For codecs whose packets say nothing about pauses.
     pub fn insert_unheard(
         &mut self,
-        now: Duration,
+        reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
     ) -> Insert {
-        self.take_in(&Arrival { now, packet, level, payload: &[] })
+        self.take_in(&Arrival { reading, packet, level, payload: &[] })
     }
 
     /// Takes in a copy of an earlier packet, that came along `behind` in one that was just
@@ -286,7 +286,7 @@ impl JitterBuffer {
         self.ssrc = Some(packet.ssrc());
         let entry = arrival.entry(timestamp, units);
         let begins = self.begins_talk_spurt(&entry);
-        self.observe(&entry, begins);
+        self.observe(&entry, arrival.reading.late_by, begins);
         if let Phase::Playing(playout) = &self.phase
             && entry.end() <= playout.cursor
             && !begins
@@ -352,7 +352,7 @@ impl JitterBuffer {
         self.reset();
         self.ssrc = Some(packet.ssrc());
         let entry = arrival.entry(i64::from(packet.timestamp()), units);
-        self.observe(&entry, false);
+        self.observe(&entry, arrival.reading.late_by, false);
         match self.store(entry, arrival.payload) {
             Insert::Stored => Insert::Restarted,
             other => other,
@@ -369,7 +369,7 @@ impl JitterBuffer {
 
     /// Notes how long the packet was on its way. The first after a silence may show that it is not comparable with
     /// those before.
-    fn observe(&mut self, entry: &Entry, begins: bool) {
+    fn observe(&mut self, entry: &Entry, late_by: Duration, begins: bool) {
         let now_us = time::microseconds(entry.arrival);
         let transit_us = now_us.saturating_sub(self.us(entry.timestamp));
         let is_waiting = matches!(self.phase, Phase::Waiting) && self.slots.is_empty();
@@ -386,7 +386,7 @@ impl JitterBuffer {
                 self.arrivals.begin_anew();
             }
         }
-        self.arrivals.record(now_us, transit_us);
+        self.arrivals.record(now_us, transit_us, time::microseconds(late_by));
         let newest = self.newest.map_or(entry.timestamp, |(newest, _)| newest.max(entry.timestamp));
         self.newest = Some((newest, now_us));
     }
@@ -413,7 +413,8 @@ impl JitterBuffer {
 
 impl Arrival<'_> {
     fn entry(&self, timestamp: i64, units: u32) -> Entry {
-        let Self { now, packet, level, .. } = *self;
-        Entry { header: *packet.header(), timestamp, units, arrival: now, level, is_copy: false }
+        let Self { reading, packet, level, .. } = *self;
+        let (header, arrival) = (*packet.header(), reading.at);
+        Entry { header, timestamp, units, arrival, level, is_copy: false }
     }
 }

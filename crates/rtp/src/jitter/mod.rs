@@ -93,6 +93,23 @@ impl Default for Settings {
     }
 }
 
+/// When a packet was read, as far as that says when it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// When it was read.
+    pub at: Duration,
+    /// How much later that was than the reader had meant to read. It may have come earlier by as much, so that
+    /// this part of a delay is not taken for the network's: whoever reads late plays late as well.
+    pub late_by: Duration,
+}
+
+impl From<Duration> for Reading {
+    /// Read as soon as it came.
+    fn from(at: Duration) -> Self {
+        Self { at, late_by: Duration::ZERO }
+    }
+}
+
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Insert {

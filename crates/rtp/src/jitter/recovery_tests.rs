@@ -229,7 +229,7 @@ fn a_pause_that_claims_to_be_long_costs_no_delay() {
 #[test]
 fn the_level_comes_out_with_the_packet() {
     let mut buffer = opus();
-    buffer.insert_with_level(ms(0), &Packet::new(header(0), SPEECH), Some(42));
+    buffer.insert_with_level(ms(0).into(), &Packet::new(header(0), SPEECH), Some(42));
     insert(&mut buffer, 1, SPEECH);
     let level = |next: Next<'_>| match next {
         Next::Packet(stored) => stored.level,

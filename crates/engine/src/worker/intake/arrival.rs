@@ -19,12 +19,11 @@ impl ArrivalClock {
         Self { at, wall_now }
     }
 
-    /// When a datagram came that the kernel took in at `received_at` by the wall clock; the present, if
-    /// that is not known.
+    /// When a datagram came that the kernel took in at `received_at` by the wall clock; the present, however late
+    /// that is, if it is not known.
     pub(crate) fn moment(&self, received_at: Option<Duration>) -> Moment {
-        let times = received_at.zip(self.wall_now);
-        let now = times.map_or(self.at.now, |(moment, wall)| shift(self.at.now, moment, wall));
-        Moment { now, ..self.at }
+        let Some((moment, wall)) = received_at.zip(self.wall_now) else { return self.at };
+        Moment { now: shift(self.at.now, moment, wall), late_by: Duration::ZERO, ..self.at }
     }
 }
 

@@ -137,7 +137,7 @@ impl Tables {
         if begins {
             leg.beginning = Beginning::Untold;
         }
-        let (id, digit) = (leg.id(), leg.take(at.now, &packet, counts));
+        let (id, digit) = (leg.id(), leg.take(at, &packet, counts));
         if begins {
             self.tell_beginning(slot);
         }

@@ -28,7 +28,7 @@ impl Tables {
         let known = known.or_else(|| self.demux.find(socket, source));
         match channel {
             Channel::Rtp if is_rtcp(datagram) => self.muxed_report(known, at, datagram),
-            Channel::Rtp => self.packet(port, source, known, at.now, datagram),
+            Channel::Rtp => self.packet(port, source, known, at, datagram),
             Channel::Rtcp => self.report(port, source, known, at, datagram),
         }
     }
@@ -38,7 +38,7 @@ impl Tables {
         port: u32,
         source: SocketAddr,
         known: Option<u32>,
-        now: Duration,
+        at: Moment,
         datagram: &[u8],
     ) {
         let Some(slot) = known.or_else(|| self.newcomer(port, source)) else {
@@ -69,7 +69,7 @@ impl Tables {
             }
         }
         let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
-        if let Some(digit) = leg.take(now, &packet, &mut self.counts) {
+        if let Some(digit) = leg.take(at, &packet, &mut self.counts) {
             let id = leg.id();
             self.tell(WorkerEvent::Digit(id, digit));
         }

@@ -319,7 +319,7 @@ fn the_noise_of_a_telephone_that_falls_silent_is_heard() {
                     timestamp: 160 * tick,
                     ssrc: 7,
                 };
-                receiving.take(now, &Packet::new(header, payload), &mut totals, &mut counts);
+                receiving.take(now.into(), &Packet::new(header, payload), &mut totals, &mut counts);
                 sequence += 1;
             }
             let heard = receiving.hear(now, ALL, &mut bench, &mut totals, &mut counts);
