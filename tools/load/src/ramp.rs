@@ -1,5 +1,6 @@
 //! A ramp: more and more legs come, while those that are there stay, until a bound no longer holds; then the limit
-//! is closed in from both sides.
+//! is closed in from both sides. After a step that didn't hold all legs come anew: what too many of them have taught
+//! a server, such as to have sound wait longer before it is played, is not to be held against fewer.
 //!
 //! [`Search`] is the order of the steps, without I/O; [`ramp`] takes them.
 
@@ -101,6 +102,9 @@ pub async fn climb(
             break RampEnd::OutOfTime;
         }
         let begun = Instant::now();
+        if climb.steps.last().is_some_and(|step| !step.holds()) {
+            crowd.shrink(0, watch).await?;
+        }
         let (step, measurement) = take_step(crowd, legs, settings, watch).await?;
         if stop.is_set() {
             break RampEnd::Interrupted;

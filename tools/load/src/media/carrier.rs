@@ -16,7 +16,7 @@ use super::live::{Live, Progress};
 use super::message::{Bytes, Command, Report};
 use super::outgoing::Outgoing;
 use super::own_time::OwnTime;
-use super::pacer::{Pacer, STEPS, Step};
+use super::pacer::{Pacer, Step, legs_of_step};
 use super::wire::Wire;
 use crate::measure::stream::{Heard, MediaClock, Stream};
 use crate::measure::{JITTER_PACKETS, LegCounts, Meter, SentChirp};
@@ -111,7 +111,7 @@ impl Carrier {
     /// Has those legs send whose turn it is.
     fn send(&mut self, step: &Step) {
         let (mut sent, mut unsent) = (0, 0);
-        for index in (step.phase..self.legs.len()).step_by(STEPS as usize) {
+        for index in legs_of_step(step.phase, self.legs.len()) {
             let Some(leg) = self.legs.get_mut(index).filter(|leg| leg.is_there) else { continue };
             let tick = step.tick + u64::from(leg.part.lead);
             let Some(payload) = self.sounds.payload(usize::from(leg.part.track), tick) else {

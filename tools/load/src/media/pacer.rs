@@ -13,6 +13,18 @@ pub(crate) const STEPS: u64 = 20;
 /// From one step to the next.
 pub(crate) const STEP: Duration = Duration::from_millis(20 / STEPS);
 
+/// How many steps after each leg's the next one's is: prime to [`STEPS`], so that as many legs send in each, and
+/// such that the talkers of a room, who are neighbours, are spread over the packet time. What they wait for the
+/// server's tick is part of the latency, and would else be the same for all of them, by chance.
+const NEIGHBOUR_STEPS: usize = 7;
+
+/// Of the numbers below `legs`, those that send in a step with this phase.
+pub(crate) fn legs_of_step(phase: usize, legs: usize) -> impl Iterator<Item = usize> {
+    let steps = STEPS as usize;
+    let first = (0..steps).find(|leg| leg * NEIGHBOUR_STEPS % steps == phase).unwrap_or(legs);
+    (first..legs).step_by(steps)
+}
+
 /// One step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
@@ -90,6 +102,19 @@ mod tests {
             let step = pacer.step(pacer.next_due()).unwrap();
             assert_eq!((step.tick, step.phase as u64), (number / 20, number % 20));
             assert!(!step.is_late() && step.skipped == 0 && step.lateness.is_zero());
+        }
+    }
+
+    #[test]
+    fn each_leg_sends_in_one_step_and_neighbours_far_apart() {
+        let phase_of = |leg| {
+            (0..STEPS as usize).filter(move |&phase| legs_of_step(phase, 100).any(|it| it == leg))
+        };
+        let phases: Vec<usize> = (0..100).flat_map(phase_of).collect();
+        assert_eq!(phases.len(), 100);
+        assert_eq!(phases[..4], [0, 7, 14, 1]);
+        for phase in 0..STEPS as usize {
+            assert_eq!(phases.iter().filter(|it| **it == phase).count(), 5);
         }
     }
 

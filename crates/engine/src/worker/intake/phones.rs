@@ -1,7 +1,6 @@
 //! From the two sockets of a port: RTP and RTCP in the clear, of phones.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use rtp::packet::{Packet, is_rtcp};
 
