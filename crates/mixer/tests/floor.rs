@@ -215,7 +215,7 @@ fn the_tones_of_a_keypad_are_not_heard_by_others() {
         said[start + 800..start + 1_000].fill(0.0);
     }
     let mut scene = Scene::new(8);
-    scene.join(said);
+    let speaker = scene.join(said);
     let listener = scene.join(silence(300));
     scene.run(300);
     for tick in [101, 102, 103, 104, 113, 114, 115, 116, 125, 126, 127, 128] {
@@ -223,6 +223,22 @@ fn the_tones_of_a_keypad_are_not_heard_by_others() {
         assert!(level < -45.0, "tick {tick}: {level} dBFS");
     }
     assert!(scene.phones[listener].level(140, 200) > -35.0, "what is said after that is heard");
+    // Nor does a receiver find any, which takes 40 ms of both tones for a key (ITU-T Q.24).
+    let keys = |sound: &[f32]| sound.windows(320).step_by(40).filter(|w| is_key(w)).count();
+    assert_eq!(keys(&scene.phones[listener].heard[98 * TICK..138 * TICK]), 0);
+    assert!(keys(&scene.phones[speaker].says[98 * TICK..138 * TICK]) > 20, "there are three");
+}
+
+/// Whether the tones of this test's key are most of some sound (Goertzel's algorithm).
+fn is_key(sound: &[f32]) -> bool {
+    let power = |hz: f32| {
+        let turn = 2.0 * (TAU * hz / 8_000.0).cos();
+        let step = |(one, two), sample: &f32| (sample + turn * one - two, one);
+        let (one, two): (f32, f32) = sound.iter().fold((0.0, 0.0), step);
+        2.0 * (one * one + two * two - turn * one * two) / (sound.len() as f32).powi(2)
+    };
+    let all = vector::sum_of_squares(sound) / sound.len() as f32;
+    all > 3e-5 && power(770.0) + power(1_336.0) > 0.5 * all
 }
 
 #[test]
