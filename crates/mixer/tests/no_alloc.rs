@@ -27,12 +27,9 @@ fn voice_of(samples: usize) -> Vec<f32> {
 #[test]
 fn no_tick_allocates() {
     let strip = StripSettings { denoise: Denoise::Always, ..StripSettings::default() };
-    let mut room = Room::new(RoomSettings {
-        speakers_max: 3,
-        strip,
-        heed: Heed::Speech,
-        ..RoomSettings::default()
-    });
+    let heed = Heed::Speech;
+    let settings = RoomSettings { speakers_max: 3, strip, heed, ..RoomSettings::default() };
+    let mut room = Room::new(settings);
     let mut desk = Desk::new();
     let guest = Frame::from_samples(Rate::Hz16000, &voice_of(320));
     let clip = Clip::new(Rate::Hz16000, vec![0.1; 5_000]);
