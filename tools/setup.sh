@@ -12,7 +12,7 @@ usage() {
 
 # What each command comes from: `command:package`.
 build=(cc:gcc c++:g++ cmake:cmake make:make)
-test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3)
+test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3 zbarimg:zbar-tools)
 
 case "${1-}" in
     build) wanted=("${build[@]}") ;;
@@ -49,16 +49,21 @@ if ((${#missing[@]})); then
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# The bench for sound scores by packages of PyPI, in an environment beside the built files. One of them is built here.
-if [[ $1 == test ]]; then
-    requirements="$(dirname "$0")/sound/requirements.txt"
-    environment="${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/sound"
+# Packages of PyPI, in environments beside the built files: what scores sound (one of them is built here), and what
+# reads calendars and takes mail.
+environment() {
+    local requirements="$(dirname "$0")/$2"
+    local environment="${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/$1"
     if ! cmp -s "$requirements" "$environment/installed.txt"; then
         echo "making $environment" >&2
         python3 -m venv --clear "$environment"
         "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
         cp "$requirements" "$environment/installed.txt"
     fi
+}
+if [[ $1 == test ]]; then
+    environment sound sound/requirements.txt
+    environment mail mail/requirements.txt
 fi
 
 if ! command -v cargo >/dev/null; then

@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("udp", &[]),
     ("sip", &[]),
     ("conference", &[]),
+    ("invitation", &["conference"]),
     ("webrtc", &["rtp"]),
     ("mixer", &["audio"]),
     ("engine", &["audio", "rtp", "webrtc", "mixer", "udp"]),
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "audio",
             "conference",
             "engine",
+            "invitation",
             "mixer",
             "rtp",
             "sdp",
@@ -43,7 +45,7 @@ const LOAD_TESTER: &[&str] = &["audio", "rtp", "sdp", "sim", "sip", "udp", "webr
 const OWNED: &[(&str, &str)] = &[("rsipstack", "sip"), ("dimpl", "webrtc"), ("rcgen", "webrtc")];
 
 /// Crates without sockets, files, clocks, threads, locks and async.
-const PURE: &[&str] = &["audio", "rtp", "sdp", "webrtc", "mixer", "conference"];
+const PURE: &[&str] = &["audio", "rtp", "sdp", "webrtc", "mixer", "conference", "invitation"];
 
 /// What a pure crate's code never names, outside its tests.
 const IMPURE: &[&str] = &[

@@ -43,6 +43,8 @@ pub struct Session {
     arrivals: u64,
     ended_calls: VecDeque<CallView>,
     effects: VecDeque<Effect>,
+    /// When the room ends by its set time, for those who are there now.
+    closes_at: Option<Timestamp>,
 }
 
 impl Session {
@@ -56,12 +58,17 @@ impl Session {
             arrivals: 0,
             ended_calls: VecDeque::new(),
             effects: VecDeque::new(),
+            closes_at: None,
         }
     }
 
     /// Takes somebody in, by leave of [`Admission`](crate::Admission).
     pub fn arrive(&mut self, now: Timestamp, arrival: Arrival, _leave: Permit) -> ParticipantId {
         let was_active = self.is_active();
+        if !was_active {
+            let schedule = self.conference.schedule.as_ref();
+            self.closes_at = schedule.and_then(|set| set.closes_at(now, self.policy.lead));
+        }
         self.arrivals += 1;
         let id = ParticipantId::new(self.arrivals);
         let begin = match &arrival {
@@ -126,7 +133,8 @@ impl Session {
     /// When [`Input::Timeout`] is due, if at all.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Timestamp> {
-        self.participants.values().filter_map(Participant::deadline).min()
+        let closes_at = self.closes_at.filter(|_| self.is_active());
+        self.participants.values().filter_map(Participant::deadline).chain(closes_at).min()
     }
 
     /// The conference that this is a session of.
@@ -220,6 +228,9 @@ impl Session {
     }
 
     fn timeout(&mut self, now: Timestamp) {
+        if self.closes_at.is_some_and(|closes_at| closes_at <= now) {
+            self.put_all_out(now, Ending::ConferenceEnded);
+        }
         let overdue: Vec<_> = self
             .participants
             .values()

@@ -57,14 +57,28 @@ impl Phase {
 }
 
 impl Schedule {
+    /// When the room ends that people are let into at `now`, if it does so by itself.
+    #[must_use]
+    pub fn closes_at(&self, now: Timestamp, lead: Duration) -> Option<Timestamp> {
+        match self.phase(now, lead) {
+            Phase::Early { next } => self.closing(next),
+            Phase::On { closes_at, .. } => closes_at,
+            Phase::Closed { .. } | Phase::Over { .. } => None,
+        }
+    }
+
+    /// When the room of one time ends, if it does so by itself.
+    fn closing(&self, occurrence: Occurrence) -> Option<Timestamp> {
+        let after = self.ends_after()?;
+        Some(occurrence.ends_at.saturating_add(after).unwrap_or(Timestamp::MAX))
+    }
+
     /// Where it stands at `now`, if people may come `lead` before each start.
     #[must_use]
     pub fn phase(&self, now: Timestamp, lead: Duration) -> Phase {
         let begun = self.last_begun(now);
         if let Some(begun) = begun {
-            let closes_at = self
-                .ends_after()
-                .map(|after| begun.ends_at.saturating_add(after).unwrap_or(Timestamp::MAX));
+            let closes_at = self.closing(begun);
             if closes_at.is_none_or(|closes_at| now < closes_at) {
                 return Phase::On { now: begun, closes_at };
             }
@@ -134,6 +148,10 @@ mod tests {
         let phase = |text: &str| schedule.phase(at(text), LEAD);
         let on = phase("2026-11-24T15:29:59Z");
         assert_eq!(on.until(), Some(at("2026-11-24T15:30:00Z")));
+        let closes_at = |text: &str| schedule.closes_at(at(text), LEAD);
+        assert_eq!(closes_at("2026-11-24T13:55:00Z"), on.until(), "for who is early too");
+        assert_eq!(closes_at("2026-11-24T15:00:00Z"), on.until());
+        assert_eq!(closes_at("2026-11-24T15:30:00Z"), None, "nobody is let in");
         let closed = phase("2026-11-24T15:30:00Z");
         assert_eq!(closed.until(), Some(at("2026-11-25T13:50:00Z")));
         assert!(phase("2026-11-25T13:50:00Z").is_open());

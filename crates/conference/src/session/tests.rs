@@ -13,6 +13,7 @@ use crate::country::Country;
 use crate::ids::{ConferenceKey, DialInCode, SubscriberId};
 use crate::phone::PhoneNumber;
 use crate::quality::{Measured, Rating};
+use crate::schedule::{Schedule, Zone};
 use crate::view::ConferenceState;
 
 /// A session, its admission and a clock.
@@ -426,6 +427,24 @@ fn one_who_is_in_may_stay_for_ever() {
     scene.wait(1_000_000);
     scene.handle(Input::Timeout);
     assert_eq!(scene.state(id), Some("in"));
+}
+
+#[test]
+fn a_room_that_ends_by_its_set_time_puts_everybody_out() {
+    let mut scene = Scene::new();
+    let schedule = Schedule::new(scene.now, Zone::utc()).lasting(Duration::from_secs(1800));
+    let schedule = schedule.unwrap().ending_after(Duration::from_secs(600)).unwrap();
+    scene.session.conference.schedule = Some(schedule);
+    let anna = scene.called_in();
+    scene.wait(2399);
+    assert_eq!(scene.handle(Input::Timeout), [], "not yet");
+    scene.wait(1);
+    assert_eq!(scene.session.next_timeout(), Some(scene.now));
+    let effects = scene.handle(Input::Timeout);
+    assert_eq!(records(&effects), [(anna, Ending::ConferenceEnded)]);
+    assert_eq!(release(&effects), Some((Ending::ConferenceEnded, true)));
+    assert_eq!(scene.session.next_timeout(), None);
+    assert_eq!(scene.session.conference().ended_at, None, "it may be set again");
 }
 
 #[test]
