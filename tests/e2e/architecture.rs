@@ -25,7 +25,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "audio",
             "conference",
             "engine",
-            "invitation",
             "mixer",
             "rtp",
             "sdp",
