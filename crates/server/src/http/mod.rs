@@ -142,6 +142,7 @@ pub fn router(app: App) -> Router {
     let body_bytes_max = app.settings.body_bytes_max;
     let in_time = middleware::from_fn_with_state(app.clone(), in_time);
     let own_pages_only = middleware::from_fn_with_state(app.clone(), origin::own_pages_only);
+    let own_pages_change = middleware::from_fn_with_state(app.clone(), origin::own_pages_change);
     let limit_guesses = middleware::from_fn_with_state(app.clone(), guesses::limit);
     let timed = Router::new()
         .route("/", get(index))
@@ -151,9 +152,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/conferences", post(conferences::create).get(conferences::list))
         .merge(operators_routes())
         .merge(secret_routes().route_layer(limit_guesses.clone()))
-        .merge(
-            sign_in_routes().route_layer(own_pages_only.clone()).route_layer(limit_guesses.clone()),
-        )
+        .merge(sign_in_routes().route_layer(own_pages_change).route_layer(limit_guesses.clone()))
         .layer(in_time);
     let streaming = Router::new()
         .route("/api/v1/conferences/{key}/events", get(events::follow))

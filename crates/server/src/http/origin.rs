@@ -51,16 +51,31 @@ pub(super) fn check_cookie_use(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<(), Problem> {
-    let changes_nothing = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     match Origin::of(headers, &app.settings.public_url) {
         Origin::Own => Ok(()),
-        Origin::Foreign => Err(foreign()),
-        Origin::Unsaid if changes_nothing => Ok(()),
-        Origin::Unsaid => Err(foreign()),
+        Origin::Unsaid if changes_nothing(method) => Ok(()),
+        Origin::Foreign | Origin::Unsaid => Err(foreign()),
     }
 }
 
-/// Refuses what other sites' pages ask for: event streams, and whatever signs in or out.
+fn changes_nothing(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Refuses what changes something and comes from another site's page. A link may be anywhere: in a mail that
+/// is read in a browser, say.
+pub(super) async fn own_pages_change(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if changes_nothing(request.method()) {
+        return next.run(request).await;
+    }
+    own_pages_only(State(app), request, next).await
+}
+
+/// Refuses whatever comes from another site's page.
 pub(super) async fn own_pages_only(
     State(app): State<App>,
     request: Request,
