@@ -75,6 +75,13 @@ impl LevelMeter {
         self.smoothed
     }
 
+    /// Goes on from no less than `level`.
+    pub fn raise(&mut self, level: Dbfs) {
+        if level > self.smoothed {
+            self.smoothed = level;
+        }
+    }
+
     /// Takes so many ticks of silence at once.
     pub fn fall(&mut self, ticks: u32) {
         self.smoothed = self.level_after(ticks);

@@ -219,12 +219,13 @@ impl Room {
         let heard = &samples[..samples.len().min(tick_samples)];
         let energy = vector::sum_of_squares(heard);
         let mut level = Dbfs::of_mean_square(energy / tick_samples as f32);
+        let gate = self.floor.gate(voice);
         // What isn't a number is louder than it looks.
-        if voice.is_wanted() || level >= self.floor.gate_opens() || energy.is_nan() {
+        if voice.is_wanted() || level >= gate || energy.is_nan() {
             member.say(heard);
             level = Dbfs::of(member.said());
         }
-        let is_audible = level >= self.floor.gate_opens();
+        let is_audible = level >= gate;
         let nature = if is_audible {
             let seen = self.watchers.look(id, member.said(), member.rate(), self.now);
             if seen.is_found_out {

@@ -1,7 +1,8 @@
 //! Who has the floor: the loudest few, without cutting words or changing at every cough.
 //!
 //! - Who begins to speak while there is a free place gets it in the same tick, so that not even the
-//!   first syllable is lost.
+//!   first syllable is lost; and if its line has no noise, not even the breath before that.
+//! - It has it for a moment at least, as words may begin softly.
 //! - A speaker keeps its place over pauses, until its smoothed level has sunk below the gate.
 //! - Nobody but those who are heard above the gate or have the floor is looked at.
 //! - When all places are taken, a challenger must have become clearly louder than the faintest
@@ -19,7 +20,11 @@ use crate::{
     slots::Slots,
     voice::Voice,
 };
-use audio::level::Dbfs;
+use audio::level::{Dbfs, LevelMeter};
+
+/// Who gets the floor counts as louder than the gate by so much, which is forgotten within 300 ms: so long does a
+/// soft beginning keep it.
+const HELD_DB: f32 = 15.0 * LevelMeter::RELEASE_DB;
 
 /// What a room has use for of what a member says: all that is said in vain need not be decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,8 +93,8 @@ impl Floor {
     }
 
     /// From which level on a voice may get the floor.
-    pub(crate) const fn gate_opens(&self) -> Dbfs {
-        self.gate_opens
+    pub(crate) const fn gate(&self, voice: &Voice) -> Dbfs {
+        voice.gate(self.gate_opens)
     }
 
     /// What there is to be gained from a voice in the next tick.
@@ -99,7 +104,7 @@ impl Floor {
         } else if voice.is_wanted() {
             Interest::Everything
         } else {
-            Interest::From(self.gate_opens)
+            Interest::From(self.gate(voice))
         }
     }
 
@@ -162,8 +167,9 @@ impl Floor {
             let id = self.voices[index].id;
             let Some(seat) = election.slots.get(id) else { continue };
             let (voice, now) = (&seat.voice, election.now);
-            let speaks = voice.level(now) >= self.gate_opens
-                || voice.smoothed_level(now) >= self.gate_closes;
+            // What may be noise is not held by being as loud as that.
+            let closes = if voice.is_doubtful() { self.gate_opens } else { self.gate_closes };
+            let speaks = voice.level(now) >= self.gate_opens || voice.smoothed_level(now) >= closes;
             if voice.has_floor() && (voice.is_muted() || !speaks) {
                 self.unseat(id, election);
             }
@@ -215,7 +221,7 @@ impl Floor {
         let candidate = |&id: &SlotId| {
             let voice = &slots.get(id)?.voice;
             let stands =
-                !voice.has_floor() && !voice.is_muted() && voice.level(*now) >= self.gate_opens;
+                !voice.has_floor() && !voice.is_muted() && voice.level(*now) >= self.gate(voice);
             stands.then(|| (voice.standing(*now), id))
         };
         let rank = |(level, id)| (level, SpeakerId::new(self.part, id));
@@ -237,7 +243,7 @@ impl Floor {
 
     fn seat(&mut self, id: SlotId, level: Dbfs, election: &mut Election<'_>) {
         let Some(seat) = election.slots.get_mut(id) else { return };
-        seat.voice.set_floor(true);
+        seat.voice.begin(self.gate_opens.plus(HELD_DB));
         // Who lost the floor in this very tick has a place still.
         if !self.voices.iter().any(|place| place.id == id) {
             self.voices.push(Place { id, told: level });
@@ -249,7 +255,7 @@ impl Floor {
 
     fn unseat(&mut self, id: SlotId, election: &mut Election<'_>) {
         let Some(seat) = election.slots.get_mut(id) else { return };
-        seat.voice.set_floor(false);
+        seat.voice.end();
         self.speakers -= 1;
         election.events.push(RoomEvent::SpeakingStopped(id));
     }
@@ -330,6 +336,28 @@ mod tests {
         stage.speak(1, [QUIET, -50.0, QUIET]);
         assert_eq!(stage.on_floor(), [false, true, false]);
         assert_eq!(stage.events(), [RoomEvent::SpeakingStarted(stage.ids[1])]);
+    }
+
+    #[test]
+    fn who_begins_softly_keeps_the_floor_for_a_moment() {
+        let mut stage = Stage::new();
+        stage.speak(1, [-46.0, QUIET, QUIET]);
+        stage.speak(12, [-62.0, QUIET, QUIET]);
+        assert_eq!(stage.on_floor(), [true, false, false], "before the vowel");
+        stage.speak(20, [-62.0, QUIET, QUIET]);
+        assert_eq!(stage.on_floor(), [false; 3]);
+    }
+
+    #[test]
+    fn the_breath_before_a_word_is_heard_on_a_still_line_and_a_fan_is_not() {
+        let mut stage = Stage::new();
+        stage.sound(5, [NOTHING; 3]);
+        stage.sound(2, [(-60.0, Nature::Doubt), NOTHING, NOTHING]);
+        assert_eq!(stage.on_floor(), [true, false, false]);
+        stage.sound(40, [(-58.0, Nature::Doubt), NOTHING, NOTHING]);
+        assert_eq!(stage.on_floor(), [false; 3]);
+        stage.sound(40, [(-58.0, Nature::Doubt), NOTHING, NOTHING]);
+        assert_eq!(stage.events().len(), 2);
     }
 
     #[test]
