@@ -1,5 +1,6 @@
 //! May this call be placed; may this caller or browser come in? The one place that decides.
 
+mod identity;
 mod refusal;
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,6 +8,7 @@ use std::ops::Add;
 
 use jiff::Timestamp;
 
+use crate::access::Role;
 use crate::ids::ConferenceKey;
 use crate::phone::PhoneNumber;
 use crate::policy::Policy;
@@ -14,6 +16,10 @@ use crate::rate::{HOUR, MINUTE, SlidingRate};
 use crate::record::Conference;
 use crate::schedule::Phase;
 
+use self::identity::WrongPins;
+pub use self::identity::{
+    PIN_WINDOW, Proof, Source, WRONG_PINS_PER_CONFERENCE_MAX, WRONG_PINS_PER_SOURCE_MAX,
+};
 pub use self::refusal::{Refusal, RefusalKind};
 
 /// Decides, by the policy, what has happened lately, and how busy things are.
@@ -24,6 +30,7 @@ pub struct Admission {
     calls_by_conference: SlidingRate<ConferenceKey>,
     joins_by_client: SlidingRate<ClientAddress>,
     joins_by_conference: SlidingRate<ConferenceKey>,
+    wrong_pins: WrongPins,
 }
 
 /// Somebody asks on a conference's page to be called.
@@ -38,6 +45,19 @@ pub struct CallRequest<'a> {
     /// Whether the browser of the same person has a call already: see
     /// [`Session::is_called`](crate::Session::is_called).
     pub is_called: bool,
+    /// How that person stands.
+    pub standing: Standing,
+}
+
+/// How somebody stands to a conference who wants to come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What it may do there.
+    pub role: Role,
+    /// Whether it is there already by another way, or comes in its own place.
+    pub is_there: bool,
+    /// Whether the conference is locked: see [`Session::activity`](crate::Session::activity).
+    pub is_locked: bool,
 }
 
 /// Somebody asks on a conference's page to join by that very browser.
@@ -50,6 +70,8 @@ pub struct BrowserRequest<'a> {
     /// Whether it takes the place of a browser that is there: see
     /// [`Session::has_browser`](crate::Session::has_browser).
     pub replaces: bool,
+    /// How that person stands.
+    pub standing: Standing,
 }
 
 /// How busy a conference is, or, added up, the whole server.
@@ -91,6 +113,7 @@ impl Admission {
                 policy.browser_joins_per_conference_minute_max,
                 MINUTE,
             ),
+            wrong_pins: WrongPins::new(),
             policy,
         }
     }
@@ -118,7 +141,8 @@ impl Admission {
         if request.is_called {
             return Err(Refusal::AlreadyCalled);
         }
-        check_room(policy, here, everywhere)?;
+        check_lock(request.standing)?;
+        check_room(policy, request.conference, here, everywhere)?;
         if here.being_placed >= policy.calls_at_once_per_conference_max {
             return Err(Refusal::TooManyCallsAtOnce);
         }
@@ -140,11 +164,13 @@ impl Admission {
         &self,
         now: Timestamp,
         conference: &Conference,
+        standing: Standing,
         here: Load,
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
         check_open(now, &self.policy, conference)?;
-        check_room(&self.policy, here, everywhere)?;
+        check_lock(standing)?;
+        check_room(&self.policy, conference, here, everywhere)?;
         Ok(Permit(()))
     }
 
@@ -158,8 +184,9 @@ impl Admission {
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
         check_open(now, &self.policy, request.conference)?;
+        check_lock(request.standing)?;
         if !request.replaces {
-            check_room(&self.policy, here, everywhere)?;
+            check_room(&self.policy, request.conference, here, everywhere)?;
             if everywhere.browsers >= self.policy.browsers_max {
                 return Err(Refusal::TooManyBrowsers);
             }
@@ -190,12 +217,23 @@ fn check_open(now: Timestamp, policy: &Policy, conference: &Conference) -> Resul
     }
 }
 
-fn check_room(policy: &Policy, here: Load, everywhere: Load) -> Result<(), Refusal> {
+fn check_lock(standing: Standing) -> Result<(), Refusal> {
+    let may_pass = standing.role == Role::Host || standing.is_there;
+    if standing.is_locked && !may_pass { Err(Refusal::Locked) } else { Ok(()) }
+}
+
+fn check_room(
+    policy: &Policy,
+    conference: &Conference,
+    here: Load,
+    everywhere: Load,
+) -> Result<(), Refusal> {
     if everywhere.is_overloaded {
         return Err(Refusal::Overloaded);
     }
-    if here.participants >= policy.participants_per_conference_max {
-        return Err(Refusal::ConferenceFull { max: policy.participants_per_conference_max });
+    let max = conference.access.participants_max(policy);
+    if here.participants >= max {
+        return Err(Refusal::ConferenceFull { max });
     }
     let becomes_active = here.conferences_active == 0;
     if becomes_active && everywhere.conferences_active >= policy.conferences_active_max {

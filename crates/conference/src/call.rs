@@ -5,16 +5,17 @@ use std::str::FromStr;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::door::Door;
 use crate::ending::Ending;
 
 /// Where a call is. It only moves forward, and [`Ended`](Self::Ended) is for good:
 ///
 /// ```text
-/// Calling ──▶ Ringing ──▶ Answered ──▶ InConference
-///    └───────────┴────────────┴─────────────┴──▶ Ended
+/// Calling ──▶ Ringing ──▶ Answered ──▶ (AtDoor) ──▶ InConference
+///    └───────────┴────────────┴───────────┴────────────┴──▶ Ended
 /// ```
 ///
-/// Steps may be skipped (a phone may answer without ringing); a call that dials in and a browser
+/// From one [`Door`] the next may follow. Steps may be skipped (a phone may answer without ringing); a call that dials in and a browser
 /// begin as [`Answered`](Self::Answered).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallState {
@@ -24,6 +25,8 @@ pub enum CallState {
     Ringing,
     /// Off-hook, or a browser that is connecting; the way into the room is being made.
     Answered,
+    /// Off-hook, and something is asked or waited for before the room.
+    AtDoor(Door),
     /// Hears and is heard.
     InConference,
     /// Over.
@@ -50,7 +53,7 @@ impl CallState {
             Progress::Ringing => Self::Ringing,
             Progress::Answered => Self::Answered,
             // Nobody joins a room before having answered.
-            Progress::Joined if self != Self::Answered => return None,
+            Progress::Joined if !matches!(self, Self::Answered | Self::AtDoor(_)) => return None,
             Progress::Joined => Self::InConference,
         };
         (next.rank() > self.rank()).then_some(next)
@@ -69,6 +72,7 @@ impl CallState {
             Self::Calling => "calling",
             Self::Ringing => "ringing",
             Self::Answered => "answered",
+            Self::AtDoor(door) => door.as_str(),
             Self::InConference => "in",
             Self::Ended(_) => "ended",
         }
@@ -88,8 +92,9 @@ impl CallState {
             Self::Calling => 0,
             Self::Ringing => 1,
             Self::Answered => 2,
-            Self::InConference => 3,
-            Self::Ended(_) => 4,
+            Self::AtDoor(_) => 3,
+            Self::InConference => 4,
+            Self::Ended(_) => 5,
         }
     }
 }
@@ -159,10 +164,11 @@ pub enum MutedBy {
 mod tests {
     use super::*;
 
-    const STATES: [CallState; 5] = [
+    const STATES: [CallState; 6] = [
         CallState::Calling,
         CallState::Ringing,
         CallState::Answered,
+        CallState::AtDoor(Door::Confirm),
         CallState::InConference,
         CallState::Ended(Ending::Left),
     ];
@@ -177,6 +183,15 @@ mod tests {
     #[test]
     fn a_phone_may_answer_without_ringing() {
         assert_eq!(CallState::Calling.advanced(Progress::Answered), Some(CallState::Answered));
+    }
+
+    #[test]
+    fn who_stands_at_a_door_may_join_and_answers_no_more() {
+        for door in Door::ALL {
+            let at_door = CallState::AtDoor(door);
+            assert_eq!(at_door.advanced(Progress::Joined), Some(CallState::InConference));
+            assert_eq!(at_door.advanced(Progress::Answered), None);
+        }
     }
 
     #[test]
@@ -203,7 +218,7 @@ mod tests {
     fn words_of_the_api() {
         assert_eq!(
             STATES.map(CallState::as_str),
-            ["calling", "ringing", "answered", "in", "ended"]
+            ["calling", "ringing", "answered", "confirming", "in", "ended"]
         );
         let json = serde_json::to_value(CallState::Ended(Ending::Busy)).unwrap();
         assert_eq!(json, serde_json::json!({"state": "ended", "ending": "busy"}));

@@ -52,6 +52,12 @@ pub enum Ending {
     Cancelled,
     /// The trunk would not or could not place it.
     TrunkFailed,
+    /// It was picked up, but nobody pressed 1: a voicemail box, or somebody who did not want to.
+    NotConfirmed,
+    /// Too many wrong PINs were typed.
+    WrongPin,
+    /// A host did not let the participant in, or none did in time.
+    NotAdmitted,
     /// The participant hung up, on the phone or on the page, or closed the page.
     Left,
     /// A moderator removed the participant.
@@ -70,13 +76,16 @@ pub enum Ending {
 
 impl Ending {
     /// Each of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Busy,
         Self::NoAnswer,
         Self::Declined,
         Self::NotReachable,
         Self::Cancelled,
         Self::TrunkFailed,
+        Self::NotConfirmed,
+        Self::WrongPin,
+        Self::NotAdmitted,
         Self::Left,
         Self::Removed,
         Self::ConferenceEnded,
@@ -134,6 +143,9 @@ impl Ending {
             Self::NotReachable => "not_reachable",
             Self::Cancelled => "cancelled",
             Self::TrunkFailed => "trunk_failed",
+            Self::NotConfirmed => "not_confirmed",
+            Self::WrongPin => "wrong_pin",
+            Self::NotAdmitted => "not_admitted",
             Self::Left => "left",
             Self::Removed => "removed",
             Self::ConferenceEnded => "conference_ended",
@@ -155,6 +167,9 @@ impl fmt::Display for Ending {
             Self::NotReachable => "The number cannot be reached.",
             Self::Cancelled => "The call was cancelled.",
             Self::TrunkFailed => "The telephone network could not place the call.",
+            Self::NotConfirmed => "Picked up, but nobody pressed 1.",
+            Self::WrongPin => "Too many wrong PINs.",
+            Self::NotAdmitted => "Not let in.",
             Self::Left => "Left the conference.",
             Self::Removed => "Removed from the conference.",
             Self::ConferenceEnded => "The conference has ended.",

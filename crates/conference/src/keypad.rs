@@ -10,11 +10,51 @@ pub const DIGIT_GAP_MAX: Duration = Duration::from_secs(3);
 /// What a participant asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
+    /// `**` or `*0`: tell me the keys.
+    Keys,
+    /// `*2`: tell me who is there.
+    RollCall,
+    /// `*4`: mute all guests. For hosts.
+    MuteAll,
+    /// `*5`: let nobody else in, or let people in again. For hosts.
+    ToggleLock,
     /// `*6`: mute me, or unmute me.
     ToggleMute,
+    /// `*7`: let in whoever has waited longest. For hosts.
+    Admit,
+    /// `*8`: send away whoever has waited longest. For hosts.
+    Refuse,
+    /// `*9`: raise my hand, or lower it.
+    ToggleHand,
+    /// `*#`: tell me how many are there.
+    Count,
 }
 
-/// Reads one participant's digits. Commands are a star and a digit; all else is ignored, so that
+impl Command {
+    /// What a key means after a star.
+    const fn of(key: char) -> Option<Self> {
+        Some(match key {
+            '*' | '0' => Self::Keys,
+            '2' => Self::RollCall,
+            '4' => Self::MuteAll,
+            '5' => Self::ToggleLock,
+            '6' => Self::ToggleMute,
+            '7' => Self::Admit,
+            '8' => Self::Refuse,
+            '9' => Self::ToggleHand,
+            '#' => Self::Count,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is a host's alone.
+    #[must_use]
+    pub const fn is_for_hosts(self) -> bool {
+        matches!(self, Self::MuteAll | Self::ToggleLock | Self::Admit | Self::Refuse)
+    }
+}
+
+/// Reads one participant's digits. Commands are a star and a key; all else is ignored, so that
 /// an extension typed ahead or a pocket does no harm.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Keypad {
@@ -24,17 +64,16 @@ pub struct Keypad {
 impl Keypad {
     /// Takes a digit (`0`–`9`, `*`, `#`, `A`–`D`) and gives the command that it completes.
     pub fn press(&mut self, now: Timestamp, digit: char) -> Option<Command> {
+        let gap_max = SignedDuration::try_from(DIGIT_GAP_MAX).unwrap_or_default();
         let starred_at = self.starred_at.take();
+        let is_starred = starred_at.is_some_and(|starred| now.duration_since(starred) <= gap_max);
+        if is_starred {
+            return Command::of(digit);
+        }
         if digit == '*' {
             self.starred_at = Some(now);
-            return None;
         }
-        let gap = now.duration_since(starred_at?);
-        let in_time = gap <= SignedDuration::try_from(DIGIT_GAP_MAX).unwrap_or_default();
-        match digit {
-            '6' if in_time => Some(Command::ToggleMute),
-            _ => None,
-        }
+        None
     }
 }
 
@@ -60,13 +99,31 @@ mod tests {
     fn star_six_toggles() {
         assert_eq!(press("*6"), [None, Some(Command::ToggleMute)]);
         assert_eq!(commands("*6*6"), 2);
-        assert_eq!(commands("**6"), 1, "a second star begins anew");
         assert_eq!(commands("12*6#"), 1);
     }
 
     #[test]
+    fn each_command_has_its_key() {
+        let keys = [
+            ("**", Command::Keys),
+            ("*0", Command::Keys),
+            ("*2", Command::RollCall),
+            ("*4", Command::MuteAll),
+            ("*5", Command::ToggleLock),
+            ("*7", Command::Admit),
+            ("*8", Command::Refuse),
+            ("*9", Command::ToggleHand),
+            ("*#", Command::Count),
+        ];
+        for (keys, command) in keys {
+            assert_eq!(press(keys), [None, Some(command)], "{keys}");
+        }
+        assert_eq!(press("***6"), [None, Some(Command::Keys), None, Some(Command::ToggleMute)]);
+    }
+
+    #[test]
     fn other_keys_do_nothing() {
-        for keys in ["6", "*", "*5", "*56", "*#6", "#6", "66", "*A6", "*💥6"] {
+        for keys in ["6", "*", "*1", "*36", "#6", "66", "*A6", "*💥6"] {
             assert_eq!(commands(keys), 0, "{keys:?}");
         }
         assert_eq!(commands("*66"), 1, "the second six belongs to nothing");
@@ -76,5 +133,6 @@ mod tests {
     fn a_command_must_be_typed_in_one_go() {
         assert_eq!(commands("*  6"), 1);
         assert_eq!(commands("*   6"), 0);
+        assert_eq!(commands("*   *6"), 1, "a star that comes late begins anew");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::country::Country;
 use crate::phone::{NumberKind, PhoneNumber};
+use crate::secret::ServerSecret;
 
 /// The rules a server runs its conferences by. [`Policy::default`] is sensible for a small server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,13 @@ pub struct Policy {
     pub ring_time: Duration,
     /// The number shown to those who are called; none leaves it to the trunk.
     pub caller_id: Option<PhoneNumber>,
+    /// Whether whoever is called must press 1 to join, unless a conference's
+    /// [`Access`](crate::Access) says otherwise. Without it, whatever picks up is in at once.
+    pub press_1: bool,
     /// What numbers may be called.
     pub numbers: NumberRules,
+    /// What PINs are hashed under, and hosts' keys made with.
+    pub secret: ServerSecret,
     /// Calls that one conference may be placing (calling or ringing) at once.
     pub calls_at_once_per_conference_max: usize,
     /// Calls that may be placed into one conference within an hour.
@@ -52,7 +58,9 @@ impl Default for Policy {
             lead: Duration::from_secs(10 * 60),
             ring_time: Duration::from_secs(60),
             caller_id: None,
+            press_1: true,
             numbers: NumberRules::default(),
+            secret: ServerSecret::new([0; 32]),
             calls_at_once_per_conference_max: 20,
             calls_per_conference_hour_max: 200,
             calls_per_client_hour_max: 30,

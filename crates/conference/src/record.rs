@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::call::Via;
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ConferenceKey, DialInCode, ParticipantId, SubscriberId};
@@ -25,6 +26,8 @@ pub struct Conference {
     pub dial_in_code: DialInCode,
     /// A number of its own, calls to which need no code.
     pub dial_in_number: Option<PhoneNumber>,
+    /// Who may come in.
+    pub access: Access,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was ended for good, if it was.

@@ -6,11 +6,14 @@
 //! - whoever arrives leaves through one place, with one [`Effect::Release`], one
 //!   [`Event::Left`] and one [`Effect::Record`], all with the same ending;
 //! - nobody stays halfway: each call that isn't in the room has a deadline;
+//! - nobody is in the room who has not passed each [`Door`](crate::Door) before it;
 //! - a person who is there by phone and by browser is muted or not by both alike, is heard by one
 //!   of them at a time, and comes and goes with one chime each;
 //! - a page that applies the published events to a snapshot sees what a later snapshot shows;
 //! - [`Effect::Rest`] follows when, and only when, the last participant has gone.
 
+mod doors;
+mod hosting;
 mod io;
 mod participant;
 mod person;
@@ -20,6 +23,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+pub use self::doors::WRONG_PINS_PER_CALL_MAX;
+pub use self::hosting::HOST_RETURN_TIME;
 pub use self::io::{Arrival, Chime, Effect, Input};
 use self::participant::Participant;
 pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
@@ -27,9 +32,10 @@ use crate::admission::{Load, Permit};
 use crate::call::{CallState, Progress, Via};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
+use crate::phone::PhoneNumber;
 use crate::policy::Policy;
 use crate::record::Conference;
-use crate::view::{CallView, ConferenceStatus, Event, ParticipantView};
+use crate::view::{Activity, CallView, ConferenceStatus, Event, ParticipantView};
 
 /// Ended calls that a session can still tell about, for the page that asks a moment too late.
 pub const ENDED_CALLS_MAX: usize = 64;
@@ -45,6 +51,12 @@ pub struct Session {
     effects: VecDeque<Effect>,
     /// When the room ends by its set time, for those who are there now.
     closes_at: Option<Timestamp>,
+    /// Whether only hosts may come in.
+    is_locked: bool,
+    /// Whether a host has been in since the last rest.
+    has_begun: bool,
+    /// By when a host has to come back, or else the session ends.
+    host_due_at: Option<Timestamp>,
 }
 
 impl Session {
@@ -59,6 +71,9 @@ impl Session {
             ended_calls: VecDeque::new(),
             effects: VecDeque::new(),
             closes_at: None,
+            is_locked: false,
+            has_begun: false,
+            host_due_at: None,
         }
     }
 
@@ -83,7 +98,7 @@ impl Session {
         let mut participant = Participant::new(id, arrival, now, self.policy.ring_time);
         self.tie(&mut participant, ties);
         let view = participant.view();
-        let (state, muted, held) = (participant.state, participant.is_muted(), participant.held);
+        let state = participant.state;
         self.participants.insert(id, participant);
         if !was_active {
             self.publish_status(now);
@@ -95,7 +110,7 @@ impl Session {
         }
         self.effects.push_back(begin);
         if state == CallState::Answered {
-            self.effects.push_back(Effect::Join { participant: id, muted, held });
+            self.approach(now, id);
         }
         id
     }
@@ -104,6 +119,9 @@ impl Session {
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         match input {
             Input::Progress { participant, progress } => self.progress(now, participant, progress),
+            Input::Received { participant } => self.received(now, participant),
+            Input::Told { participant } => self.told(now, participant),
+            Input::PinChecked { participant, role } => self.pin_checked(now, participant, role),
             Input::Over { participant, ending } => {
                 self.depart(now, participant, Departure::alone(ending));
             }
@@ -118,6 +136,11 @@ impl Session {
                     self.put_out(now, id, ending);
                 }
             }
+            Input::Admit { participant } => self.admit(now, participant),
+            Input::SetLocked { locked } => self.set_locked(now, locked),
+            Input::MuteAll => self.mute_all(),
+            Input::SetHand { participant, raised } => self.set_hand(participant, raised),
+            Input::Rename { participant, name } => self.rename(participant, &name),
             Input::Remove { participant } => self.remove(now, participant),
             Input::End => self.end(now),
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
@@ -134,7 +157,12 @@ impl Session {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Timestamp> {
         let closes_at = self.closes_at.filter(|_| self.is_active());
-        self.participants.values().filter_map(Participant::deadline).chain(closes_at).min()
+        let of_participants = self
+            .participants
+            .values()
+            .flat_map(|each| [each.deadline(), each.passage.repeat_at])
+            .chain([self.host_due_at, closes_at]);
+        of_participants.flatten().min()
     }
 
     /// The conference that this is a session of.
@@ -147,6 +175,12 @@ impl Session {
     #[must_use]
     pub fn is_active(&self) -> bool {
         !self.participants.is_empty()
+    }
+
+    /// What its pages show of it as a whole.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        Activity { is_active: self.is_active(), is_locked: self.is_locked }
     }
 
     /// How busy it is.
@@ -177,6 +211,12 @@ impl Session {
         self.participants.get(&id).map(Participant::view)
     }
 
+    /// The whole number of one who is there by phone, if it is known: not to be shown.
+    #[must_use]
+    pub fn number(&self, id: ParticipantId) -> Option<&PhoneNumber> {
+        self.participants.get(&id).and_then(Participant::number)
+    }
+
     /// The call that goes by `secret`, while it lasts and for a while after.
     #[must_use]
     pub fn call(&self, secret: CallSecret) -> Option<CallView> {
@@ -189,21 +229,22 @@ impl Session {
 
     fn progress(&mut self, now: Timestamp, id: ParticipantId, progress: Progress) {
         let Some(participant) = self.participants.get_mut(&id) else { return };
+        if progress == Progress::Joined && !participant.passage.is_entering {
+            return;
+        }
         if !participant.advance(now, progress) {
             return;
         }
-        let (view, muted, held) = (participant.view(), participant.is_muted(), participant.held);
+        let view = participant.view();
         self.publish(Event::Participant(view));
         match progress {
             Progress::Ringing => {}
-            Progress::Answered => {
-                self.effects.push_back(Effect::Join { participant: id, muted, held });
-            }
-            Progress::Joined => self.joined(id),
+            Progress::Answered => self.approach(now, id),
+            Progress::Joined => self.joined(now, id),
         }
     }
 
-    fn joined(&mut self, id: ParticipantId) {
+    fn joined(&mut self, now: Timestamp, id: ParticipantId) {
         let is_known_otherwise = self.is_known_otherwise(id);
         let Some(participant) = self.participants.get_mut(&id) else { return };
         let was_known = std::mem::replace(&mut participant.is_known, true);
@@ -213,6 +254,7 @@ impl Session {
         if !was_known && !is_known_otherwise {
             self.effects.push_back(Effect::Announce(Chime::Entry));
         }
+        self.host_joined(now, id);
     }
 
     fn end(&mut self, now: Timestamp) {
@@ -240,6 +282,8 @@ impl Session {
         for (id, ending) in overdue {
             self.put_out(now, id, ending);
         }
+        self.repeat_due(now);
+        self.end_without_host(now);
     }
 
     fn put_all_out(&mut self, now: Timestamp, ending: Ending) {
@@ -253,8 +297,10 @@ impl Session {
     /// Puts a person out, by whatever ways it is there.
     fn remove(&mut self, now: Timestamp, id: ParticipantId) {
         for id in self.ways_of(id) {
-            let departure =
-                Departure { company: Company::OtherWay, ..Departure::put_out(Ending::Removed) };
+            let stands_outside =
+                self.participants.get(&id).is_some_and(|participant| participant.door().is_some());
+            let ending = if stands_outside { Ending::NotAdmitted } else { Ending::Removed };
+            let departure = Departure { company: Company::OtherWay, ..Departure::put_out(ending) };
             self.depart(now, id, departure);
         }
     }
@@ -269,11 +315,12 @@ impl Session {
         let is_known_otherwise = self.is_known_otherwise(id);
         let Some(mut participant) = self.participants.remove(&id) else { return };
         let Departure { ending, hang_up, company } = departure;
+        let farewell = Self::farewell(&participant, ending).filter(|_| hang_up);
         participant.state = CallState::Ended(ending);
         if let Some(call) = participant.call_view() {
             self.remember(call);
         }
-        self.effects.push_back(Effect::Release { participant: id, ending, hang_up });
+        self.effects.push_back(Effect::Release { participant: id, ending, hang_up, farewell });
         if company == Company::Nobody {
             self.part(&participant);
         }
@@ -285,6 +332,7 @@ impl Session {
             self.effects.push_back(Effect::Announce(Chime::Exit));
         }
         self.publish(Event::Left { id, ending });
+        self.host_left(now, &participant);
         let record = participant.into_record(self.conference.key, now, ending);
         self.effects.push_back(Effect::Record(record));
         if !self.is_active() {
@@ -305,8 +353,8 @@ impl Session {
     }
 
     fn publish_status(&mut self, now: Timestamp) {
-        let active = self.is_active();
-        let status = ConferenceStatus::new(&self.conference, &self.policy, active, now);
+        let activity = self.activity();
+        let status = ConferenceStatus::new(&self.conference, &self.policy, activity, now);
         self.publish(Event::Conference(status));
     }
 }

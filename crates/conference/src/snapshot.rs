@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::access::Access;
 use crate::country::Country;
 use crate::ids::{ConferenceKey, DialInCode};
 use crate::policy::Policy;
@@ -36,6 +37,8 @@ pub struct ConferenceView {
     pub url: String,
     /// How to join by phone.
     pub dial_in: DialInView,
+    /// Who may come in.
+    pub access: AccessView,
     /// Who is there.
     pub participants: Vec<ParticipantView>,
     /// The country in whose national form numbers may be typed.
@@ -55,11 +58,11 @@ impl ConferenceView {
     ) -> Self {
         let schedule = conference.schedule.as_ref();
         let current = schedule.map(|schedule| schedule.current(now));
-        let active = session.is_some_and(Session::is_active);
+        let activity = session.map(Session::activity).unwrap_or_default();
         Self {
             key: conference.key,
             title: conference.title.clone(),
-            status: ConferenceStatus::new(conference, policy, active, now),
+            status: ConferenceStatus::new(conference, policy, activity, now),
             starts_at: current.map(|current| current.starts_at),
             ends_at: current.map(|current| current.ends_at),
             time_zone: schedule.map(|schedule| schedule.zone().clone()),
@@ -72,8 +75,42 @@ impl ConferenceView {
                 code: conference.dial_in_code,
                 number: conference.dial_in_number.as_ref().map(|number| number.e164().to_owned()),
             },
+            access: AccessView::new(&conference.access, policy),
             participants: session.map(Session::participants).unwrap_or_default(),
             default_country: policy.default_country,
+        }
+    }
+}
+
+/// Who may come in, as anybody who has the URL may know it: that there is a PIN, and not which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct AccessView {
+    /// Whether there is a PIN for all.
+    pub pin: bool,
+    /// Whether there is one for hosts.
+    pub host_pin: bool,
+    /// Whether a host lets each one in.
+    pub lobby: bool,
+    /// Whether all wait until a host is there.
+    pub waits_for_host: bool,
+    /// Whether everybody leaves when the last host has left.
+    pub ends_with_host: bool,
+    /// Whether those who are called must press 1.
+    pub press_1: bool,
+    /// How many may be in at most.
+    pub participants_max: usize,
+}
+
+impl AccessView {
+    fn new(access: &Access, policy: &Policy) -> Self {
+        Self {
+            pin: access.pin.is_some(),
+            host_pin: access.host_pin.is_some(),
+            lobby: access.lobby,
+            waits_for_host: access.waits_for_host,
+            ends_with_host: access.ends_with_host,
+            press_1: access.must_press_1(policy),
+            participants_max: access.participants_max(policy),
         }
     }
 }

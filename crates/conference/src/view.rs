@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::access::Role;
 use crate::call::{CallState, MutedBy, Via};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
@@ -20,22 +21,39 @@ pub struct ConferenceStatus {
     pub open: bool,
     /// From when they are, if it has a set time; of one that repeats, this time or else the next.
     pub opens_at: Option<Timestamp>,
+    /// Whether a host has locked it: only hosts come in now.
+    pub locked: bool,
+}
+
+/// What there is of a conference in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Whether somebody is there.
+    pub is_active: bool,
+    /// Whether a host has locked it.
+    pub is_locked: bool,
 }
 
 impl ConferenceStatus {
-    /// The status at `now` of a conference with (`active`) or without somebody there.
+    /// The status of a conference at `now`.
     #[must_use]
-    pub fn new(conference: &Conference, policy: &Policy, active: bool, now: Timestamp) -> Self {
+    pub fn new(
+        conference: &Conference,
+        policy: &Policy,
+        activity: Activity,
+        now: Timestamp,
+    ) -> Self {
+        let Activity { is_active, is_locked: locked } = activity;
         let schedule = conference.schedule.as_ref();
         let phase = schedule.map(|schedule| schedule.phase(now, policy.lead));
         let state = match conference.ended_at {
             Some(_) => ConferenceState::Ended,
-            None if active => ConferenceState::Active,
+            None if is_active => ConferenceState::Active,
             None => ConferenceState::Resting,
         };
         let open = state != ConferenceState::Ended && phase.is_none_or(|phase| phase.is_open());
         let opens_at = schedule.map(|schedule| schedule.current(now).opens_at(policy.lead));
-        Self { state, open, opens_at }
+        Self { state, open, opens_at, locked }
     }
 }
 
@@ -62,7 +80,10 @@ pub struct ParticipantView {
     pub via: Via,
     /// For a phone: the browser of the same person, if that is there. The two show as one.
     pub with: Option<ParticipantId>,
-    /// Where its call is: `calling`, `ringing`, `answered` or `in`.
+    /// What it may do here.
+    pub role: Role,
+    /// Where its call is: `calling`, `ringing`, `answered`, before a [`Door`](crate::Door) (by its
+    /// word), or `in`.
     pub state: &'static str,
     /// Whether it is muted.
     pub muted: bool,
@@ -72,6 +93,8 @@ pub struct ParticipantView {
     pub held: bool,
     /// Whether it is speaking.
     pub speaking: bool,
+    /// Whether its hand is raised.
+    pub hand: bool,
     /// How well its connection carries speech, once that was measured.
     pub quality: Option<Quality>,
     /// Since when it is in.

@@ -18,12 +18,14 @@ enum Step {
     /// For the person whose browser came so many arrivals ago, if any did.
     CallMe {
         browser: Option<u64>,
+        role: Role,
     },
     DialIn,
     /// By the person whose phone, or whose browser before, came so many arrivals ago.
     Browse {
         with: Option<u64>,
         replaces: Option<u64>,
+        role: Role,
     },
     /// An input for the one who came so many arrivals ago, there or not; 0 is the latest.
     Input {
@@ -37,10 +39,11 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => back().prop_map(|browser| Step::CallMe { browser }),
-        2 => Just(Step::DialIn),
-        4 => (back(), back()).prop_map(|(with, replaces)| Step::Browse { with, replaces }),
-        40 => (0u64..5, input()).prop_map(|(back, input)| Step::Input { back, input }),
+        4 => (back(), role()).prop_map(|(browser, role)| Step::CallMe { browser, role }),
+        4 => Just(Step::DialIn),
+        4 => (back(), back(), role())
+            .prop_map(|(with, replaces, role)| Step::Browse { with, replaces, role }),
+        50 => (0u64..5, input()).prop_map(|(back, input)| Step::Input { back, input }),
         2 => (0i64..90).prop_map(|seconds| Step::Wait { seconds }),
     ]
 }
@@ -50,17 +53,49 @@ fn back() -> impl Strategy<Value = Option<u64>> {
     prop::option::of(0u64..4)
 }
 
+fn role() -> impl Strategy<Value = Role> {
+    prop::sample::select(vec![Role::Guest, Role::Guest, Role::Host])
+}
+
+/// Who may come in: each door is there or not.
+fn access() -> impl Strategy<Value = Access> {
+    (any::<[bool; 5]>(), prop::option::of(1usize..6)).prop_map(|(chosen, participants_max)| {
+        let [pin, lobby, waits_for_host, ends_with_host, press_1] = chosen;
+        let hash = ServerSecret::new([0; 32]).hash(&"2468".parse().unwrap(), [1; 16]);
+        Access {
+            pin: pin.then_some(hash),
+            host_pin: None,
+            lobby,
+            waits_for_host,
+            ends_with_host,
+            press_1: Some(press_1),
+            participants_max,
+        }
+    })
+}
+
 fn input() -> impl Strategy<Value = Input> {
     // Whom it is about is said later, when it is known who came.
     let participant = ParticipantId::new(0);
     let progress =
         prop::sample::select(vec![Progress::Ringing, Progress::Answered, Progress::Joined]);
     let ending = prop::sample::select(Ending::ALL.to_vec());
-    let digit = prop::sample::select(vec!['*', '*', '6', '6', '5', '#', 'A', '\u{0}', '🕭']);
+    let digit = prop::sample::select("**65124789#A\u{0}🕭".chars().collect::<Vec<_>>());
+    let name = prop::sample::select(vec!["Ada", "Grace"]);
     prop_oneof![
+        12 => Just(Input::Received { participant }),
+        4 => Just(Input::Told { participant }),
+        4 => prop::option::of(role())
+            .prop_map(move |role| Input::PinChecked { participant, role }),
+        4 => Just(Input::Admit { participant }),
+        1 => any::<bool>().prop_map(|locked| Input::SetLocked { locked }),
+        1 => Just(Input::MuteAll),
+        2 => any::<bool>().prop_map(move |raised| Input::SetHand { participant, raised }),
+        1 => name
+            .prop_map(move |name| Input::Rename { participant, name: name.parse().unwrap() }),
         20 => progress.prop_map(move |progress| Input::Progress { participant, progress }),
         8 => any::<bool>().prop_map(move |speaking| Input::Speaking { participant, speaking }),
-        8 => digit.prop_map(move |digit| Input::Digit { participant, digit }),
+        16 => digit.prop_map(move |digit| Input::Digit { participant, digit }),
         4 => (any::<bool>(), prop::sample::select(vec![MutedBy::Own, MutedBy::Host]))
             .prop_map(move |(muted, by)| Input::SetMuted { participant, muted, by }),
         4 => measured().prop_map(move |measured| Input::Quality { participant, measured }),
@@ -94,10 +129,16 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::Quality { participant, .. }
         | Input::EchoFound { participant }
         | Input::Over { participant, .. }
+        | Input::Received { participant }
+        | Input::Told { participant }
+        | Input::PinChecked { participant, .. }
+        | Input::Admit { participant }
+        | Input::SetHand { participant, .. }
+        | Input::Rename { participant, .. }
         | Input::MediaLost { participant }
         | Input::HangUp { participant }
         | Input::Remove { participant } => *participant = id,
-        Input::End | Input::Stop | Input::Timeout => {}
+        Input::SetLocked { .. } | Input::MuteAll | Input::End | Input::Stop | Input::Timeout => {}
     }
     input
 }
@@ -145,6 +186,7 @@ impl Page {
 #[derive(Debug, Default)]
 struct World {
     begun: BTreeSet<ParticipantId>,
+    received: BTreeSet<ParticipantId>,
     joined: BTreeSet<ParticipantId>,
     muted: BTreeMap<ParticipantId, bool>,
     held: BTreeMap<ParticipantId, bool>,
@@ -165,8 +207,21 @@ impl World {
                 self.assert_there(*participant);
                 assert!(self.joined.insert(*participant), "joined twice");
                 self.muted.insert(*participant, *muted);
+                let was = self.held.insert(*participant, *held);
+                assert!(was.is_none_or(|was| was == *held), "received otherwise");
+            }
+            Effect::Receive { participant, held } => {
+                self.assert_there(*participant);
+                assert!(self.received.insert(*participant), "received twice");
                 self.held.insert(*participant, *held);
             }
+            Effect::Say { participant, .. } => {
+                self.assert_there(*participant);
+                let has_leg =
+                    self.received.contains(participant) || self.joined.contains(participant);
+                assert!(has_leg, "said to nobody");
+            }
+            Effect::CheckPin { participant, .. } => self.assert_there(*participant),
             Effect::SetMuted { participant, muted } => {
                 self.assert_there(*participant);
                 let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
@@ -179,8 +234,10 @@ impl World {
             }
             Effect::Play { participant, .. } => self.assert_there(*participant),
             Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::Release { participant, ending, .. } => {
+            Effect::Release { participant, ending, hang_up, farewell } => {
                 self.assert_there(*participant);
+                let may_be_told = *hang_up && self.received.contains(participant);
+                assert!(farewell.is_none() || may_be_told, "told what nobody hears");
                 self.released.insert(*participant, *ending);
             }
             Effect::Publish(Event::Left { id, ending }) => {
@@ -213,10 +270,14 @@ struct House {
     secrets: BTreeMap<ParticipantId, CallSecret>,
     page: Page,
     world: World,
+    /// Nobody was in, or is, as a host.
+    was_never_hosted: bool,
+    /// Those whom a host, or the owner from outside, has let in.
+    admitted: BTreeSet<ParticipantId>,
 }
 
 impl House {
-    fn new() -> Self {
+    fn new(access: Access) -> Self {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let conference = Conference {
             key: ConferenceKey::from_random([1; 16]),
@@ -225,6 +286,7 @@ impl House {
             schedule: None,
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
+            access,
             created_at: now,
             ended_at: None,
         };
@@ -237,15 +299,20 @@ impl House {
             secrets: BTreeMap::new(),
             page: Page::default(),
             world: World::default(),
+            was_never_hosted: true,
+            admitted: BTreeSet::new(),
         }
     }
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::CallMe { browser } => self.call_me(browser),
+            Step::CallMe { browser, role } => self.call_me(browser, role),
             Step::DialIn => self.dial_in(),
-            Step::Browse { with, replaces } => self.browse(with, replaces),
+            Step::Browse { with, replaces, role } => self.browse(with, replaces, role),
             Step::Input { back, input } => {
+                if let Input::Admit { .. } = input {
+                    self.admitted.insert(self.came(back));
+                }
                 self.session.handle(self.now, about(self.came(back), input));
             }
             Step::Wait { seconds } => {
@@ -261,6 +328,9 @@ impl House {
                 self.page.follow(event);
             }
         }
+        let there = self.session.participants();
+        let is_hosted = there.iter().any(|view| view.role == Role::Host && view.state == "in");
+        self.was_never_hosted &= !is_hosted;
         self.check();
     }
 
@@ -279,36 +349,48 @@ impl House {
         CallSecret::from_random([self.arrivals; 16])
     }
 
-    fn call_me(&mut self, browser: Option<u64>) {
+    /// How somebody stands who has proved this role.
+    fn standing(&self, role: Role) -> Standing {
+        Standing { role, is_there: false, is_locked: self.session.activity().is_locked }
+    }
+
+    fn call_me(&mut self, browser: Option<u64>, role: Role) {
         let browser = self.secret(browser);
         let conference = self.session.conference().clone();
         let number = PhoneNumber::from_e164("+33612345678").unwrap();
         let client = IpAddr::from([192, 0, 2, 1]).into();
         // Admission isn't told of a call that the browser has: the session holds without that.
-        let request =
-            CallRequest { conference: &conference, number: &number, client, is_called: false };
+        let standing = self.standing(role);
+        let request = CallRequest {
+            conference: &conference,
+            number: &number,
+            client,
+            is_called: false,
+            standing,
+        };
         let load = self.session.load();
         let Ok(permit) = self.admission.place_call(self.now, request, load, load) else { return };
         let secret = self.draw();
         let name = "Anna".parse().ok();
-        let arrival = Arrival::CallMe { secret, number, name, browser };
+        let arrival = Arrival::CallMe { secret, number, name, role, browser };
         let id = self.session.arrive(self.now, arrival, permit);
         self.secrets.insert(id, secret);
     }
 
-    fn browse(&mut self, with: Option<u64>, replaces: Option<u64>) {
+    fn browse(&mut self, with: Option<u64>, replaces: Option<u64>, role: Role) {
         let (with, replaces) = (self.secret(with), self.secret(replaces));
         let conference = self.session.conference().clone();
         let request = BrowserRequest {
             conference: &conference,
             client: IpAddr::from([192, 0, 2, 1]).into(),
             replaces: replaces.is_some_and(|replaced| self.session.has_browser(replaced)),
+            standing: self.standing(role),
         };
         let load = self.session.load();
         let permit = self.admission.let_browser_in(self.now, request, load, load);
         let Ok(permit) = permit else { return };
         let secret = self.draw();
-        let arrival = Arrival::Browser { secret, name: None, with, replaces };
+        let arrival = Arrival::Browser { secret, name: None, role, with, replaces };
         let id = self.session.arrive(self.now, arrival, permit);
         self.secrets.insert(id, secret);
     }
@@ -316,7 +398,8 @@ impl House {
     fn dial_in(&mut self) {
         let load = self.session.load();
         let conference = self.session.conference();
-        if let Ok(permit) = self.admission.let_in(self.now, conference, load, load) {
+        let standing = self.standing(Role::Guest);
+        if let Ok(permit) = self.admission.let_in(self.now, conference, standing, load, load) {
             self.session.arrive(self.now, Arrival::DialIn { caller: None }, permit);
         }
     }
@@ -330,6 +413,7 @@ impl House {
         assert_eq!(self.world.released, self.world.recorded);
         assert!(there <= self.admission.policy().participants_per_conference_max);
         for view in self.session.participants() {
+            self.check_way(&view);
             assert!(!view.speaking || (view.state == "in" && !view.muted && !view.held));
             assert_eq!(view.muted, view.muted_by.is_some());
             if let Some(muted) = self.world.muted.get(&view.id) {
@@ -339,6 +423,19 @@ impl House {
             let halfway = view.state != "in";
             assert!(!halfway || self.session.next_timeout().is_some(), "halfway, for ever");
         }
+    }
+
+    /// Nobody is in who was not put there, and nobody before the room who was not put there.
+    fn check_way(&self, view: &ParticipantView) {
+        let is_at_door = Door::ALL.iter().any(|door| door.as_str() == view.state);
+        assert!(view.state != "in" || self.world.joined.contains(&view.id), "in by itself");
+        assert!(!is_at_door || self.world.received.contains(&view.id), "stands nowhere");
+        let is_lonely_guest = view.role == Role::Guest
+            && view.via == Via::DialIn
+            && !self.admitted.contains(&view.id);
+        let (waits, asks) =
+            (self.was_never_hosted, self.session.conference().access.waits_for_host);
+        assert!(!(asks && waits && is_lonely_guest && view.state == "in"), "in before a host");
     }
 
     /// Those who are there by phone and by browser.
@@ -384,6 +481,7 @@ impl House {
                 "state": snapshot["state"],
                 "open": snapshot["open"],
                 "opens_at": snapshot["opens_at"],
+                "locked": snapshot["locked"],
             });
             assert_eq!(self.page.status, status);
         }
@@ -392,8 +490,11 @@ impl House {
 
 proptest! {
     #[test]
-    fn invariants_hold_in_any_order(steps in prop::collection::vec(step(), 0..120)) {
-        let mut house = House::new();
+    fn invariants_hold_in_any_order(
+        access in access(),
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let mut house = House::new(access);
         for step in steps {
             house.take(step);
         }
@@ -402,15 +503,18 @@ proptest! {
         prop_assert!(house.world.begun.is_empty() || house.world.is_resting);
         prop_assert_eq!(house.session.next_timeout(), None);
         prop_assert_eq!(&house.page.status["state"], "ended");
-        house.take(Step::CallMe { browser: None });
+        house.take(Step::CallMe { browser: None, role: Role::Host });
         house.take(Step::DialIn);
-        house.take(Step::Browse { with: None, replaces: Some(0) });
+        house.take(Step::Browse { with: None, replaces: Some(0), role: Role::Host });
         prop_assert!(!house.session.is_active(), "an ended conference lets nobody in");
     }
 
     #[test]
-    fn time_alone_frees_whoever_is_halfway(steps in prop::collection::vec(step(), 0..60)) {
-        let mut house = House::new();
+    fn time_alone_frees_whoever_is_halfway(
+        access in access(),
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let mut house = House::new(access);
         for step in steps {
             house.take(step);
         }

@@ -17,6 +17,17 @@ pub enum Refusal {
     },
     /// The conference was ended for good.
     Ended,
+    /// A host has locked the conference.
+    Locked,
+    /// The conference has a PIN, and none was given.
+    PinRequired,
+    /// This is not the PIN.
+    WrongPin,
+    /// So many PINs were wrong that none is looked at for a while.
+    PinLocked {
+        /// When one may be tried again.
+        retry_after: Duration,
+    },
     /// The policy doesn't allow calls to this number.
     NumberNotAllowed,
     /// The conference has all the participants it may have.
@@ -86,6 +97,10 @@ impl Refusal {
         match self {
             Self::NotOpenYet { .. } => "not_open",
             Self::Ended => "conference_ended",
+            Self::Locked => "conference_locked",
+            Self::PinRequired => "pin_required",
+            Self::WrongPin => "wrong_pin",
+            Self::PinLocked { .. } => "pin_locked",
             Self::NumberNotAllowed => "number_not_allowed",
             Self::ConferenceFull { .. } => "conference_full",
             Self::TooManyCallsAtOnce => "too_many_calls_at_once",
@@ -107,8 +122,11 @@ impl Refusal {
         match self {
             Self::NotOpenYet { .. } => RefusalKind::NotYet,
             Self::Ended => RefusalKind::Gone,
-            Self::NumberNotAllowed => RefusalKind::Forbidden,
-            Self::ConferenceRate { .. }
+            Self::NumberNotAllowed | Self::Locked | Self::PinRequired | Self::WrongPin => {
+                RefusalKind::Forbidden
+            }
+            Self::PinLocked { .. }
+            | Self::ConferenceRate { .. }
             | Self::ClientRate { .. }
             | Self::TooManyCallsAtOnce
             | Self::AlreadyCalled
@@ -127,8 +145,13 @@ impl Refusal {
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         match self {
             Self::NotOpenYet { opens_at, .. } => opens_at.duration_since(now).try_into().ok(),
-            Self::Ended | Self::NumberNotAllowed => None,
-            Self::ConferenceRate { retry_after }
+            Self::Ended
+            | Self::NumberNotAllowed
+            | Self::Locked
+            | Self::PinRequired
+            | Self::WrongPin => None,
+            Self::PinLocked { retry_after }
+            | Self::ConferenceRate { retry_after }
             | Self::ClientRate { retry_after }
             | Self::ClientJoinRate { retry_after }
             | Self::ConferenceJoinRate { retry_after } => Some(*retry_after),
@@ -148,6 +171,12 @@ impl fmt::Display for Refusal {
         match self {
             Self::NotOpenYet { starts, .. } => write!(f, "This conference starts on {starts}."),
             Self::Ended => f.write_str("This conference has ended."),
+            Self::Locked => f.write_str("The host has locked this conference."),
+            Self::PinRequired => f.write_str("This conference has a PIN. Please enter it."),
+            Self::WrongPin => f.write_str("This is not the PIN of this conference."),
+            Self::PinLocked { retry_after } => {
+                write!(f, "Too many wrong PINs were tried. {}", again(*retry_after))
+            }
             Self::NumberNotAllowed => f.write_str("Calls to this number are not allowed here."),
             Self::ConferenceFull { max } => {
                 write!(f, "This conference is full: it has {max} participants.")

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::access::Access;
 use crate::country::Country;
 use crate::ids::{DialInCode, SubscriberId};
 use crate::schedule::{Schedule, Zone};
@@ -26,6 +27,7 @@ fn conference(key: u8) -> Conference {
         schedule: None,
         dial_in_code: DialInCode::from_random([key; 8]),
         dial_in_number: None,
+        access: Access::default(),
         created_at: at(0),
         ended_at: None,
     }
@@ -49,7 +51,13 @@ fn place(
     everywhere: Load,
 ) -> Result<(), Refusal> {
     let number = number("06 12 34 56 78");
-    let request = CallRequest { conference, number: &number, client, is_called: false };
+    let request = CallRequest {
+        conference,
+        number: &number,
+        client,
+        is_called: false,
+        standing: Standing::default(),
+    };
     admission.place_call(now, request, here, everywhere).map(|Permit(())| ())
 }
 
@@ -70,8 +78,8 @@ fn before_the_set_time_less_the_lead_nobody_is_let_in() {
         refusal.to_string(),
         "This conference starts on Friday 15 January 2027, 10:00 (Europe/Paris)."
     );
-    assert!(admission.let_in(at(2999), &conference, NOBODY, NOBODY).is_err());
-    assert!(admission.let_in(at(3000), &conference, NOBODY, NOBODY).is_ok());
+    assert!(admission.let_in(at(2999), &conference, Standing::default(), NOBODY, NOBODY).is_err());
+    assert!(admission.let_in(at(3000), &conference, Standing::default(), NOBODY, NOBODY).is_ok());
     assert!(place(&mut admission, at(3000), &conference, client(1), NOBODY, NOBODY).is_ok());
 }
 
@@ -80,7 +88,7 @@ fn an_ended_conference_lets_nobody_in() {
     let conference = Conference { ended_at: Some(at(0)), ..conference(1) };
     let mut admission = Admission::new(Policy::default());
     assert_eq!(place_alone(&mut admission, &conference), Err(Refusal::Ended));
-    let entry = admission.let_in(at(1), &conference, NOBODY, NOBODY);
+    let entry = admission.let_in(at(1), &conference, Standing::default(), NOBODY, NOBODY);
     assert_eq!(entry.unwrap_err(), Refusal::Ended);
 }
 
@@ -89,8 +97,13 @@ fn only_allowed_numbers_are_called() {
     let (mut admission, conference) = (Admission::new(Policy::default()), conference(1));
     let number = number("+44 20 7946 0958");
     let client = client(1);
-    let request =
-        CallRequest { conference: &conference, number: &number, client, is_called: false };
+    let request = CallRequest {
+        conference: &conference,
+        number: &number,
+        client,
+        is_called: false,
+        standing: Standing::default(),
+    };
     let refusal = admission.place_call(at(0), request, NOBODY, NOBODY).unwrap_err();
     assert_eq!(refusal, Refusal::NumberNotAllowed);
     assert_eq!(refusal.kind(), RefusalKind::Forbidden);
@@ -106,7 +119,7 @@ fn a_full_conference_takes_nobody_either_way() {
     assert!(place(&mut admission, at(0), &conference, client(1), one, one).is_ok());
     let refused = place(&mut admission, at(0), &conference, client(1), two, two);
     assert_eq!(refused, Err(Refusal::ConferenceFull { max: 2 }));
-    let entry = admission.let_in(at(0), &conference, two, two);
+    let entry = admission.let_in(at(0), &conference, Standing::default(), two, two);
     assert_eq!(entry.unwrap_err(), Refusal::ConferenceFull { max: 2 });
 }
 
@@ -129,7 +142,10 @@ fn calls_at_once_are_limited_per_conference_and_for_the_server() {
     let everywhere = Load { outbound_calls: 5, ..ringing };
     let refused = place(&mut admission, at(0), &conference, client(1), answered, everywhere);
     assert_eq!(refused, Err(Refusal::LinesBusy));
-    assert!(admission.let_in(at(0), &conference, answered, everywhere).is_ok(), "no line of ours");
+    assert!(
+        admission.let_in(at(0), &conference, Standing::default(), answered, everywhere).is_ok(),
+        "no line of ours"
+    );
 }
 
 #[test]
@@ -139,10 +155,15 @@ fn an_overloaded_server_takes_nobody_but_who_comes_again() {
     let everywhere = Load { is_overloaded: true, ..here };
     let refused = place(&mut admission, at(0), &conference, client(1), here, everywhere);
     assert_eq!(refused, Err(Refusal::Overloaded));
-    let entry = admission.let_in(at(0), &conference, here, everywhere);
+    let entry = admission.let_in(at(0), &conference, Standing::default(), here, everywhere);
     assert_eq!(entry.unwrap_err(), Refusal::Overloaded);
     let mut browser = |replaces| {
-        let request = BrowserRequest { conference: &conference, client: client(1), replaces };
+        let request = BrowserRequest {
+            conference: &conference,
+            client: client(1),
+            replaces,
+            standing: Standing::default(),
+        };
         admission.let_browser_in(at(0), request, here, everywhere).map(drop)
     };
     let refusal = browser(false).unwrap_err();
@@ -156,10 +177,13 @@ fn a_conference_becomes_active_only_while_there_is_room_for_one() {
     let policy = Policy { conferences_active_max: 3, ..Policy::default() };
     let (admission, conference) = (Admission::new(policy), conference(1));
     let full = Load { conferences_active: 3, participants: 9, ..NOBODY };
-    let entry = admission.let_in(at(0), &conference, NOBODY, full);
+    let entry = admission.let_in(at(0), &conference, Standing::default(), NOBODY, full);
     assert_eq!(entry.unwrap_err(), Refusal::TooManyConferences);
     let active = Load { conferences_active: 1, participants: 3, ..NOBODY };
-    assert!(admission.let_in(at(0), &conference, active, full).is_ok(), "it is one of the three");
+    assert!(
+        admission.let_in(at(0), &conference, Standing::default(), active, full).is_ok(),
+        "it is one of the three"
+    );
 }
 
 #[test]
@@ -220,7 +244,12 @@ fn join(
 }
 
 fn browser(conference: &Conference, last: u8) -> BrowserRequest<'_> {
-    BrowserRequest { conference, client: client(last), replaces: false }
+    BrowserRequest {
+        conference,
+        client: client(last),
+        replaces: false,
+        standing: Standing::default(),
+    }
 }
 
 #[test]
@@ -249,7 +278,10 @@ fn the_server_has_a_limit_for_browsers() {
     let three = Load { conferences_active: 1, participants: 3, browsers: 3, ..NOBODY };
     let refused = join(&mut admission, 0, browser(&conference, 1), three);
     assert_eq!(refused, Err(Refusal::TooManyBrowsers));
-    assert!(admission.let_in(at(0), &conference, three, three).is_ok(), "a phone is none");
+    assert!(
+        admission.let_in(at(0), &conference, Standing::default(), three, three).is_ok(),
+        "a phone is none"
+    );
     let again = BrowserRequest { replaces: true, ..browser(&conference, 1) };
     assert_eq!(join(&mut admission, 0, again, three), Ok(()));
 }
@@ -294,6 +326,7 @@ fn one_person_is_called_once_at_a_time() {
         number: &number,
         client: client(1),
         is_called: true,
+        standing: Standing::default(),
     };
     let refusal = admission.place_call(at(0), request, NOBODY, NOBODY).unwrap_err();
     assert_eq!((refusal.code(), refusal.kind()), ("already_called", RefusalKind::TooMany));

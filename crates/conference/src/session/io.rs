@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::access::Role;
 use crate::call::{MutedBy, Progress};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::phone::PhoneNumber;
+use crate::pin::Pin;
+use crate::prompt::Prompt;
 use crate::quality::Measured;
 use crate::record::CallRecord;
 use crate::text::ParticipantName;
@@ -22,6 +25,8 @@ pub enum Arrival {
         number: PhoneNumber,
         /// The name to show.
         name: Option<ParticipantName>,
+        /// What it may do here, as its page has proved.
+        role: Role,
         /// The session of the same person by browser, if it has one: the two are one person. One
         /// that has ended, or has a phone already, is passed over.
         browser: Option<CallSecret>,
@@ -37,6 +42,8 @@ pub enum Arrival {
         secret: CallSecret,
         /// The name to show.
         name: Option<ParticipantName>,
+        /// What it may do here, as its page has proved.
+        role: Role,
         /// The call that the same person has asked for, if it has one: the two are one person.
         /// One that has ended is passed over.
         with: Option<CallSecret>,
@@ -57,6 +64,23 @@ pub enum Input {
         participant: ParticipantId,
         /// Which.
         progress: Progress,
+    },
+    /// A call's leg has been put before the room, where it hears what is said to it and no more.
+    Received {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// What was said to a participant has been said.
+    Told {
+        /// To whom.
+        participant: ParticipantId,
+    },
+    /// A PIN that was typed on the phone has been looked at.
+    PinChecked {
+        /// Whose.
+        participant: ParticipantId,
+        /// What it proves, if it is right.
+        role: Option<Role>,
     },
     /// A call was ended by the other side or failed: no hanging up is needed.
     Over {
@@ -112,7 +136,33 @@ pub enum Input {
         /// Who.
         participant: ParticipantId,
     },
-    /// A moderator removes somebody.
+    /// A host lets somebody in who waits in the lobby.
+    Admit {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// A host locks the conference, or unlocks it.
+    SetLocked {
+        /// Whether nobody else may come in.
+        locked: bool,
+    },
+    /// A host mutes all guests.
+    MuteAll,
+    /// Somebody raises a hand, or it is lowered.
+    SetHand {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is up.
+        raised: bool,
+    },
+    /// Somebody is called otherwise from now on.
+    Rename {
+        /// Who.
+        participant: ParticipantId,
+        /// The name to show.
+        name: ParticipantName,
+    },
+    /// A moderator removes somebody, or sends away somebody who waits to be let in.
     Remove {
         /// Whom, with its phone and its browser if it has both.
         participant: ParticipantId,
@@ -142,7 +192,30 @@ pub enum Effect {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Build the leg and move it into the room, then tell [`Progress::Joined`].
+    /// Build the leg and put it before the room, where it hears what is said to it and no more,
+    /// then tell [`Input::Received`].
+    Receive {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is held from the start.
+        held: bool,
+    },
+    /// Say something to one participant, then tell [`Input::Told`].
+    Say {
+        /// To whom.
+        participant: ParticipantId,
+        /// What.
+        prompt: Prompt,
+    },
+    /// Look at a PIN, then tell [`Input::PinChecked`].
+    CheckPin {
+        /// Whose.
+        participant: ParticipantId,
+        /// As it was typed.
+        pin: Pin,
+    },
+    /// Build the leg, unless that was [received](Effect::Receive), and move it into the room, then tell
+    /// [`Progress::Joined`].
     Join {
         /// Whose.
         participant: ParticipantId,
@@ -184,6 +257,8 @@ pub enum Effect {
         /// Whether the call is still up on the other side, so that a CANCEL, a refusal or a BYE
         /// has to end it.
         hang_up: bool,
+        /// What it is told before it is hung up, if it stood before the room.
+        farewell: Option<Prompt>,
     },
     /// Show this on the pages that follow the conference.
     Publish(Event),

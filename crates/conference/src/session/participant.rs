@@ -5,11 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::io::Arrival;
+use crate::access::Role;
 use crate::call::{CallState, MutedBy, Progress, Via};
+use crate::door::Door;
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ConferenceKey, ParticipantId};
 use crate::keypad::Keypad;
 use crate::phone::PhoneNumber;
+use crate::pin::PinPad;
+use crate::prompt::Called;
 use crate::quality::Gauge;
 use crate::record::CallRecord;
 use crate::text::ParticipantName;
@@ -41,7 +45,11 @@ pub(super) struct Participant {
     pub(super) quality: Gauge,
     /// When its person was last told of the echo that its device makes.
     pub(super) echo_told_at: Option<Timestamp>,
+    pub(super) hand: bool,
     pub(super) keypad: Keypad,
+    pub(super) role: Role,
+    /// How it comes through the doors before the room.
+    pub(super) passage: Passage,
     pub(super) name: Option<ParticipantName>,
     /// For a phone: the browser of the same person, while that is there.
     pub(super) browser: Option<ParticipantId>,
@@ -58,6 +66,24 @@ pub(super) struct Participant {
     deadline: Option<Timestamp>,
 }
 
+/// How somebody comes through the doors before the room.
+#[derive(Debug, Default)]
+pub(super) struct Passage {
+    /// It has pressed 1.
+    pub(super) is_confirmed: bool,
+    /// It has typed the PIN.
+    pub(super) is_identified: bool,
+    /// A host has let it in.
+    pub(super) is_admitted: bool,
+    /// No door is left: its leg is on its way into the room.
+    pub(super) is_entering: bool,
+    /// Wrong PINs that it has typed.
+    pub(super) wrong_pins: u32,
+    pub(super) pad: PinPad,
+    /// When what was said is to be said again.
+    pub(super) repeat_at: Option<Timestamp>,
+}
+
 impl Participant {
     pub(super) fn new(
         id: ParticipantId,
@@ -65,13 +91,13 @@ impl Participant {
         now: Timestamp,
         ring_time: Duration,
     ) -> Self {
-        let (via, secret, number, name) = match arrival {
-            Arrival::CallMe { secret, number, name, browser: _ } => {
-                (Via::CallMe, Some(secret), Some(number), name)
+        let (via, secret, number, name, role) = match arrival {
+            Arrival::CallMe { secret, number, name, role, browser: _ } => {
+                (Via::CallMe, Some(secret), Some(number), name, role)
             }
-            Arrival::DialIn { caller } => (Via::DialIn, None, caller, None),
-            Arrival::Browser { secret, name, with: _, replaces: _ } => {
-                (Via::Browser, Some(secret), None, name)
+            Arrival::DialIn { caller } => (Via::DialIn, None, caller, None, Role::Guest),
+            Arrival::Browser { secret, name, role, with: _, replaces: _ } => {
+                (Via::Browser, Some(secret), None, name, role)
             }
         };
         let (state, time_max) = match via {
@@ -88,7 +114,10 @@ impl Participant {
             speaking: false,
             quality: Gauge::default(),
             echo_told_at: None,
+            hand: false,
             keypad: Keypad::default(),
+            role,
+            passage: Passage::default(),
             name,
             browser: None,
             held: false,
@@ -117,9 +146,41 @@ impl Participant {
             Progress::Joined => {
                 self.joined_at = Some(now);
                 self.deadline = None;
+                self.passage.repeat_at = None;
             }
         }
         true
+    }
+
+    /// Stands before a door from now on.
+    pub(super) fn stand_at(&mut self, now: Timestamp, door: Door) {
+        self.state = CallState::AtDoor(door);
+        self.deadline = Some(after(now, door.time_max()));
+        self.passage.repeat_at = None;
+    }
+
+    /// Goes into the room from now on.
+    pub(super) fn enter(&mut self, now: Timestamp) {
+        self.passage.is_entering = true;
+        self.passage.repeat_at = None;
+        if self.door().is_some() {
+            self.deadline = Some(after(now, JOIN_TIME_MAX));
+        }
+    }
+
+    /// The door that it stands before.
+    pub(super) fn door(&self) -> Option<Door> {
+        match self.state {
+            CallState::AtDoor(door) => Some(door),
+            _ => None,
+        }
+    }
+
+    /// What was said before its door is said again some time from now.
+    pub(super) fn repeat(&mut self, now: Timestamp) {
+        if let Some(door) = self.door().filter(|_| !self.passage.is_entering) {
+            self.passage.repeat_at = Some(after(now, door.repeat_after()));
+        }
     }
 
     /// This phone and that browser are one person from now on, or no more.
@@ -128,16 +189,29 @@ impl Participant {
         self.last_browser = browser.or(self.last_browser);
     }
 
+    /// Belongs to somebody who is there: what opened doors to that one opens them to this one, but for
+    /// those of the phone itself.
+    pub(super) fn comes_with(&mut self, other: &Self) {
+        self.role = self.role.max(other.role);
+        self.passage.is_identified |= other.passage.is_identified || other.is_in();
+        self.passage.is_admitted |= other.passage.is_admitted || other.is_in();
+    }
+
     /// Until when it must have got further, or else [`overdue_ending`](Self::overdue_ending).
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
 
     pub(super) fn overdue_ending(&self) -> Ending {
-        match self.via {
-            _ if self.state.is_being_placed() => Ending::NoAnswer,
-            Via::CallMe | Via::DialIn => Ending::MediaLost,
-            Via::Browser => Ending::NotConnected,
+        match (self.state, self.via) {
+            (CallState::AtDoor(door), _) if !self.passage.is_entering => match door {
+                Door::Confirm => Ending::NotConfirmed,
+                Door::Pin => Ending::WrongPin,
+                Door::Host | Door::Lobby => Ending::NotAdmitted,
+            },
+            (state, _) if state.is_being_placed() => Ending::NoAnswer,
+            (_, Via::CallMe | Via::DialIn) => Ending::MediaLost,
+            (_, Via::Browser) => Ending::NotConnected,
         }
     }
 
@@ -152,6 +226,23 @@ impl Participant {
 
     pub(super) fn is_muted(&self) -> bool {
         self.muted_by.is_some()
+    }
+
+    /// Whether it is in, as a host.
+    pub(super) fn hosts(&self) -> bool {
+        self.is_in() && self.role == Role::Host
+    }
+
+    /// How it is named as the roll is called.
+    pub(super) fn called(&self) -> Called {
+        let digits = self
+            .masked_number()
+            .map(|number| number.chars().filter(char::is_ascii_digit).collect::<Vec<char>>());
+        Called {
+            name: self.name.as_ref().map(|name| name.as_str().to_owned()),
+            digits: digits.and_then(|digits| digits.last_chunk::<2>().map(String::from_iter)),
+            is_muted: self.is_muted(),
+        }
     }
 
     /// Whether it can be heard in the room.
@@ -171,11 +262,13 @@ impl Participant {
             label: label.to_owned(),
             via: self.via,
             with: self.browser,
+            role: self.role,
             state: self.state.as_str(),
             muted: self.is_muted(),
             muted_by: self.muted_by,
             held: self.held,
             speaking: self.speaking,
+            hand: self.hand,
             quality: self.quality.shown(),
             joined_at: self.joined_at,
         }
@@ -212,6 +305,10 @@ impl Participant {
             ended_at: now,
             ending,
         }
+    }
+
+    pub(super) fn number(&self) -> Option<&PhoneNumber> {
+        self.number.as_ref()
     }
 
     fn masked_number(&self) -> Option<&str> {

@@ -66,6 +66,8 @@ impl Session {
             let Some(before) = self.participants.get_mut(&id) else { continue };
             newcomer.muted_by = before.muted_by;
             newcomer.is_known |= before.is_known;
+            newcomer.hand = before.hand;
+            newcomer.comes_with(before);
             // The newcomer will be heard leaving, not this one.
             before.is_known = false;
             if newcomer.name.is_none() {
@@ -74,10 +76,12 @@ impl Session {
         }
         if let Some(browser) = ties.browser.and_then(|id| self.participants.get(&id)) {
             newcomer.muted_by = browser.muted_by;
+            newcomer.comes_with(browser);
             newcomer.set_browser(Some(browser.id));
         }
         if let Some(phone) = ties.phone.and_then(|id| self.participants.get_mut(&id)) {
             newcomer.muted_by = phone.muted_by;
+            newcomer.comes_with(phone);
             newcomer.held = phone.is_in();
             phone.set_browser(Some(newcomer.id));
         }

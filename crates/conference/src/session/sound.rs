@@ -1,4 +1,4 @@
-//! Who is heard: mute, speech, keys, and how well a connection carries all that.
+//! Who is heard: mute, speech, and how well a connection carries all that.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,6 @@ use super::Session;
 use super::io::{Chime, Effect};
 use crate::call::{MutedBy, Via};
 use crate::ids::ParticipantId;
-use crate::keypad::Command;
 use crate::quality::Measured;
 use crate::view::Event;
 
@@ -14,17 +13,6 @@ use crate::view::Event;
 const ECHO_HINT_PERIOD: SignedDuration = SignedDuration::from_secs(120);
 
 impl Session {
-    pub(super) fn digit(&mut self, now: Timestamp, id: ParticipantId, digit: char) {
-        let Some(participant) = self.participants.get_mut(&id) else { return };
-        match participant.keypad.press(now, digit) {
-            Some(Command::ToggleMute) => {
-                let muted = !participant.is_muted();
-                self.set_muted(id, muted, MutedBy::Own);
-            }
-            None => {}
-        }
-    }
-
     pub(super) fn set_speaking(&mut self, id: ParticipantId, speaking: bool) {
         let Some(participant) = self.participants.get_mut(&id) else { return };
         // The mixer may be a moment behind a mute.
@@ -84,7 +72,7 @@ impl Session {
         let (was_muted, muted) = (participant.is_muted(), muted_by.is_some());
         participant.muted_by = muted_by;
         participant.speaking &= !muted;
-        let has_leg = !participant.state.is_being_placed();
+        let is_entering = participant.passage.is_entering;
         // Whoever clicks on the page sees it there.
         let by_click = participant.via == Via::Browser && by == MutedBy::Own;
         let hears_chime = participant.is_in() && !participant.held && !by_click;
@@ -93,8 +81,8 @@ impl Session {
         if was_muted == muted {
             return;
         }
-        // Before `Answered` the leg doesn't exist: `Join` will say whether it is muted.
-        if has_leg {
+        // Before that nobody hears it anyway: `Join` will say whether it is muted.
+        if is_entering {
             self.effects.push_back(Effect::SetMuted { participant: id, muted });
         }
         if hears_chime {

@@ -1,13 +1,16 @@
 //! Scenes of single sessions; `tests/any_order.rs` checks the invariants over random ones.
 
 mod browser;
+mod doors;
+mod hosting;
 mod person;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
-use crate::admission::{Admission, BrowserRequest, CallRequest};
+use crate::access::{Access, Role};
+use crate::admission::{Admission, BrowserRequest, CallRequest, Standing};
 use crate::call::MutedBy;
 use crate::country::Country;
 use crate::ids::{ConferenceKey, DialInCode, SubscriberId};
@@ -26,6 +29,11 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        // Most scenes are of what happens in the room; those of `doors` are of what is before it.
+        Self::with(Access::default(), Policy { press_1: false, ..Policy::default() })
+    }
+
+    fn with(access: Access, policy: Policy) -> Self {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let conference = Conference {
             key: ConferenceKey::from_random([1; 16]),
@@ -34,10 +42,10 @@ impl Scene {
             schedule: None,
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
+            access,
             created_at: now,
             ended_at: None,
         };
-        let policy = Policy::default();
         let session = Session::new(conference, policy.clone());
         Self { session, admission: Admission::new(policy), now, secrets: 0 }
     }
@@ -57,10 +65,16 @@ impl Scene {
         let client = IpAddr::from([192, 0, 2, 1]).into();
         let conference = self.session.conference().clone();
         let is_called = browser.is_some_and(|browser| self.session.is_called(browser));
-        let request = CallRequest { conference: &conference, number: &number, client, is_called };
+        let request = CallRequest {
+            conference: &conference,
+            number: &number,
+            client,
+            is_called,
+            standing: Standing::default(),
+        };
         let load = self.session.load();
         let permit = self.admission.place_call(self.now, request, load, load).unwrap();
-        let arrival = Arrival::CallMe { secret, number, name: None, browser };
+        let arrival = Arrival::CallMe { secret, number, name: None, role: Role::Guest, browser };
         (self.session.arrive(self.now, arrival, permit), secret)
     }
 
@@ -85,10 +99,11 @@ impl Scene {
             conference: &conference,
             client: IpAddr::from([192, 0, 2, 1]).into(),
             replaces: replaces.is_some_and(|replaced| self.session.has_browser(replaced)),
+            standing: Standing::default(),
         };
         let load = self.session.load();
         let permit = self.admission.let_browser_in(self.now, request, load, load).unwrap();
-        let arrival = Arrival::Browser { secret, name: None, with, replaces };
+        let arrival = Arrival::Browser { secret, name: None, role: Role::Guest, with, replaces };
         (self.session.arrive(self.now, arrival, permit), secret)
     }
 
@@ -115,8 +130,8 @@ impl Scene {
 
     fn dial_in(&mut self) -> ParticipantId {
         let load = self.session.load();
-        let conference = self.session.conference();
-        let permit = self.admission.let_in(self.now, conference, load, load).unwrap();
+        let (conference, standing) = (self.session.conference(), Standing::default());
+        let permit = self.admission.let_in(self.now, conference, standing, load, load).unwrap();
         self.session.arrive(self.now, Arrival::DialIn { caller: None }, permit)
     }
 

@@ -1,9 +1,11 @@
 use serde_json::{json, to_value};
 
 use super::*;
+use crate::access::Access;
 use crate::ids::SubscriberId;
 use crate::phone::PhoneNumber;
 use crate::schedule::SetTime;
+use crate::secret::ServerSecret;
 
 fn now() -> Timestamp {
     "2026-11-24T13:00:00Z".parse().unwrap()
@@ -17,6 +19,7 @@ fn conference() -> Conference {
         schedule: None,
         dial_in_code: "12345678".parse().unwrap(),
         dial_in_number: None,
+        access: Access::default(),
         created_at: now(),
         ended_at: None,
     }
@@ -46,6 +49,11 @@ fn a_resting_conference() {
             "repeats_text": null,
             "url": format!("https://confab.example/c/{key}"),
             "dial_in": {"code": "12345678", "number": null},
+            "locked": false,
+            "access": {
+                "pin": false, "host_pin": false, "lobby": false, "waits_for_host": false,
+                "ends_with_host": false, "press_1": true, "participants_max": 200,
+            },
             "participants": [],
             "default_country": "FR",
         })
@@ -87,4 +95,27 @@ fn one_that_repeats_shows_the_next_time() {
     assert_eq!(view["starts_at"], "2026-11-24T13:30:00Z");
     assert_eq!(view["starts_at_text"], "Tuesday 24 November 2026, 14:30 (Europe/Paris)");
     assert_eq!(view["repeats_text"], "every week");
+}
+
+#[test]
+fn who_may_come_in_is_told_and_no_secret_is() {
+    let secret = ServerSecret::new([7; 32]);
+    let pin = secret.hash(&"2468".parse().unwrap(), [1; 16]);
+    let hash = pin.to_string();
+    let access = Access {
+        pin: Some(pin),
+        lobby: true,
+        press_1: Some(false),
+        participants_max: Some(5),
+        ..Access::default()
+    };
+    let view = view(&Conference { access, ..conference() });
+    assert_eq!(
+        view["access"],
+        json!({
+            "pin": true, "host_pin": false, "lobby": true, "waits_for_host": false,
+            "ends_with_host": false, "press_1": false, "participants_max": 5,
+        })
+    );
+    assert!(!view.to_string().contains(&hash));
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde_json::{json, to_value};
 
 use super::*;
+use crate::access::Access;
 use crate::ids::{ConferenceKey, SubscriberId};
 use crate::quality::Measured;
 
@@ -18,6 +19,7 @@ fn conference() -> Conference {
         schedule: None,
         dial_in_code: "12345678".parse().unwrap(),
         dial_in_number: None,
+        access: Access::default(),
         created_at: now(),
         ended_at: None,
     }
@@ -28,12 +30,12 @@ fn an_ended_conference_is_not_open() {
     let status = ConferenceStatus::new(
         &Conference { ended_at: Some(now()), ..conference() },
         &Policy::default(),
-        false,
+        Activity::default(),
         now(),
     );
     assert_eq!(
         to_value(status).unwrap(),
-        json!({"state": "ended", "open": false, "opens_at": null})
+        json!({"state": "ended", "open": false, "opens_at": null, "locked": false})
     );
 }
 
@@ -45,11 +47,13 @@ fn events_have_names_and_plain_data() {
         label: "Anna".to_owned(),
         via: Via::CallMe,
         with: Some(ParticipantId::new(3)),
+        role: Role::Host,
         state: "in",
         muted: true,
         muted_by: Some(MutedBy::Host),
         held: false,
         speaking: false,
+        hand: true,
         quality: None,
         joined_at: Some(now()),
     };
@@ -58,8 +62,8 @@ fn events_have_names_and_plain_data() {
     assert_eq!(
         to_value(event).unwrap(),
         json!({
-            "id": "p7", "label": "Anna", "via": "call_me", "with": "p3", "state": "in",
-            "muted": true, "muted_by": "host", "held": false, "speaking": false,
+            "id": "p7", "label": "Anna", "via": "call_me", "with": "p3", "role": "host", "state": "in",
+            "muted": true, "muted_by": "host", "held": false, "speaking": false, "hand": true,
             "quality": null, "joined_at": "2026-11-24T13:00:00Z",
         })
     );

@@ -130,11 +130,22 @@ fn a_name_is_kept_over_a_reload() {
         let secret = scene.draw();
         let conference = scene.session.conference().clone();
         let client = IpAddr::from([192, 0, 2, 1]).into();
-        let request = BrowserRequest { conference: &conference, client, replaces: true };
+        let request = BrowserRequest {
+            conference: &conference,
+            client,
+            replaces: true,
+            standing: Standing::default(),
+        };
         let load = scene.session.load();
         let permit = scene.admission.let_browser_in(scene.now, request, load, load).unwrap();
         let name = name.map(|name| name.parse().unwrap());
-        let arrival = Arrival::Browser { secret, name, with: None, replaces: Some(replaces) };
+        let arrival = Arrival::Browser {
+            secret,
+            name,
+            role: Role::Guest,
+            with: None,
+            replaces: Some(replaces),
+        };
         let id = scene.session.arrive(scene.now, arrival, permit);
         (secret, scene.session.participant(id).unwrap().label)
     };

@@ -1,0 +1,60 @@
+//! What stands between an answered call and the room.
+
+use std::time::Duration;
+
+/// What somebody waits for who has answered and is not in the room yet. Doors are passed in the order in
+/// which they are listed here; most people meet none or one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Door {
+    /// For a key: whoever was called shows by pressing 1 that it is no voicemail box, and wants in.
+    Confirm,
+    /// For the PIN, to be typed on the phone.
+    Pin,
+    /// For a host to come.
+    Host,
+    /// For a host to let it in.
+    Lobby,
+}
+
+impl Door {
+    /// Each of them, in the order in which they are passed.
+    pub const ALL: [Self; 4] = [Self::Confirm, Self::Pin, Self::Host, Self::Lobby];
+
+    /// How long somebody may stand before it: then the call is ended, so that none waits for ever.
+    #[must_use]
+    pub const fn time_max(self) -> Duration {
+        match self {
+            // Four times what is asked, with time to find the keys.
+            Self::Confirm => Duration::from_secs(40),
+            Self::Pin => Duration::from_secs(90),
+            Self::Host | Self::Lobby => Duration::from_secs(60 * 60),
+        }
+    }
+
+    /// How long after something was said before it that is said again.
+    #[must_use]
+    pub const fn repeat_after(self) -> Duration {
+        match self {
+            Self::Confirm => Duration::from_secs(3),
+            Self::Pin => Duration::from_secs(10),
+            Self::Host | Self::Lobby => Duration::from_secs(45),
+        }
+    }
+
+    /// Whether a host's PIN, typed on the phone, opens it.
+    #[must_use]
+    pub const fn takes_pins(self) -> bool {
+        !matches!(self, Self::Confirm)
+    }
+
+    /// The word for who stands before it in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirming",
+            Self::Pin => "entering_pin",
+            Self::Host => "awaiting_host",
+            Self::Lobby => "in_lobby",
+        }
+    }
+}
