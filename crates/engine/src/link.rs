@@ -134,7 +134,8 @@ impl Link {
         if !self.backlog.is_empty() {
             return Err(command);
         }
-        let is_errand = matches!(command, Command::Update(..) | Command::Play(..));
+        let is_errand =
+            matches!(command, Command::Update(..) | Command::Move(..) | Command::Play(..));
         if is_errand && self.errands == self.errands_max {
             return Err(command);
         }
@@ -189,7 +190,7 @@ impl Link {
     pub(crate) fn returned(&mut self) -> Option<Returned> {
         let returned = self.returns.pop().ok()?;
         let (errands, links) = match &returned {
-            Returned::Update(_) | Returned::Playback(_) => (1, 0),
+            Returned::Update(_) | Returned::Move(_) | Returned::Playback(_) => (1, 0),
             Returned::Link(_) => (0, 1),
             Returned::Room(room) => (0, room.cascade.len()),
             Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {

@@ -9,7 +9,7 @@ use webrtc::ice::Credentials;
 use crate::digits::Digits;
 use crate::worker::browser::Browser;
 use crate::worker::cascade::CascadeLink;
-use crate::worker::leg::{Leg, LegUpdate};
+use crate::worker::leg::{Leg, LegMove, LegUpdate};
 use crate::worker::port::Port;
 use crate::worker::room::WorkerRoom;
 use crate::{LegId, LegQuality};
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     RestartIce(u32, Credentials),
     Attach(Box<Leg>),
     Update(u32, Box<LegUpdate>),
+    /// Takes a leg to another room.
+    Move(u32, Box<LegMove>),
     /// Takes a leg away, and the browser with it; or a browser that has no leg yet.
     Detach(u32),
     SetMuted(u32, bool),
@@ -53,6 +55,8 @@ pub(crate) enum Returned {
     Link(Box<CascadeLink>),
     /// What an update has replaced: the answer to every `Update`.
     Update(Box<LegUpdate>),
+    /// What a leg was in the room that it was taken from: the answer to every `Move`.
+    Move(Box<LegMove>),
     /// What is no longer played: the answer to every `Play`.
     Playback(Option<Playback>),
 }

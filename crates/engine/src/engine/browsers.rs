@@ -149,7 +149,8 @@ impl Engine {
         link.send(Command::Attach(Box::new(object)))
             .map_err(|_| EngineError::WorkerBusy(record.worker))?;
         let takes_digits = settings.telephone_events.is_some();
-        record.stage = Stage::Attached(Negotiated::Browser { takes_digits });
+        let encoder = settings.encoder;
+        record.stage = Stage::Attached(Negotiated::Browser { takes_digits, encoder });
         Ok(())
     }
 

@@ -108,6 +108,10 @@ impl Engine {
                 drop(replaced);
                 None
             }
+            Returned::Move(before) => {
+                drop(before);
+                None
+            }
             Returned::Playback(replaced) => {
                 drop(replaced);
                 None

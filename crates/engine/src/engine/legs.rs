@@ -1,5 +1,6 @@
 //! What can be done with a leg of any kind.
 
+use audio::codec::{CodecKind, EncoderSettings};
 use mixer::{Denoise, Playback};
 
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
@@ -96,13 +97,7 @@ impl Engine {
 
     /// Notes a leg that has been given its place.
     pub(super) fn note(&mut self, leg: LegId, record: LegRecord) {
-        if let Some(room) = self.rooms.get_mut(&record.room) {
-            room.legs += 1;
-            let mut parts = room.parts.iter_mut();
-            if let Some(part) = parts.find(|part| part.worker == record.worker) {
-                part.legs += 1;
-            }
-        }
+        self.enter_part(record.room, record.worker);
         self.legs.insert(leg, record);
     }
 
@@ -126,10 +121,18 @@ impl Engine {
 }
 
 impl Negotiated {
+    /// By what it is encoded for.
+    pub(super) fn encoding(&self) -> (CodecKind, EncoderSettings) {
+        match self {
+            Self::Phone(settings) => (settings.codec, settings.encoder),
+            Self::Browser { encoder, .. } => (CodecKind::Opus, *encoder),
+        }
+    }
+
     fn takes_digits(&self) -> bool {
         match self {
             Self::Phone(settings) => settings.telephone_events.is_some(),
-            Self::Browser { takes_digits } => *takes_digits,
+            Self::Browser { takes_digits, .. } => *takes_digits,
         }
     }
 }

@@ -4,6 +4,7 @@ mod admission;
 mod browsers;
 mod events;
 mod legs;
+mod moves;
 mod parts;
 mod phones;
 mod rooms;
@@ -12,6 +13,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use audio::codec::EncoderSettings;
 use mixer::RoomSettings;
 use udp::Socket;
 
@@ -103,7 +105,7 @@ enum Stage {
 /// What is remembered of what was negotiated for a leg.
 enum Negotiated {
     Phone(Box<LegSettings>),
-    Browser { takes_digits: bool },
+    Browser { takes_digits: bool, encoder: EncoderSettings },
 }
 
 impl Engine {

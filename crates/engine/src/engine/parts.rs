@@ -70,13 +70,13 @@ impl Engine {
     }
 
     /// Whether a worker may have a part more that is linked to so many others.
-    fn has_place_for_part(&self, worker: usize, others: usize) -> bool {
+    pub(super) fn has_place_for_part(&self, worker: usize, others: usize) -> bool {
         let link = &self.workers[worker].link;
         link.rooms.available() > 0 && link.has_links(others)
     }
 
     /// Opens a part of a room on a worker, and links it with the others; gives its place there.
-    fn open_part(&mut self, room: RoomId, worker: usize) -> Result<u32, EngineError> {
+    pub(super) fn open_part(&mut self, room: RoomId, worker: usize) -> Result<u32, EngineError> {
         let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
         let mut cascade = Cascade::new(self.workers.len() - 1);
         let mut far_ends = Vec::with_capacity(record.parts.len());

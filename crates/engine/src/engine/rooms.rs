@@ -22,6 +22,34 @@ impl Engine {
             .filter(|&worker| self.workers[worker].link.rooms.available() > 0)
             .min_by_key(|&worker| self.workers[worker].burden())
             .ok_or(EngineError::RoomsFull)?;
+        self.open_room_on(worker, room, settings)
+    }
+
+    /// Opens a room on the worker that has `other`, or its first part: between the two legs are
+    /// [moved](Self::move_leg), and so none has to span workers for that.
+    ///
+    /// # Errors
+    /// Those of [`open_room`](Self::open_room), and [`UnknownRoom`](EngineError::UnknownRoom).
+    pub fn open_room_beside(
+        &mut self,
+        room: RoomId,
+        other: RoomId,
+        settings: RoomSettings,
+    ) -> Result<(), EngineError> {
+        if self.rooms.contains_key(&room) {
+            return Err(EngineError::RoomExists(room));
+        }
+        let beside = self.rooms.get(&other).and_then(|record| record.parts.first());
+        let worker = beside.ok_or(EngineError::UnknownRoom(other))?.worker;
+        self.open_room_on(worker, room, settings)
+    }
+
+    fn open_room_on(
+        &mut self,
+        worker: usize,
+        room: RoomId,
+        settings: RoomSettings,
+    ) -> Result<(), EngineError> {
         let slot = self.send_part(worker, settings, Cascade::new(self.workers.len() - 1))?;
         let parts = vec![PartRecord { worker, slot, legs: 0 }];
         self.rooms.insert(room, RoomRecord { settings, parts, legs: 0 });

@@ -30,6 +30,7 @@ impl Worker {
             }
             Command::Attach(leg) => self.tables.attach(leg, at.now),
             Command::Update(slot, update) => self.tables.update(slot, update, at.now),
+            Command::Move(slot, step) => self.tables.move_leg(slot, step, at.now),
             Command::Detach(slot) => self.detach(slot, at),
             Command::SetMuted(slot, is_muted) => self.tables.set_muted(slot, is_muted),
             Command::SetHeld(slot, is_held) => self.tables.set_held(slot, is_held),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audio::codec::{CodecError, Delivery};
+use audio::codec::{CodecError, CodecKind, Delivery, EncoderSettings};
 use mixer::{Interest, Member, Output, SlotId};
 use rtp::sender::Start;
 
@@ -89,6 +89,26 @@ impl LegUpdate {
     }
 }
 
+/// A leg's way to another room of its worker: what it is to be there on the way in, what it was before on the way
+/// back. A member that left doesn't join again, so it is another one.
+pub(crate) struct LegMove {
+    /// The room's place in the worker's tables.
+    pub(crate) room: u32,
+    pub(crate) is_muted: bool,
+    pub(crate) member: Option<Box<Member>>,
+}
+
+impl LegMove {
+    pub(crate) fn new(
+        room: u32,
+        is_muted: bool,
+        codec: CodecKind,
+        encoder: EncoderSettings,
+    ) -> Result<Self, CodecError> {
+        Ok(Self { room, is_muted, member: Some(Box::new(Member::new(codec, encoder)?)) })
+    }
+}
+
 /// How far a leg's stream has begun, and the control side knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beginning {
@@ -154,6 +174,11 @@ impl Leg {
 
     pub(crate) fn place(&self) -> Place {
         self.place
+    }
+
+    /// It stands in another room from now on.
+    pub(crate) fn set_room(&mut self, room: u32) {
+        self.place.room = room;
     }
 
     pub(crate) fn sends(&self) -> bool {

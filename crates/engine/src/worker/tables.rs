@@ -12,7 +12,7 @@ use super::browsers::Browsers;
 use super::cascade::CascadeLink;
 use super::demux::Demux;
 use super::inlets::Inlets;
-use super::leg::{Leg, LegUpdate};
+use super::leg::{Leg, LegMove, LegUpdate};
 use super::places::{empty, put, take};
 use super::port::Port;
 use super::remainder::Remainder;
@@ -256,6 +256,21 @@ impl Tables {
             self.set_deaf(slot);
         }
         self.give_back(Returned::Update(update));
+    }
+
+    /// Takes a leg to another room, and gives back what it was in the one before.
+    pub(crate) fn move_leg(&mut self, slot: u32, mut step: Box<LegMove>, now: Duration) {
+        if self.leg(slot).is_some() {
+            let before = self.leave_room(slot);
+            let next = std::mem::replace(&mut step.member, before);
+            if let Some(leg) = self.leg(slot) {
+                leg.set_room(step.room);
+                leg.is_muted = step.is_muted;
+                leg.media.member = next;
+            }
+            self.enter_room(slot, now);
+        }
+        self.give_back(Returned::Move(step));
     }
 
     /// Follows a phone that was found elsewhere, or has moved: from the sources that it was known by

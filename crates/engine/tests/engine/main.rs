@@ -11,6 +11,7 @@ mod conversation;
 mod delivery;
 mod hostile;
 mod lifecycle;
+mod moves;
 mod overload;
 mod paths;
 mod sources;
