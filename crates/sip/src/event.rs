@@ -212,6 +212,13 @@ pub enum SipEvent {
         /// The peer's status, 408 when there was none.
         status: u16,
     },
+    /// The peer sends a key by INFO, in place of or besides a telephone-event.
+    Digit {
+        /// The call.
+        call: CallId,
+        /// Which: `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
     /// The call is over; its id means nothing any more.
     Ended {
         /// The call.
@@ -232,6 +239,7 @@ impl SipEvent {
             | Self::AckAnswer { call, .. }
             | Self::OfferAnswered { call, .. }
             | Self::OfferRefused { call, .. }
+            | Self::Digit { call, .. }
             | Self::Ended { call, .. } => *call,
         }
     }
@@ -248,6 +256,7 @@ impl SipEvent {
             Self::AckAnswer { .. } => "answer in ack",
             Self::OfferAnswered { .. } => "offer answered",
             Self::OfferRefused { .. } => "offer refused",
+            Self::Digit { .. } => "digit",
             Self::Ended { .. } => "ended",
         }
     }

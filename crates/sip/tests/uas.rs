@@ -421,3 +421,31 @@ fn a_call_that_nobody_answers_does_not_stay() {
     assert_eq!(seen.lines(), ["480 Temporarily Unavailable"]);
     assert_ended(seen.event(), &EndCause::RingTimeout);
 }
+
+#[test]
+fn a_key_may_come_by_info() {
+    let mut bench = Bench::new();
+    let (call, ok) = talking(&mut bench);
+    let bodies = [
+        ("application/dtmf-relay", "Signal= 1\r\nDuration= 160\r\n", Some('1')),
+        ("application/dtmf-relay", "duration=100\r\nSIGNAL=#", Some('#')),
+        ("application/dtmf; x=y", "*", Some('*')),
+        ("application/dtmf", "10", Some('*')),
+        ("application/dtmf-relay", "Signal=", None),
+        ("application/vnd.other", "1", None),
+    ];
+    for (number, (media_type, body, expected)) in (2..).zip(bodies) {
+        let more = format!("Content-Type: {media_type}\nContent-Length: {}\n", body.len());
+        let branch = format!("info{number}");
+        let info = in_dialog("INFO", number, &ok, &branch, &more, false);
+        let info = info.replace("Content-Length: 0\n", "").trim_end().to_owned() + "\n\n" + body;
+        let seen = bench.receive(&info);
+        let status = if expected.is_some() { "200 OK" } else { "415 Unsupported Media Type" };
+        assert_eq!(seen.lines(), [status], "{body}");
+        let told = seen.events.first().map(|event| match event {
+            SipEvent::Digit { call: of, digit } if *of == call => *digit,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(told, expected, "{body}");
+    }
+}

@@ -16,6 +16,7 @@
 mod calling;
 mod context;
 mod invited;
+mod keys;
 mod leaving;
 mod offers;
 mod party;

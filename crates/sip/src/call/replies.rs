@@ -1,5 +1,6 @@
 //! Answers that depend on nothing but the request.
 
+use super::keys;
 use crate::message::{Headers, Method, Name, Request, Response};
 
 /// The methods that we understand, for `Allow`.
@@ -13,9 +14,10 @@ pub(crate) fn plain_reply(request: &Request, tag: &str) -> Response {
             .with(Name::Allow, ALLOWED)
             .with(Name::Accept, "application/sdp")
             .with(Name::Supported, ""),
-        // An empty INFO is a keep-alive of old; of what may be in one, nothing is understood (RFC 6086 section 4.2.2).
+        // An empty INFO is a keep-alive of old; of what else may be in one, only keys are understood, and those by
+        // the call itself (RFC 6086 section 4.2.2).
         Method::Info if request.body.is_empty() => request.response(200, tag),
-        Method::Info => request.response(415, tag).with(Name::Accept, "application/sdp"),
+        Method::Info => request.response(415, tag).with(Name::Accept, keys::ACCEPTED),
         Method::Other(_) => request.response(501, tag).with(Name::Allow, ALLOWED),
         _ => request.response(405, tag).with(Name::Allow, ALLOWED),
     }

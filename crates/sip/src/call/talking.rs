@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     context::Context,
+    keys::key_of,
     offers::Offers,
     party::Party,
     replies::plain_reply,
@@ -50,6 +51,7 @@ impl Talking {
             Method::Invite | Method::Update => {
                 self.offers.receive(&mut self.dialog, party, ctx, key, request, flow);
             }
+            Method::Info if key_of(request).is_some() => self.handle_key(party, ctx, key, request),
             _ => ctx.respond(key, plain_reply(request, &party.local_tag)),
         }
         None
@@ -66,6 +68,19 @@ impl Talking {
         self.offers.drop_all(party, ctx);
         party.end(ctx, EndCause::Remote);
         Next::Done
+    }
+
+    fn handle_key(
+        &self,
+        party: &mut Party,
+        ctx: &mut Context<'_>,
+        key: &ServerKey,
+        info: &Request,
+    ) {
+        ctx.respond(key, info.response(200, &party.local_tag));
+        if let Some(digit) = key_of(info) {
+            party.tell(ctx, SipEvent::Digit { call: party.id, digit });
+        }
     }
 
     pub(super) fn handle_wish(

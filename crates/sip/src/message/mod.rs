@@ -159,6 +159,11 @@ impl Request {
     pub(crate) fn sdp(&self) -> Option<Bytes> {
         sdp(&self.headers, &self.body)
     }
+
+    /// What the body is, without parameters.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        media_type(&self.headers)
+    }
 }
 
 impl Response {
@@ -187,8 +192,11 @@ fn contact(headers: &Headers) -> Option<Address> {
     Address::parse(headers.list(&Name::Contact).next()?).ok()
 }
 
+fn media_type(headers: &Headers) -> Option<&str> {
+    Some(headers.get(&Name::ContentType)?.split(';').next().unwrap_or_default().trim())
+}
+
 fn sdp(headers: &Headers, body: &Bytes) -> Option<Bytes> {
-    let media_type = headers.get(&Name::ContentType)?;
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let media_type = media_type(headers)?;
     (!body.is_empty() && media_type.eq_ignore_ascii_case("application/sdp")).then(|| body.clone())
 }

@@ -162,7 +162,8 @@ impl Phones {
             SipEvent::Ringing { .. }
             | SipEvent::AckAnswer { .. }
             | SipEvent::OfferAnswered { .. }
-            | SipEvent::OfferRefused { .. } => {}
+            | SipEvent::OfferRefused { .. }
+            | SipEvent::Digit { .. } => {}
         }
     }
 
