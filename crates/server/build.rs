@@ -1,4 +1,4 @@
-//! Lists the files of `web/` so that they are built into the binary.
+//! Lists the files of `web/` and `assets/prompts/` so that they are built into the binary.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -9,6 +9,11 @@ use std::{env, fs};
 const NOT_SERVED: [&str; 3] = ["json", "txt", "md"];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    list_pages()?;
+    list_prompts()
+}
+
+fn list_pages() -> Result<(), Box<dyn Error>> {
     let web = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("web");
     println!("cargo:rerun-if-changed={}", web.display());
     let mut files = Vec::new();
@@ -21,6 +26,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("web.rs"), table)?;
+    Ok(())
+}
+
+/// Recordings by language and name.
+fn list_prompts() -> Result<(), Box<dyn Error>> {
+    let prompts = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("assets/prompts");
+    println!("cargo:rerun-if-changed={}", prompts.display());
+    let mut files = Vec::new();
+    collect(&prompts, &mut files)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "wav"));
+    files.sort();
+    let mut table = String::from("&[\n");
+    for file in &files {
+        let (language, name) = (file.parent().and_then(Path::file_name), file.file_stem());
+        let language = language.unwrap_or_default().to_string_lossy();
+        let name = name.unwrap_or_default().to_string_lossy();
+        let path = file.display().to_string();
+        writeln!(table, "    ({language:?}, {name:?}, include_bytes!({path:?})),")?;
+    }
+    table.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("prompts.rs"), table)?;
     Ok(())
 }
 

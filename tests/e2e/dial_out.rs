@@ -50,6 +50,18 @@ fn a_phone_that_is_put_down_has_left() {
 }
 
 #[test]
+fn a_phone_presses_1_by_info_and_is_in() {
+    let callee = sipp::callee("uas_presses_1").with(&["-d", "1000"]).start();
+    let mut call = server_for(&callee, Options::default().set("calls.press_1", true));
+    call.conference.call(NUMBER);
+    call.events.wait_for("confirming");
+    call.events.wait_for("in");
+    call.events.wait_for("left");
+    callee.succeed();
+    call.confab.wait_until_empty();
+}
+
+#[test]
 fn refusals_have_names() {
     for (status, ending) in [
         (486, "busy"),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IDLE, STEPS, advance, isUnderWay, stepOf } from '../../crates/server/web/js/call.js';
+import { DOORS, IDLE, STEPS, advance, isUnderWay, stepOf } from '../../crates/server/web/js/call.js';
 import { cardState, progressWords } from '../../crates/server/web/js/call-view.js';
 import { describeEnding, endingNames } from '../../crates/server/web/js/endings.js';
 
@@ -11,6 +11,9 @@ const ENDINGS = [
   'not_reachable',
   'cancelled',
   'trunk_failed',
+  'not_confirmed',
+  'wrong_pin',
+  'not_admitted',
   'left',
   'removed',
   'conference_ended',
@@ -77,6 +80,21 @@ for (const ending of ENDINGS) {
     assert.notEqual(title, describeEnding(null).title, 'words of its own');
   });
 }
+
+test('doors lie between the answer and the conference', () => {
+  const answered = play([place, placed, seen('answered')]);
+  let call = answered;
+  for (const door of DOORS) {
+    call = advance(call, seen(door));
+    assert.equal(call.phase, door);
+    assert.equal(stepOf(call), STEPS.indexOf('answered'));
+    const { status, detail } = progressWords(call);
+    assert.ok(status.length > 5 && detail.endsWith('.'), door);
+    assert.equal(advance(call, seen('answered')).phase, door, 'never back');
+  }
+  assert.equal(advance(call, seen('confirming')).phase, 'in_lobby');
+  assert.equal(advance(call, seen('in')).phase, 'in');
+});
 
 test('the page knows exactly the endings of the API', () => {
   assert.deepEqual([...endingNames].sort(), [...ENDINGS].sort());

@@ -41,6 +41,7 @@ mod ice_tcp;
 pub mod logging;
 pub mod metrics;
 pub mod prompts;
+mod secret;
 mod setup;
 pub mod start;
 pub mod switchboard;

@@ -28,6 +28,7 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
         lead: Duration::from_secs(config.conferences.lead_s),
         ring_time: Duration::from_secs(calls.ring_time_s),
         caller_id: caller_id.map_err(disagreed)?,
+        press_1: calls.press_1,
         numbers: NumberRules {
             allowed: prefixes(&calls.allowed_prefixes)?,
             denied: prefixes(&calls.denied_prefixes)?,
@@ -42,6 +43,7 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
         browsers_max: config.browser.concurrent_max,
         participants_per_conference_max: config.conferences.participants_max,
         conferences_active_max: config.conferences.active_max,
+        ..Policy::default()
     })
 }
 
@@ -72,7 +74,8 @@ pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) ->
         realtime: media.realtime,
         load_max: media.load_max as f32,
         legs_per_worker_max: legs_max.min(engine::LEGS_PER_WORKER_MAX),
-        rooms_per_worker_max: config.conferences.active_max + CLOSING_MAX,
+        // Each conference may have an anteroom beside its room.
+        rooms_per_worker_max: 2 * config.conferences.active_max + CLOSING_MAX,
         ..EngineSettings::default()
     }
 }
@@ -114,6 +117,7 @@ pub(crate) fn switchboard(
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,
+        language: config.prompts.language,
         placement: config.conferences.placement,
     }
 }

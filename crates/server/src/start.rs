@@ -5,6 +5,7 @@ pub(crate) mod error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use conference::Policy;
 use engine::{BrowserPort, Engine};
 use store::{OpenError, Store};
 use tokio::net::TcpListener;
@@ -17,7 +18,7 @@ use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
-use crate::{certificate, setup, token};
+use crate::{certificate, secret, setup, token};
 
 pub use self::error::StartError;
 
@@ -54,6 +55,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     config.check().map_err(StartError::of_faults)?;
     let policy = setup::policy(&config)?;
     let store = open_store(&config.database).await?;
+    let secret = secret::load_or_make(&secret::beside(&config.database.path))?;
+    let policy = Policy { secret, ..policy };
     let first_token = token::ensure_subscriber(&store, config.api.token.as_ref()).await?;
     let certificate = certificate::load_or_make(&certificate::beside(&config.database.path))?;
     let (listener, http_addr) = listen(config.http.listen).await?;
@@ -77,7 +80,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         certificate,
         store: store.clone(),
         metrics: metrics.clone(),
-        prompts: Prompts::load()?,
+        prompts: Prompts::load(config.prompts.directory.as_deref())?,
     };
     let (switchboard, switchboard_task) = switchboard::start(settings, parts);
     let (draining, is_draining) = watch::channel(false);

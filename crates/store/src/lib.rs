@@ -2,7 +2,7 @@
 //! PostgreSQL database.
 //!
 //! ```
-//! use conference::{Conference, ConferenceKey, DialInCode};
+//! use conference::{Access, Conference, ConferenceKey, DialInCode};
 //! use store::{DialIn, Store, TokenHash};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -19,6 +19,7 @@
 //!     schedule: None,
 //!     dial_in_code: DialInCode::from_random([7; 8]),
 //!     dial_in_number: None,
+//!     access: Access::default(),
 //!     created_at: now,
 //!     ended_at: None,
 //! };

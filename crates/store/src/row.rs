@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use conference::{
-    CallRecord, Conference, ParticipantId, PhoneNumber, Repetition, Schedule, SubscriberId, Zone,
+    Access, CallRecord, Conference, ParticipantId, PhoneNumber, Repetition, Schedule, SubscriberId,
+    Zone,
 };
 
 use crate::database::Row;
@@ -17,6 +18,7 @@ pub(crate) fn conference(row: &Row) -> Result<Conference, StoreError> {
         schedule: schedule(row)?,
         dial_in_code: row.parsed("dial_in_code")?,
         dial_in_number: number(row, "dial_in_number")?,
+        access: Access::default(),
         created_at: row.time("created_at_ms")?,
         ended_at: row.maybe_time("ended_at_ms")?,
     })

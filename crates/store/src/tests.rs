@@ -99,6 +99,7 @@ impl Bench {
             schedule: None,
             dial_in_code: DialInCode::from_random([number; 8]),
             dial_in_number: None,
+            access: Access::default(),
             created_at: at(number.into()),
             ended_at: None,
         }

@@ -199,6 +199,8 @@ fn configuration(directory: &Path, options: &Options) -> String {
         ("log.filter", quoted("info")),
         ("shutdown.drain_s", "1".to_owned()),
         ("calls.per_client_per_hour_max", "1000".to_owned()),
+        // Phones that play a scenario press no key unless that says so.
+        ("calls.press_1", "false".to_owned()),
     ];
     keys.retain(|(key, _)| !options.set.iter().any(|(set, _)| set == key));
     keys.extend(options.set.iter().cloned());

@@ -25,6 +25,9 @@ impl Config {
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
         faults.range("conferences.participants_max", self.conferences.participants_max, 2..=10_000);
         faults.range("conferences.active_max", self.conferences.active_max, 1..=10_000);
+        if let Some(directory) = &self.prompts.directory {
+            faults.that("prompts.directory", directory.display(), directory.is_dir());
+        }
         faults.range("shutdown.drain_s", self.shutdown.drain_s, 0..=3600);
         faults.that(
             "log.filter",

@@ -93,6 +93,7 @@ pub const KEYS: &[Key] = &[
     key("calls.denied_prefixes", PREFIXES),
     key("calls.premium_numbers", "true or false"),
     key("calls.ring_time_s", "a whole number from 5 to 180"),
+    key("calls.press_1", "true or false"),
     key("calls.concurrent_max", "a whole number from 0 to 100000"),
     key("calls.ringing_per_conference_max", "a whole number from 0 to 1000"),
     key("calls.per_conference_per_hour_max", "a whole number from 0 to 1000000"),
@@ -103,6 +104,8 @@ pub const KEYS: &[Key] = &[
     key("conferences.participants_max", "a whole number from 2 to 10000"),
     key("conferences.active_max", "a whole number from 1 to 10000"),
     key("subscribers.sign_up", "true or false"),
+    key("prompts.language", "\"en\" or \"fr\""),
+    key("prompts.directory", "a directory"),
     key(
         "log.filter",
         "a level (error, warn, info, debug, trace) or filters such as \"info,sip=debug\"",

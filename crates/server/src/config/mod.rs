@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::prompts::Language;
+
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub conferences: Conferences,
     /// Who may have conferences.
     pub subscribers: Subscribers,
+    /// What people on the phone are told.
+    pub prompts: Prompts,
     /// What is logged, and how.
     pub log: Log,
     /// How the server stops.
@@ -287,6 +291,7 @@ pub struct Calls {
     pub denied_prefixes: Vec<String>,
     pub premium_numbers: bool,
     pub ring_time_s: u64,
+    pub press_1: bool,
     pub concurrent_max: usize,
     pub ringing_per_conference_max: usize,
     pub per_conference_per_hour_max: usize,
@@ -303,6 +308,7 @@ impl Default for Calls {
             denied_prefixes: Vec::new(),
             premium_numbers: false,
             ring_time_s: 60,
+            press_1: true,
             concurrent_max: 200,
             ringing_per_conference_max: 20,
             per_conference_per_hour_max: 200,
@@ -341,6 +347,15 @@ impl Default for Conferences {
 #[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
 pub struct Subscribers {
     pub sign_up: bool,
+}
+
+/// `[prompts]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Prompts {
+    pub language: Language,
+    pub directory: Option<PathBuf>,
 }
 
 /// `[log]`

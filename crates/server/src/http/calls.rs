@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
     CallRecord, CallSecret, CallState, CallView, ClientAddress, ConferenceKey, Country,
-    ParticipantName, PhoneNumber, Refusal, RefusalKind,
+    ParticipantName, PhoneNumber, Proof, Refusal, RefusalKind,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -67,7 +67,8 @@ pub(super) async fn place(
         .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
     let browser = parse_secret("browser", new.browser)?;
     let key = conference.key;
-    let placement = Placement { conference, number, name, browser, client };
+    let proof = Proof::default();
+    let placement = Placement { conference, number, name, browser, client, proof };
     let placed = app.switchboard.place_call(placement).await;
     let call = placed.map_err(|error| not_placed(&error))?;
     let location = format!("/api/v1/conferences/{key}/calls/{}", call.id);

@@ -6,7 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
-    Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, SetTime,
+    Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, SetTime,
     SubscriberId, Title,
 };
 use jiff::Timestamp;
@@ -276,6 +276,7 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
         schedule,
         dial_in_code: DialInCode::from_random(rand::random()),
         dial_in_number,
+        access: Access::default(),
         created_at: now,
         ended_at: None,
     };

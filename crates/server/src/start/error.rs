@@ -10,6 +10,7 @@ use store::{OpenError, StoreError};
 use crate::certificate::CertificateError;
 use crate::config::load::Fault;
 use crate::prompts::BadRecording;
+use crate::secret::SecretError;
 
 /// Why a server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum StartError {
     /// There is no DTLS certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// There is no secret for PINs.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A recorded prompt is broken.
     #[error(transparent)]
     Prompts(#[from] BadRecording),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conference::Conference;
-use engine::{EngineError, RoomId};
+use engine::RoomId;
 use jiff::Timestamp;
 use mixer::{Playback, RoomSettings};
 use sip::{CallId, HangUp};
@@ -11,16 +11,17 @@ use sip::{CallId, HangUp};
 use super::Switchboard;
 use super::call::{Entry, Role, leg_of};
 use super::media;
-use crate::prompts;
+use crate::prompts::{self, Language};
 
 /// The caller alone: a room of its own keeps early callers from hearing each other.
 const LISTENERS_MAX: usize = 1;
 
 /// The longest announcement takes a third of it. A leg that can't be played to is not kept longer.
-const LISTENING_TIME_MAX: Duration = Duration::from_secs(60);
+pub(super) const LISTENING_TIME_MAX: Duration = Duration::from_secs(60);
 
 impl Switchboard {
     pub(super) fn tell_when_it_starts(&mut self, id: CallId, early: &Conference, now: Timestamp) {
+        let language = self.settings.language;
         let room = self.conferences.next_room();
         let settings = RoomSettings { members_max: LISTENERS_MAX, ..RoomSettings::default() };
         let picked_up = match self.engine.open_room(room, settings) {
@@ -31,14 +32,14 @@ impl Switchboard {
             call.role = Role::Listening { room, until: now + LISTENING_TIME_MAX };
         }
         if let Some(phone) = self.phone_mut(id) {
-            phone.announcement = announcement(early, now);
+            phone.announcement = announcement(language, early, now);
         }
         match picked_up {
-            Ok(()) => self.join(id, Entry { muted: true, held: false }),
+            Ok(()) => self.join(id, Entry { muted: true, ..Entry::default() }),
             Err(error) => {
                 tracing::warn!(%error, "an early caller can't be told");
                 self.turn_away(id, "not_open_yet", error.status(), None);
-                self.close_listening_room(room);
+                self.close_if_unused(room);
             }
         }
     }
@@ -47,7 +48,7 @@ impl Switchboard {
     pub(super) fn speak(&mut self, id: CallId) {
         let Some(phone) = self.phone_mut(id) else { return };
         let words = std::mem::take(&mut phone.announcement);
-        let clip = self.prompts.say(&words);
+        let clip = self.prompts.say(self.settings.language, &words);
         tracing::info!(seconds = clip.duration().as_secs(), "an early caller is told the time");
         self.play(id, media::in_place_of_the_mix(clip));
     }
@@ -55,7 +56,7 @@ impl Switchboard {
     /// The caller has heard it all, or hung up before.
     pub(super) fn stop_listening(&mut self, id: CallId, room: RoomId, hang_up: Option<HangUp>) {
         self.free(id, hang_up);
-        self.close_listening_room(room);
+        self.close_if_unused(room);
     }
 
     /// Hangs up on those who should have heard it all long ago.
@@ -81,20 +82,13 @@ impl Switchboard {
             }
         }
     }
-
-    fn close_listening_room(&mut self, room: RoomId) {
-        match self.engine.close_room(room) {
-            Ok(()) | Err(EngineError::UnknownRoom(_)) => {}
-            Err(error) => tracing::warn!(%error, "a room can't be closed"),
-        }
-    }
 }
 
-fn announcement(conference: &Conference, now: Timestamp) -> Vec<prompts::Word> {
+fn announcement(language: Language, conference: &Conference, now: Timestamp) -> Vec<prompts::Word> {
     let Some(schedule) = &conference.schedule else { return Vec::new() };
     let in_zone = |time: Timestamp| {
         time.in_tz(schedule.zone().name())
             .unwrap_or_else(|_| time.to_zoned(jiff::tz::TimeZone::UTC))
     };
-    prompts::not_yet_open(&in_zone(schedule.current(now).starts_at), &in_zone(now))
+    prompts::not_yet_open(language, &in_zone(schedule.current(now).starts_at), &in_zone(now))
 }

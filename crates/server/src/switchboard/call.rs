@@ -43,6 +43,8 @@ pub(super) struct PhoneEnd {
     pub(super) offer: Option<(bytes::Bytes, SocketAddr)>,
     /// What it is told, if it came too early.
     pub(super) announcement: Vec<Word>,
+    /// Which way its keys come, once one has come.
+    pub(super) key_way: Option<KeyWay>,
     /// Where its signalling comes from: media may too.
     pub(super) signalling_ip: Option<IpAddr>,
 }
@@ -50,10 +52,32 @@ pub(super) struct PhoneEnd {
 /// How a leg enters its room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
+    /// Where to.
+    pub(super) place: Place,
     /// Heard by nobody.
     pub(super) muted: bool,
     /// Hears nobody either: its person is on the phone just now.
     pub(super) held: bool,
+}
+
+/// Where a leg enters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The room.
+    #[default]
+    Room,
+    /// The room before it.
+    Anteroom,
+}
+
+/// Which way a phone's keys come. A phone that sends them both ways would press each twice: the way of the first
+/// is the only one that is listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyWay {
+    /// As telephone-events among its sound (RFC 4733).
+    Media,
+    /// By SIP INFO.
+    Signalling,
 }
 
 /// What a call is there for.
@@ -88,6 +112,16 @@ impl Call {
             Role::Seated { conference, participant } => Some((conference, participant)),
             Role::Looking | Role::Listening { .. } => None,
         }
+    }
+
+    /// Whether it is told something in this room.
+    pub(super) fn listens_in(&self, in_room: RoomId) -> bool {
+        matches!(self.role, Role::Listening { room, .. } if room == in_room)
+    }
+
+    /// Whether a key that comes this way is pressed.
+    pub(super) fn takes_keys(&mut self, way: KeyWay) -> bool {
+        self.phone_mut().is_none_or(|phone| *phone.key_way.get_or_insert(way) == way)
     }
 
     /// The phone at its far end, if it is one.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use conference::{Conference, ConferenceKey, Load, ParticipantId, Policy, Session};
+use conference::{Conference, ConferenceKey, Load, ParticipantId, Policy, Role, Session, Standing};
 use engine::RoomId;
 use jiff::Timestamp;
 use sip::CallId;
@@ -17,6 +17,8 @@ pub(super) struct Active {
     pub(super) session: Session,
     /// Its room in the engine, while there are calls.
     pub(super) room: Option<RoomId>,
+    /// The room before it, once somebody has had to wait there.
+    pub(super) anteroom: Option<RoomId>,
     /// Whose call is which.
     pub(super) calls: HashMap<ParticipantId, CallId>,
     /// Since when nobody is there.
@@ -45,6 +47,7 @@ impl Conferences {
         self.by_key.entry(conference.key).or_insert_with(|| Active {
             session: Session::new(conference, policy.clone()),
             room: None,
+            anteroom: None,
             calls: HashMap::new(),
             rested_at: None,
         })
@@ -54,6 +57,17 @@ impl Conferences {
     pub(super) fn latest(&self, conference: Conference) -> Conference {
         let in_memory = self.get(conference.key).map(|active| active.session.conference().clone());
         in_memory.unwrap_or(conference)
+    }
+
+    /// Whether this is the room before some conference's.
+    pub(super) fn has_anteroom(&self, room: RoomId) -> bool {
+        self.by_key.values().any(|active| active.anteroom == Some(room))
+    }
+
+    /// How somebody with this role stands to a conference.
+    pub(super) fn standing(&self, key: ConferenceKey, role: Role, is_there: bool) -> Standing {
+        let activity = self.get(key).map(|active| active.session.activity()).unwrap_or_default();
+        Standing { role, is_there, is_locked: activity.is_locked }
     }
 
     /// A room's name that none had before.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use conference::{
     Arrival, CallRequest, CallSecret, CallView, ConferenceKey, ParticipantId, PhoneNumber, Refusal,
+    Source,
 };
 use engine::RoomId;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ impl Switchboard {
         if self.settings.trunk.is_none() {
             return Err(PlaceError::NoTrunk);
         }
-        let Placement { conference, number, name, browser, client } = placement;
+        let Placement { conference, number, name, browser, client, mut proof } = placement;
         let now = Timestamp::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
@@ -34,12 +35,18 @@ impl Switchboard {
         let session = self.conferences.get(key).map(|active| &active.session);
         let is_called =
             browser.zip(session).is_some_and(|(browser, session)| session.is_called(browser));
-        let request = CallRequest { conference: &conference, number: &number, client, is_called };
+        proof.is_there |=
+            browser.zip(session).is_some_and(|(browser, session)| session.has_browser(browser));
+        let role = self.admission.identify(now, &conference, Source::Client(client), &proof);
+        let role = role.inspect_err(|refusal| self.note_refusal(key, refusal))?;
+        let standing = self.conferences.standing(key, role, proof.is_there);
+        let request =
+            CallRequest { conference: &conference, number: &number, client, is_called, standing };
         let permit = self.admission.place_call(now, request, here, everywhere);
         let permit = permit.inspect_err(|refusal| self.note_refusal(key, refusal))?;
         let secret = CallSecret::from_random(rand::random());
         let active = self.conferences.wake(conference, self.admission.policy());
-        let arrival = Arrival::CallMe { secret, number, name, browser };
+        let arrival = Arrival::CallMe { secret, number, name, role, browser };
         active.session.arrive(now, arrival, permit);
         self.carry_out(key);
         let placed = self.conferences.get(key).and_then(|active| active.session.call(secret));

@@ -93,7 +93,8 @@ impl Switchboard {
         let here = self.conferences.load_of(key);
         let everywhere = self.load();
         let conference = self.conferences.latest(conference);
-        let permit = match self.admission.let_in(now, &conference, here, everywhere) {
+        let standing = self.conferences.standing(key, conference::Role::Guest, false);
+        let permit = match self.admission.let_in(now, &conference, standing, here, everywhere) {
             Ok(permit) => permit,
             Err(refusal) => return self.refuse(id, &refusal, &conference),
         };

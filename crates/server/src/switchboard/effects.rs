@@ -5,13 +5,14 @@ use std::time::Duration;
 use audio::tone::Tone;
 use conference::{
     CallRecord, Chime, ConferenceKey, Effect, Ending, Input, ParticipantId, PhoneNumber, Progress,
+    Prompt,
 };
 use jiff::Timestamp;
 use mixer::{Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
 use super::Switchboard;
-use super::call::{Call, Entry, FarEnd, leg_of};
+use super::call::{Call, Entry, FarEnd, Place, leg_of};
 use super::media;
 use crate::metrics::names;
 use crate::prompts;
@@ -54,9 +55,20 @@ impl Switchboard {
             Effect::Answer { participant } => self.answer(key, participant),
             Effect::Join { participant, muted, held } => {
                 if let Some(call) = self.call_of(key, participant) {
-                    self.join(call, Entry { muted, held });
+                    self.bring_in(key, call, Entry { muted, held, place: Place::Room });
                 }
             }
+            Effect::Receive { participant, held } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.receive(key, call, held);
+                }
+            }
+            Effect::Say { participant, prompt } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.say(call, &prompt);
+                }
+            }
+            Effect::CheckPin { participant, pin } => self.check_pin(key, participant, &pin),
             Effect::SetMuted { participant, muted } => {
                 if let Some(call) = self.call_of(key, participant) {
                     self.set_muted(call, muted);
@@ -73,8 +85,8 @@ impl Switchboard {
                     self.play(call, media::chime(tone_of(chime)));
                 }
             }
-            Effect::Release { participant, ending, hang_up } => {
-                self.release(key, participant, ending, hang_up);
+            Effect::Release { participant, ending, hang_up, farewell } => {
+                self.release(key, participant, hang_up.then(|| reason_of(ending)), farewell);
             }
             Effect::Publish(event) => self.watchers.publish(key, &event),
             Effect::Record(record) => self.record(record),
@@ -105,7 +117,7 @@ impl Switchboard {
             return Ok(room);
         }
         let room = self.conferences.next_room();
-        let members_max = self.admission.policy().participants_per_conference_max + LEAVING_MAX;
+        let members_max = self.members_max();
         let strip = self.settings.strip;
         let settings = RoomSettings {
             members_max,
@@ -119,6 +131,11 @@ impl Switchboard {
             active.room = Some(room);
         }
         Ok(room)
+    }
+
+    /// Members of a room, those on their way out included.
+    pub(super) fn members_max(&self) -> usize {
+        self.admission.policy().participants_per_conference_max + LEAVING_MAX
     }
 
     /// Picks up a call that came in.
@@ -156,7 +173,7 @@ impl Switchboard {
             _ => return,
         };
         if let Some(call) = self.call_of(key, only) {
-            let clip = self.prompts.say(&prompts::alone());
+            let clip = self.prompts.say(self.settings.language, &prompts::alone());
             self.play(call, media::over_the_mix(clip));
         }
     }
@@ -181,10 +198,27 @@ impl Switchboard {
         }
     }
 
-    fn release(&mut self, key: ConferenceKey, id: ParticipantId, ending: Ending, hang_up: bool) {
+    fn release(
+        &mut self,
+        key: ConferenceKey,
+        id: ParticipantId,
+        hang_up: Option<HangUp>,
+        farewell: Option<Prompt>,
+    ) {
         let Some(active) = self.conferences.get_mut(key) else { return };
         let Some(call) = active.calls.remove(&id) else { return };
-        self.free(call, hang_up.then(|| reason_of(ending)));
+        match farewell {
+            Some(prompt) => self.bid_farewell(key, call, &prompt),
+            None => self.free(call, hang_up),
+        }
+    }
+
+    /// Into the room: from before it, or as a leg that is still to be built.
+    fn bring_in(&mut self, key: ConferenceKey, call: CallId, entry: Entry) {
+        match self.calls.get(&call).is_some_and(|call| call.is_attached) {
+            true => self.let_through(key, call, entry),
+            false => self.join(call, entry),
+        }
     }
 
     /// Forgets a call: its leg is freed, and the other side hung up on if it is still there.
@@ -217,9 +251,12 @@ impl Switchboard {
     }
 
     fn close_room(&mut self, key: ConferenceKey) {
-        let Some(room) = self.conferences.get_mut(key).and_then(|active| active.room.take()) else {
-            return;
-        };
+        let Some(active) = self.conferences.get_mut(key) else { return };
+        let (room, anteroom) = (active.room.take(), active.anteroom.take());
+        if let Some(anteroom) = anteroom {
+            self.close_if_unused(anteroom);
+        }
+        let Some(room) = room else { return };
         if let Err(error) = self.engine.close_room(room) {
             tracing::warn!(%error, "a room can't be closed");
         }

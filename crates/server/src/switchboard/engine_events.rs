@@ -4,7 +4,7 @@ use conference::{Input, Measured};
 use engine::{EngineEvent, LegId, LegQuality};
 
 use super::Switchboard;
-use super::call::{Call, Role, call_of};
+use super::call::{Call, KeyWay, Role, call_of};
 
 impl Switchboard {
     /// Takes all events that there are.
@@ -23,7 +23,7 @@ impl Switchboard {
                 }
             }
             EngineEvent::Digit { leg, digit } => {
-                self.of_participant(leg, |participant| Input::Digit { participant, digit });
+                self.key_pressed(call_of(leg), KeyWay::Media, digit);
             }
             EngineEvent::SpeakingStarted { leg } => self.speaking(leg, true),
             EngineEvent::SpeakingStopped { leg } => self.speaking(leg, false),
@@ -32,10 +32,11 @@ impl Switchboard {
             }
             EngineEvent::PlaybackEnded { leg } => {
                 let call = call_of(leg);
-                if let Some(Role::Listening { room, .. }) =
-                    self.calls.get(&call).map(|call| call.role)
-                {
-                    self.stop_listening(call, room, Some(sip::HangUp::Normal));
+                match self.calls.get(&call).map(|call| call.role) {
+                    Some(Role::Listening { room, .. }) => {
+                        self.stop_listening(call, room, Some(sip::HangUp::Normal));
+                    }
+                    _ => self.of_participant(leg, |participant| Input::Told { participant }),
                 }
             }
             EngineEvent::MediaTimeout { leg } => {

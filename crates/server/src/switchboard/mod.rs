@@ -14,6 +14,7 @@ mod call;
 mod conferences;
 mod dial;
 mod dial_in;
+mod doors;
 mod effects;
 mod engine_events;
 mod errors;
@@ -46,7 +47,7 @@ use tokio::time::MissedTickBehavior;
 use webrtc::dtls::Certificate;
 
 use crate::metrics::Metrics;
-use crate::prompts::Prompts;
+use crate::prompts::{Language, Prompts};
 
 use self::browser::Handshakes;
 pub use self::browser::{
@@ -92,6 +93,8 @@ pub struct Settings {
     pub public_url: String,
     /// Whether the first to come is told that nobody else is there.
     pub announce_alone: bool,
+    /// The language in which people on the phone are told something.
+    pub language: Language,
     /// Whether those who can hear two channels hear voices in places from left to right.
     pub placement: bool,
 }

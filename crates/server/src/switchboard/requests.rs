@@ -2,7 +2,7 @@
 
 use conference::{
     CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
-    ParticipantId, ParticipantName, ParticipantView, PhoneNumber,
+    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof,
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
@@ -79,6 +79,8 @@ pub struct Placement {
     pub browser: Option<CallSecret>,
     /// Who asks.
     pub client: ClientAddress,
+    /// What its page has shown.
+    pub proof: Proof,
 }
 
 /// What the owner of a call may do with it.

@@ -1,6 +1,8 @@
 //! Browsers get their seat in a conference.
 
-use conference::{Arrival, BrowserRequest, CallSecret, ClientAddress, Conference, ParticipantName};
+use conference::{
+    Arrival, BrowserRequest, CallSecret, ClientAddress, Conference, ParticipantName, Proof, Source,
+};
 use jiff::Timestamp;
 use sip::CallId;
 
@@ -21,6 +23,8 @@ pub(super) struct BrowserSeat {
     pub(super) replaces: Option<CallSecret>,
     /// Who asks.
     pub(super) client: ClientAddress,
+    /// What its page has shown.
+    pub(super) proof: Proof,
 }
 
 impl Switchboard {
@@ -33,7 +37,7 @@ impl Switchboard {
         if self.is_draining {
             return Err(Stopped.into());
         }
-        let BrowserSeat { conference, name, with, replaces, client } = seat;
+        let BrowserSeat { conference, name, with, replaces, client, mut proof } = seat;
         let now = Timestamp::now();
         let key = conference.key;
         let conference = self.conferences.latest(conference);
@@ -41,7 +45,17 @@ impl Switchboard {
         let replaces_one =
             replaces.zip(here).is_some_and(|(replaced, session)| session.has_browser(replaced));
         end.comes_again = replaces_one;
-        let request = BrowserRequest { conference: &conference, client, replaces: replaces_one };
+        let has_phone = with.zip(here).is_some_and(|(phone, session)| {
+            session.call(phone).is_some_and(|call| call.state.ending().is_none())
+        });
+        proof.is_there |= replaces_one || has_phone;
+        let role = self
+            .admission
+            .identify(now, &conference, Source::Client(client), &proof)
+            .inspect_err(|refusal| self.note_refusal(key, refusal))?;
+        let standing = self.conferences.standing(key, role, proof.is_there);
+        let request =
+            BrowserRequest { conference: &conference, client, replaces: replaces_one, standing };
         let (here, everywhere) = (self.conferences.load_of(key), self.load());
         let permit = self
             .admission
@@ -50,7 +64,7 @@ impl Switchboard {
         let id = self.next_call();
         let secret = CallSecret::from_random(rand::random());
         let active = self.conferences.wake(conference, self.admission.policy());
-        let arrival = Arrival::Browser { secret, name, with, replaces };
+        let arrival = Arrival::Browser { secret, name, role, with, replaces };
         let participant = active.session.arrive(now, arrival, permit);
         active.calls.insert(participant, id);
         let span = tracing::info_span!("browser", call = %id, conference = ?key, %participant);

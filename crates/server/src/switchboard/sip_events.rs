@@ -8,7 +8,7 @@ use engine::EngineError;
 use sip::{CallId, EndCause, HangUp, SipEvent};
 
 use super::Switchboard;
-use super::call::{Call, Entry, FarEnd, PhoneEnd, Role, leg_of};
+use super::call::{Call, Entry, FarEnd, KeyWay, PhoneEnd, Place, Role, leg_of};
 use super::dial_in::Invitation;
 use super::media;
 
@@ -29,9 +29,21 @@ impl Switchboard {
             SipEvent::Answered { call, sdp, remote } => self.answered(call, &sdp, remote.ip()),
             SipEvent::AckAnswer { call, sdp } => self.acknowledged(call, &sdp),
             SipEvent::Offer { call, sdp } => self.offered(call, sdp),
+            SipEvent::Digit { call, digit } => self.key_pressed(call, KeyWay::Signalling, digit),
             // We make no offer within a call.
             SipEvent::OfferAnswered { .. } | SipEvent::OfferRefused { .. } => {}
             SipEvent::Ended { call, cause } => self.ended(call, &cause),
+        }
+    }
+
+    /// A key was pressed on a phone, which may tell it by its sound or by its signalling.
+    pub(super) fn key_pressed(&mut self, id: CallId, way: KeyWay, digit: char) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_attached) else { return };
+        if !call.takes_keys(way) {
+            return;
+        }
+        if let Some((key, participant)) = call.seat() {
+            self.advance(key, Input::Digit { participant, digit });
         }
     }
 
@@ -152,7 +164,10 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
         call.is_attached = true;
         match call.role {
-            Role::Seated { conference, participant } => self.joined(conference, participant),
+            Role::Seated { conference, participant } => match entry.place {
+                Place::Room => self.joined(conference, participant),
+                Place::Anteroom => self.input(conference, Input::Received { participant }),
+            },
             Role::Listening { .. } => self.speak(id),
             Role::Looking => {}
         }

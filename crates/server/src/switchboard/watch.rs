@@ -100,9 +100,9 @@ impl Watchers {
         let mut opened = Vec::new();
         for (key, watched) in self.by_key.iter().filter(|(_, watched)| !watched.is_open) {
             let session = conferences.get(*key).map(|active| &active.session);
-            let active = session.is_some_and(conference::Session::is_active);
+            let activity = session.map(conference::Session::activity).unwrap_or_default();
             let conference = session.map_or(&watched.conference, conference::Session::conference);
-            let status = ConferenceStatus::new(conference, policy, active, now);
+            let status = ConferenceStatus::new(conference, policy, activity, now);
             if status.open {
                 opened.push((*key, status));
             }

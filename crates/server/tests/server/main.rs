@@ -11,6 +11,7 @@ mod api;
 mod auth;
 mod calls;
 mod dial_in;
+mod doors;
 mod events;
 mod hostile;
 mod lifecycle;

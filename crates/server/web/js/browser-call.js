@@ -12,6 +12,8 @@
  * I want about my own microphone goes before what the server last knew, until it has been told.
  */
 
+import { isAtDoor } from './doors.js';
+
 /** No call. */
 export const IDLE = Object.freeze({
   phase: 'idle',
@@ -25,6 +27,7 @@ export const IDLE = Object.freeze({
   telling: false, // the server is being told whether I am muted
   asked: false, // the host asks me to unmute
   held: false, // I am on the phone: this browser rests
+  door: null, // what I wait for before I am in: a state of doors.js
   joinedAt: null, // RFC 3339
   ending: null,
   reason: null, // why it was given up, in the server's words, if it said so
@@ -109,7 +112,7 @@ function join({ listening, muted = false }) {
 
 /** A new session knows nothing of what the last one was told. */
 function begin(call, secret) {
-  return { ...call, secret, participant: null, held: false, telling: call.muted };
+  return { ...call, secret, participant: null, held: false, door: null, telling: call.muted };
 }
 
 /** Takes in the server's record of the session: the answer to reading it. */
@@ -121,7 +124,8 @@ function read(call, record) {
 function follow(call, { state, muted, muted_by: mutedBy, held, joined_at: joinedAt }) {
   if (state === 'ended') return leave(call, null);
   const told = call.telling ? {} : { muted: muted ?? call.muted, mutedBy: mutedBy ?? call.mutedBy };
-  const now = { ...call, ...told, held: held ?? call.held, joinedAt: joinedAt ?? call.joinedAt };
+  const door = isAtDoor(state) ? state : null;
+  const now = { ...call, ...told, door, held: held ?? call.held, joinedAt: joinedAt ?? call.joinedAt };
   return { ...now, asked: now.asked && now.muted };
 }
 
@@ -133,7 +137,7 @@ function leave(call, ending) {
 function forget(call) {
   if (!isLive(call)) return call;
   const phase = call.phase === 'in' ? 'reconnecting' : call.phase;
-  return { ...call, phase, secret: null, participant: null, held: false };
+  return { ...call, phase, secret: null, participant: null, held: false, door: null };
 }
 
 function end(ending) {

@@ -1,5 +1,6 @@
 /** The card of the way by browser: one panel at a time, after the state of my call. */
 import { isLive } from './browser-call.js';
+import { doorWords } from './doors.js';
 import { byId, setIcon, setText, show } from './dom.js';
 import { describeEnding } from './endings.js';
 import { switchPanel } from './panels.js';
@@ -28,6 +29,7 @@ export function talkWords(call, { isOnline = true, isWeak = false } = {}) {
       ? { status: 'Reconnecting…', detail: 'The connection broke. Stay here: we’re getting you back in.' }
       : { status: 'You’re offline', detail: 'As soon as there is a network again, you’re back in.' };
   }
+  if (call.door) return doorWords(call.door);
   if (call.held) {
     return {
       status: 'You are on the phone now',

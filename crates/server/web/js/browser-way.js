@@ -265,7 +265,7 @@ export class BrowserWay {
 
 function announceBrowser(call, before) {
   if (call.asked && !before.asked) announce('The host asks you to unmute.');
-  const same = ['phase', 'muted', 'held', 'listening', 'trouble'].every((name) => {
+  const same = ['phase', 'door', 'muted', 'held', 'listening', 'trouble'].every((name) => {
     return call[name] === before[name];
   });
   if (same || call.phase === 'idle' || call.phase === 'asking') return;

@@ -2,7 +2,8 @@
  * The card of the way by phone: shows one panel at a time: the form, the call's progress, its ending,
  * or why there is no calling now.
  */
-import { STEPS, isUnderWay, stepOf } from './call.js';
+import { DOORS, STEPS, isUnderWay, stepOf } from './call.js';
+import { doorWords } from './doors.js';
 import { byId, setIcon, setText, show } from './dom.js';
 import { describeEnding } from './endings.js';
 import { switchPanel } from './panels.js';
@@ -30,6 +31,7 @@ export function cardState(conference, call) {
 export function progressWords(call) {
   const number = call.number ?? 'your phone';
   if (call.leaving) return { status: 'Ending the call…', detail: 'One moment.' };
+  if (DOORS.includes(call.phase)) return doorWords(call.phase);
   switch (call.phase) {
     case 'placing':
       return call.id
@@ -78,7 +80,7 @@ function renderProgress(call, now) {
     if (position === 0) item.setAttribute('aria-current', 'step');
     else item.removeAttribute('aria-current');
   }
-  const pickedUp = call.phase === 'answered' || call.phase === 'in';
+  const pickedUp = stepOf(call) >= STEPS.indexOf('answered');
   show(byId('mute'), call.phase === 'in');
   show(byId('hang-up'), pickedUp);
   show(byId('cancel'), !pickedUp);

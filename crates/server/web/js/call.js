@@ -1,7 +1,7 @@
 /**
  * My call, as a pure state machine.
  *
- *     idle ─ place ─▶ placing ─▶ calling ─▶ ringing ─▶ answered ─▶ in
+ *     idle ─ place ─▶ placing ─▶ calling ─▶ ringing ─▶ answered ─▶ (a door) ─▶ in
  *      ▲                 │          └──────────┴──────────┴────────┤
  *      └──── refused ────┘                                         ▼
  *      └─────────────────────────── reset ──────────────────── ended
@@ -12,6 +12,9 @@
 
 /** Progress of a call that the server knows, in order. */
 export const STEPS = Object.freeze(['calling', 'ringing', 'answered', 'in']);
+
+/** What may have to be passed between the answer and the conference; one door may lead to another. */
+export const DOORS = Object.freeze(['confirming', 'entering_pin', 'awaiting_host', 'in_lobby']);
 
 /** No call. */
 export const IDLE = Object.freeze({
@@ -31,8 +34,8 @@ export function isUnderWay(call) {
 }
 
 /** Index of the call's phase in STEPS; -1 while it is being placed or there is none. */
-export function stepOf(call) {
-  return STEPS.indexOf(call.phase);
+export function stepOf({ phase }) {
+  return STEPS.indexOf(DOORS.includes(phase) ? 'answered' : phase);
 }
 
 /** The state after `event`. Events that don't concern this call leave it as it is. */
@@ -76,13 +79,19 @@ function read(call, record) {
 /** Goes forward to the state of a call or participant, never back. */
 function follow(call, { state, muted, joined_at: joinedAt }) {
   if (state === 'ended') return end(call, null);
-  const forward = STEPS.indexOf(state) > stepOf(call);
+  const forward = rank(state) > rank(call.phase);
   return {
     ...call,
     phase: forward ? state : call.phase,
     muted: muted ?? call.muted,
     joinedAt: joinedAt ?? call.joinedAt,
   };
+}
+
+/** A number that grows with progress; doors lie between the last two steps. */
+function rank(phase) {
+  const door = DOORS.indexOf(phase) + 1;
+  return stepOf({ phase }) + door / (DOORS.length + 1);
 }
 
 function end(call, ending) {

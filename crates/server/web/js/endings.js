@@ -35,6 +35,21 @@ const ENDINGS = {
     text: 'Our phone line is having trouble. Try again in a moment, or dial in instead.',
     tone: 'fault',
   },
+  not_confirmed: {
+    title: 'Nobody pressed 1',
+    text: 'Your phone was picked up, but the call wasn’t confirmed. Have us ring again, and press 1.',
+    tone: 'missed',
+  },
+  wrong_pin: {
+    title: 'That wasn’t the PIN',
+    text: 'Too many wrong PINs were typed. Ask the host for the right one.',
+    tone: 'fault',
+  },
+  not_admitted: {
+    title: 'You weren’t let in',
+    text: 'The host said no, or nobody was there to say yes.',
+    tone: 'fault',
+  },
   left: {
     title: 'You left the conference',
     text: 'The others are still just one call away.',

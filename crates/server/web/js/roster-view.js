@@ -2,6 +2,7 @@
  * The roster as a list of rows, one a participant, that are kept and updated in place: a row that
  * is looked at, focused or animated must not be rebuilt because somebody else spoke.
  */
+import { doorWords, isAtDoor } from './doors.js';
 import { byId, create, icon, setIcon, setText, show } from './dom.js';
 import { ratingOf } from './quality.js';
 import { QualitySign } from './quality-view.js';
@@ -143,6 +144,7 @@ function isOnPhone({ phone }) {
 }
 
 function phaseOf({ state, via }) {
+  if (isAtDoor(state)) return doorWords(state).note;
   if (via === 'browser') return 'Joining…';
   return PHASES[state] ?? state;
 }

@@ -29,12 +29,14 @@ pub struct Answers {
     pub codec: Encoding,
     /// Hangs up this long after the answer.
     pub hangs_up_after: Option<Duration>,
+    /// Presses 1 when it is spoken to, as a person does who is asked to; a voicemail box doesn't.
+    pub confirms: bool,
     /// Presses `*6`, which mutes it, this long after the answer.
     pub mutes_after: Option<Duration>,
 }
 
 /// The table of behaviours, as (last two digits, what happens), for help texts.
-pub const TABLE: [(&str, &str); 8] = [
+pub const TABLE: [(&str, &str); 9] = [
     ("00–09", "rings that many seconds, then answers and talks"),
     ("10", "is busy"),
     ("11", "rings and is never answered"),
@@ -43,6 +45,7 @@ pub const TABLE: [(&str, &str); 8] = [
     ("14", "meets a carrier that is out of order"),
     ("20–29", "answers, talks, and hangs up after that many seconds (20: after 10)"),
     ("30–39", "answers, talks, and mutes itself with *6 after that many seconds"),
+    ("40–49", "is a voicemail box: answers, talks, and never presses 1 to join"),
 ];
 
 impl Behaviour {
@@ -64,6 +67,7 @@ impl Behaviour {
             says,
             codec: spoken_by(units),
             hangs_up_after: None,
+            confirms: true,
             mutes_after: None,
         };
         match (tens, units) {
@@ -77,6 +81,7 @@ impl Behaviour {
                 Self::Answers(Answers { hangs_up_after: Some(Duration::from_secs(10)), ..soon })
             }
             (2, _) => Self::Answers(Answers { hangs_up_after: Some(seconds), ..soon }),
+            (4, _) => Self::Answers(Answers { confirms: false, ..soon }),
             (3, _) => Self::Answers(Answers { mutes_after: Some(seconds), ..soon }),
             _ => Self::Answers(soon),
         }
@@ -106,6 +111,9 @@ impl fmt::Display for Behaviour {
                 write!(f, "answers after {} s", answers.after.as_secs())?;
                 if let Some(after) = answers.hangs_up_after {
                     write!(f, ", hangs up after {} s", after.as_secs())?;
+                }
+                if !answers.confirms {
+                    write!(f, ", presses nothing")?;
                 }
                 if let Some(after) = answers.mutes_after {
                     write!(f, ", mutes itself after {} s", after.as_secs())?;
@@ -137,6 +145,7 @@ mod tests {
         assert_eq!(Behaviour::of("+12025550111"), Behaviour::RingsOn);
         assert_eq!(answers("+12025550124").hangs_up_after, Some(Duration::from_secs(4)));
         assert_eq!(answers("+12025550132").mutes_after, Some(Duration::from_secs(2)));
+        assert!(answers("+12025550132").confirms && !answers("+12025550142").confirms);
     }
 
     #[test]

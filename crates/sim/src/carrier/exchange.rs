@@ -12,7 +12,7 @@ use sdp::{Session, SessionDescription};
 use sip::{CallId, Endpoint, HangUp, HostPort, Rejection, Settings, SipEvent, SipHandle, Trunk};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::behaviour::{Answers, Behaviour};
 use crate::phone::{Conversation, Phone, PhoneError};
@@ -67,6 +67,15 @@ impl Carrier {
         self.task.abort();
     }
 }
+
+/// The speech that a person hears before pressing a key: a word or two.
+const SPOKEN_TO_MIN: Duration = Duration::from_millis(400);
+
+/// How often a phone that waits to be spoken to listens.
+const LISTEN_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a person waits to be spoken to.
+const ATTENTION: Duration = Duration::from_secs(20);
 
 /// What is offered can't be used (RFC 3261 section 21.4.26).
 const NOT_ACCEPTABLE_HERE: u16 = 488;
@@ -193,8 +202,22 @@ impl Party {
         self.handle.answer(self.call, answer.to_string().into())?;
         let conversation = phone.talk(&negotiated, self.answers.says)?;
         lock(&self.parties).insert(self.number.clone(), conversation.clone());
-        tokio::join!(self.mute(&conversation), self.hang_up());
+        tokio::join!(self.confirm(&conversation), self.mute(&conversation), self.hang_up());
         Ok(())
+    }
+
+    /// Presses 1 once it has been spoken to for a moment.
+    async fn confirm(&self, conversation: &Conversation) {
+        let listen = async {
+            while conversation.spoken_to() < SPOKEN_TO_MIN {
+                sleep(LISTEN_EVERY).await;
+            }
+            conversation.press("1");
+        };
+        if self.answers.confirms {
+            // Who hears nothing for so long isn't asked anything.
+            let _ = timeout(ATTENTION, listen).await;
+        }
     }
 
     async fn mute(&self, conversation: &Conversation) {

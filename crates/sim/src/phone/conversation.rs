@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use audio::codec::{CodecError, CodecKind};
 use audio::resample::Resampler;
@@ -18,6 +19,9 @@ use tokio::time::{self, MissedTickBehavior};
 use super::{Ear, Format, Says, Talker};
 use crate::Speech;
 use crate::correlate::{self, Match};
+
+/// From this magnitude on a sound is taken for speech: −34 dBFS, far above any comfort noise.
+const LOUD: f32 = 0.02;
 
 /// Why a phone can't talk.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +137,15 @@ impl Conversation {
         let mut heard = vec![0.0; resampler.output_samples(whole)];
         resampler.process(ear.heard().get(..whole).unwrap_or_default(), &mut heard);
         heard
+    }
+
+    /// For how long it has heard anything as loud as speech.
+    pub fn spoken_to(&self) -> Duration {
+        let ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        let tick = ear.rate().tick_samples();
+        let is_loud = |tick: &&[f32]| tick.iter().any(|sample| sample.abs() >= LOUD);
+        let ticks = ear.heard().chunks_exact(tick).filter(is_loud).count();
+        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
     }
 
     /// How many packets of sound it received.

@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conference::{ClientAddress, ConferenceKey, ParticipantName};
+use conference::{ClientAddress, ConferenceKey, ParticipantName, Proof};
 use sdp::browser::{BrowserOffer, BrowserRefusal};
 use serde::Deserialize;
 
@@ -79,7 +79,8 @@ async fn take_in(
         (parse_secret("call", who.call)?, parse_secret("replaces", who.replaces)?);
     let offer = BrowserOffer::parse(&body::read(body)?).map_err(|refusal| not_agreed(&refusal))?;
     let key = conference.key;
-    let join = BrowserJoin { conference, name, with, replaces, client, offer };
+    let join =
+        BrowserJoin { conference, name, with, replaces, client, proof: Proof::default(), offer };
     let joined = app.switchboard.join_browser(join).await.map_err(|error| not_joined(&error))?;
     created(key, joined)
 }

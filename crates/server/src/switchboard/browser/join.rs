@@ -1,6 +1,8 @@
 //! A browser comes in.
 
-use conference::{CallSecret, ClientAddress, Conference, ConferenceKey, Input, ParticipantName};
+use conference::{
+    CallSecret, ClientAddress, Conference, ConferenceKey, Input, ParticipantName, Proof,
+};
 use sdp::browser::BrowserOffer;
 use tokio::sync::oneshot;
 
@@ -23,6 +25,8 @@ pub struct BrowserJoin {
     pub replaces: Option<CallSecret>,
     /// Who asks.
     pub client: ClientAddress,
+    /// What its page has shown.
+    pub proof: Proof,
     /// What it offers.
     pub offer: BrowserOffer,
 }
@@ -68,9 +72,9 @@ impl Switchboard {
     }
 
     fn seat_and_answer(&mut self, join: BrowserJoin) -> Result<BrowserJoined, JoinError> {
-        let BrowserJoin { conference, name, with, replaces, client, offer } = join;
+        let BrowserJoin { conference, name, with, replaces, client, proof, offer } = join;
         let replaces = replaces.or_else(|| self.heard_before(conference.key, &offer));
-        let seat = BrowserSeat { conference, name, with, replaces, client };
+        let seat = BrowserSeat { conference, name, with, replaces, client, proof };
         let (id, call) = self.seat_browser(seat, Box::new(BrowserEnd::new(offer)))?;
         // What failed is over already, and its call gone.
         let end = self.calls.get_mut(&id).and_then(Call::browser_mut).ok_or(JoinError::NoMedia)?;

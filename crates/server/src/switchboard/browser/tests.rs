@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use conference::{
-    CallSecret, Conference, ConferenceKey, DialInCode, Input, ParticipantId, SubscriberId,
+    Access, CallSecret, Conference, ConferenceKey, DialInCode, Input, ParticipantId, SubscriberId,
 };
 use engine::{Engine, EngineSettings};
 use jiff::Timestamp;
@@ -43,6 +43,7 @@ impl World {
             schedule: None,
             dial_in_code: DialInCode::from_random(rand::random()),
             dial_in_number: None,
+            access: Access::default(),
             created_at: Timestamp::now(),
             ended_at: None,
         };
@@ -136,7 +137,7 @@ async fn equipment(
         certificate: webrtc::dtls::Certificate::generate().unwrap(),
         store: store::Store::open(&directory.path().join("confab.db")).await.unwrap(),
         metrics: Metrics::default(),
-        prompts: Prompts::load().unwrap(),
+        prompts: Prompts::load(None).unwrap(),
     };
     (setup::switchboard(&config, &policy, free.ip(), ""), parts)
 }

@@ -1,0 +1,99 @@
+//! Of which words a prompt is made.
+
+use conference::{Called, Prompt, Role};
+use jiff::Zoned;
+
+use super::numbers::{day_of_month, number, time};
+use super::{Language, Word};
+
+/// Those whom a roll call names: more is more than anybody listens to.
+const CALLED_MAX: usize = 30;
+
+/// What a conference has to say to somebody, in words.
+pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
+    match prompt {
+        Prompt::Invitation => vec![Word::Invitation, Word::PressOne],
+        Prompt::EnterPin => vec![Word::EnterPin],
+        Prompt::WrongPin => vec![Word::WrongPin, Word::EnterPin],
+        Prompt::AwaitHost => vec![Word::AwaitHost],
+        Prompt::AwaitAdmission => vec![Word::AwaitAdmission],
+        Prompt::NotConfirmed | Prompt::Goodbye => vec![Word::Goodbye],
+        Prompt::TooManyPins => vec![Word::TooManyPins, Word::Goodbye],
+        Prompt::NotAdmitted => vec![Word::NotAdmitted, Word::Goodbye],
+        Prompt::Count(count) => there_are(language, *count),
+        Prompt::RollCall(called) => {
+            let mut words = there_are(language, called.len());
+            for one in called.iter().take(CALLED_MAX) {
+                words.extend(roll(language, one));
+            }
+            words
+        }
+        Prompt::Keys(Role::Guest) => vec![Word::Keys],
+        Prompt::Keys(Role::Host) => vec![Word::Keys, Word::KeysHost],
+        Prompt::Hand(true) => vec![Word::HandRaised],
+        Prompt::Hand(false) => vec![Word::HandLowered],
+        Prompt::Lock(true) => vec![Word::Locked],
+        Prompt::Lock(false) => vec![Word::Unlocked],
+        Prompt::AllMuted => vec![Word::AllMuted],
+        Prompt::HostsOnly => vec![Word::HostsOnly],
+    }
+}
+
+/// "You are currently the only person in this conference."
+pub fn alone() -> Vec<Word> {
+    vec![Word::OnlyPerson]
+}
+
+/// "The conference will begin tomorrow at two thirty p.m. Please try your call again later. Goodbye."
+///
+/// `starts` and `now` are in the conference's time zone. Today and tomorrow are called so, a day within
+/// the week by its name, and any other by its date as well.
+pub fn not_yet_open(language: Language, starts: &Zoned, now: &Zoned) -> Vec<Word> {
+    let mut words = vec![Word::ConferenceWillBegin];
+    words.extend(day(language, starts, now));
+    words.push(Word::At);
+    words.extend(time(language, starts));
+    words.extend([Word::TryAgainLater, Word::Goodbye]);
+    words
+}
+
+fn there_are(language: Language, count: usize) -> Vec<Word> {
+    if count == 1 {
+        return alone();
+    }
+    let mut words = vec![Word::ThereAre];
+    words.extend(number(language, count));
+    words.push(Word::Participants);
+    words
+}
+
+/// One by the end of its number; names can't be said, for nobody has recorded them.
+fn roll(language: Language, called: &Called) -> Vec<Word> {
+    let mut words = match &called.digits {
+        Some(digits) => {
+            let mut words = vec![Word::NumberEnding];
+            let digits = digits.chars().filter_map(|digit| digit.to_digit(10));
+            words.extend(digits.flat_map(|digit| number(language, digit as usize)));
+            words
+        }
+        None => vec![Word::Guest],
+    };
+    if called.is_muted {
+        words.push(Word::Muted);
+    }
+    words
+}
+
+fn day(language: Language, starts: &Zoned, now: &Zoned) -> Vec<Word> {
+    let days = (starts.date() - now.date()).get_days();
+    let weekday = Word::Weekday(starts.weekday().to_sunday_zero_offset().unsigned_abs());
+    let month = Word::Month(starts.month().unsigned_abs() - 1);
+    let of_month = day_of_month(language, starts.day().unsigned_abs());
+    match (days, language) {
+        (0, _) => vec![Word::Today],
+        (1, _) => vec![Word::Tomorrow],
+        (2..=6, _) => vec![weekday],
+        (_, Language::En) => [vec![weekday, month], of_month].concat(),
+        (_, Language::Fr) => [vec![weekday], of_month, vec![month]].concat(),
+    }
+}

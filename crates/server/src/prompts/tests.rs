@@ -1,0 +1,170 @@
+use conference::{Called, Prompt, Role};
+use jiff::Zoned;
+
+use super::numbers::{day_of_month, number, time};
+use super::*;
+use Word::*;
+
+fn at(text: &str) -> Zoned {
+    text.parse().unwrap()
+}
+
+fn said(language: Language, starts: &str, now: &str) -> Vec<Word> {
+    let words = not_yet_open(language, &at(starts), &at(now));
+    assert_eq!(words[0], ConferenceWillBegin);
+    assert_eq!(words[words.len() - 2..], [TryAgainLater, Goodbye]);
+    words[1..words.len() - 2].to_vec()
+}
+
+const NOW: &str = "2026-11-22T15:00[Europe/Paris]";
+
+#[test]
+fn near_days_are_called_as_people_call_them() {
+    let word = |starts| said(Language::En, starts, NOW)[0];
+    assert_eq!(word("2026-11-22T23:00[Europe/Paris]"), Today);
+    assert_eq!(word("2026-11-23T00:10[Europe/Paris]"), Tomorrow);
+    assert_eq!(word("2026-11-24T14:30[Europe/Paris]"), Weekday(2));
+    assert_eq!(word("2026-11-28T14:30[Europe/Paris]"), Weekday(6));
+}
+
+#[test]
+fn a_far_day_has_its_date() {
+    let words = said(Language::En, "2026-12-31T14:30[Europe/Paris]", NOW);
+    let expected = [Weekday(4), Month(11), Number(30), Ordinal(1), At, Number(2), Number(30), Pm];
+    assert_eq!(words, expected);
+    let words = said(Language::En, "2027-01-22T09:00[Europe/Paris]", NOW);
+    assert_eq!(words[..4], [Weekday(5), Month(0), Number(20), Ordinal(2)]);
+    let words = said(Language::Fr, "2026-12-31T14:31[Europe/Paris]", NOW);
+    let expected = [
+        Weekday(4),
+        Number(30),
+        And,
+        Number(1),
+        Month(11),
+        At,
+        Number(14),
+        Hours,
+        Number(30),
+        And,
+        Number(1),
+    ];
+    assert_eq!(words, expected);
+}
+
+#[test]
+fn times_are_of_the_conferences_zone() {
+    let zone = |zone: &str| {
+        let starts = at("2026-11-24T14:30[Europe/Paris]").in_tz(zone).unwrap();
+        let words = not_yet_open(Language::En, &starts, &at(NOW).in_tz(zone).unwrap());
+        words[3..words.len() - 2].to_vec()
+    };
+    assert_eq!(zone("Europe/Paris"), [Number(2), Number(30), Pm]);
+    assert_eq!(zone("America/New_York"), [Number(8), Number(30), Am]);
+}
+
+#[test]
+fn the_twelve_hour_clock() {
+    let said = |text: &str| time(Language::En, &at(&format!("2026-11-24T{text}[UTC]")));
+    assert_eq!(said("00:00"), [Number(12), OClock, Am]);
+    assert_eq!(said("12:05"), [Number(12), Oh, Number(5), Pm]);
+    assert_eq!(said("23:59"), [Number(11), Number(50), Number(9), Pm]);
+    assert_eq!(said("09:20"), [Number(9), Number(20), Am]);
+}
+
+/// All that can be said.
+fn everything(language: Language) -> Vec<Word> {
+    let mut words = Vec::new();
+    for minute in 0..24 * 60 {
+        let text = format!("2026-11-24T{:02}:{:02}[UTC]", minute / 60, minute % 60);
+        words.extend(time(language, &at(&text)));
+    }
+    words.extend((1..=31).flat_map(|day| day_of_month(language, day)));
+    words.extend((0..10_000).flat_map(|count| number(language, count)));
+    words.extend((0..7).map(Weekday).chain((0..12).map(Month)));
+    words.extend(not_yet_open(
+        language,
+        &at("2026-11-24T14:30[UTC]"),
+        &at("2026-11-22T14:30[UTC]"),
+    ));
+    words.extend([Today, Tomorrow, OnlyPerson]);
+    let called = |digits: Option<&str>, is_muted| Called {
+        name: Some("Ada".to_owned()),
+        digits: digits.map(str::to_owned),
+        is_muted,
+    };
+    let roll = vec![called(Some("78"), true), called(None, false)];
+    let prompts = [
+        Prompt::Invitation,
+        Prompt::EnterPin,
+        Prompt::WrongPin,
+        Prompt::AwaitHost,
+        Prompt::AwaitAdmission,
+        Prompt::NotConfirmed,
+        Prompt::TooManyPins,
+        Prompt::NotAdmitted,
+        Prompt::Goodbye,
+        Prompt::Count(1),
+        Prompt::RollCall(roll),
+        Prompt::Keys(Role::Guest),
+        Prompt::Keys(Role::Host),
+        Prompt::Hand(true),
+        Prompt::Hand(false),
+        Prompt::Lock(true),
+        Prompt::Lock(false),
+        Prompt::AllMuted,
+        Prompt::HostsOnly,
+    ];
+    words.extend(prompts.iter().flat_map(|prompt| sentence(language, prompt)));
+    words
+}
+
+#[test]
+fn every_word_was_recorded_in_every_language() {
+    let prompts = Prompts::load(None).unwrap();
+    for language in Language::ALL {
+        let voice = &prompts.by_language[&language];
+        for word in everything(language) {
+            let samples = voice.get(word.file().as_str());
+            assert!(samples.is_some_and(|samples| samples.len() > 800), "{language} {word:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_is_speech_and_not_too_long() {
+    let prompts = Prompts::load(None).unwrap();
+    for language in Language::ALL {
+        let words =
+            not_yet_open(language, &at("2027-09-27T16:45[UTC]"), &at("2026-11-24T00:00[UTC]"));
+        let clip = prompts.say(language, &words);
+        let seconds = clip.samples().len() as f32 / 8000.0;
+        assert!((5.0..20.0).contains(&seconds), "{seconds} s");
+        let peak = clip.samples().iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+        assert!((0.1..=1.0).contains(&peak), "{peak}");
+    }
+}
+
+#[test]
+fn the_operators_own_recordings_go_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let french = directory.path().join("fr");
+    std::fs::create_dir(&french).unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let path = french.join("goodbye.wav");
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    (0..80).for_each(|_| writer.write_sample(16384i16).unwrap());
+    writer.finalize().unwrap();
+    let prompts = Prompts::load(Some(directory.path())).unwrap();
+    let own = prompts.say(Language::Fr, &[Goodbye]);
+    assert_eq!(own.samples()[BREATH_SAMPLES..], [0.5; 80]);
+    assert!(prompts.say(Language::En, &[Goodbye]).samples().len() > BREATH_SAMPLES + 80);
+
+    std::fs::write(&path, b"RIFF but no more").unwrap();
+    let refused = Prompts::load(Some(directory.path())).err().unwrap();
+    assert!(refused.to_string().contains("goodbye.wav"), "{refused}");
+}

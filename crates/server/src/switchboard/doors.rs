@@ -1,0 +1,111 @@
+//! Calls before the room: where they stand meanwhile, what they are told there, and their PINs.
+//!
+//! A conference at whose doors somebody stands has an anteroom beside its room: all who wait are in there,
+//! muted, and each hears what is said to it alone. Who is let in is moved over; who is sent away stays to hear why,
+//! as a [`Role::Listening`] call of nobody's, and is then hung up.
+
+use conference::{ConferenceKey, Input, ParticipantId, Pin, Prompt, Source};
+use engine::{EngineError, RoomId};
+use jiff::Timestamp;
+use mixer::RoomSettings;
+use sip::{CallId, HangUp};
+
+use super::Switchboard;
+use super::announcement::LISTENING_TIME_MAX;
+use super::call::{Entry, Place, Role, leg_of};
+use super::media;
+use crate::prompts;
+
+impl Switchboard {
+    /// Puts a call before the room of its conference.
+    pub(super) fn receive(&mut self, key: ConferenceKey, id: CallId, held: bool) {
+        let moved = self
+            .anteroom(key)
+            .and_then(|anteroom| self.engine.move_leg(leg_of(id), anteroom, true));
+        match moved {
+            Ok(()) => self.join(id, Entry { muted: true, held, place: Place::Anteroom }),
+            Err(error) => {
+                tracing::error!(%error, "a call can't be put before its room");
+                self.drop_call(id, HangUp::MediaLost);
+            }
+        }
+    }
+
+    /// Moves a call that stands before the room into it.
+    pub(super) fn let_through(&mut self, key: ConferenceKey, id: CallId, entry: Entry) {
+        let moved =
+            self.room(key).and_then(|room| self.engine.move_leg(leg_of(id), room, entry.muted));
+        match moved.and_then(|()| self.take_in(id, entry)) {
+            Ok(()) => {}
+            Err(error) => {
+                tracing::error!(%error, "a call can't be moved into its room");
+                self.drop_call(id, HangUp::MediaLost);
+            }
+        }
+    }
+
+    /// Says something to a participant: before the room nothing else is heard, in it the others are.
+    pub(super) fn say(&mut self, call: CallId, prompt: &Prompt) {
+        let language = self.settings.language;
+        let clip = self.prompts.say(language, &prompts::sentence(language, prompt));
+        self.play(call, media::over_the_mix(clip));
+    }
+
+    /// Tells a call that is nobody's any more why, and hangs up. Its leg stays in the anteroom until then.
+    pub(super) fn bid_farewell(&mut self, key: ConferenceKey, id: CallId, prompt: &Prompt) {
+        let anteroom = self.conferences.get(key).and_then(|active| active.anteroom);
+        let is_there = self.calls.get(&id).is_some_and(|call| call.is_attached);
+        match anteroom.filter(|_| is_there) {
+            Some(room) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    let until = Timestamp::now() + LISTENING_TIME_MAX;
+                    call.role = Role::Listening { room, until };
+                }
+                self.say(id, prompt);
+            }
+            None => self.free(id, Some(HangUp::Normal)),
+        }
+    }
+
+    /// Looks at a PIN that was typed on a phone.
+    pub(super) fn check_pin(&mut self, key: ConferenceKey, participant: ParticipantId, pin: &Pin) {
+        let Some(active) = self.conferences.get(key) else { return };
+        let number = active.session.number(participant).cloned();
+        let source = number.map_or(Source::Withheld, Source::Number);
+        let conference = active.session.conference().clone();
+        let checked = self.admission.check_pin(Timestamp::now(), &conference, source, pin);
+        if let Err(refusal) = &checked {
+            self.note_refusal(key, refusal);
+        }
+        self.input(key, Input::PinChecked { participant, role: checked.ok() });
+    }
+
+    /// Closes an anteroom that nobody stands in any more, as soon as the last has heard its farewell.
+    pub(super) fn close_if_unused(&mut self, room: RoomId) {
+        let is_in_use = self.conferences.has_anteroom(room)
+            || self.calls.values().any(|call| call.listens_in(room));
+        if is_in_use {
+            return;
+        }
+        match self.engine.close_room(room) {
+            Ok(()) | Err(EngineError::UnknownRoom(_)) => {}
+            Err(error) => tracing::warn!(%error, "a room can't be closed"),
+        }
+    }
+
+    /// The room before a conference's room, opened if need be.
+    fn anteroom(&mut self, key: ConferenceKey) -> Result<RoomId, EngineError> {
+        if let Some(room) = self.conferences.get(key).and_then(|active| active.anteroom) {
+            return Ok(room);
+        }
+        let beside = self.room(key)?;
+        let room = self.conferences.next_room();
+        let members_max = self.members_max();
+        let settings = RoomSettings { members_max, comfort_noise: true, ..RoomSettings::default() };
+        self.engine.open_room_beside(room, beside, settings)?;
+        if let Some(active) = self.conferences.get_mut(key) {
+            active.anteroom = Some(room);
+        }
+        Ok(room)
+    }
+}

@@ -1,0 +1,33 @@
+/** What is waited for between an answered call and the conference, by its name in the API. */
+const WORDS = {
+  confirming: {
+    status: 'Press 1 on your phone',
+    detail: 'So that we know it is you, and not your voicemail.',
+    note: 'Asked to press 1',
+  },
+  entering_pin: {
+    status: 'Type the PIN on your phone',
+    detail: 'And then the # key.',
+    note: 'Typing the PIN',
+  },
+  awaiting_host: {
+    status: 'Waiting for the host',
+    detail: 'The conference begins when the host is there. Nobody hears you yet.',
+    note: 'Waits for the host',
+  },
+  in_lobby: {
+    status: 'Waiting to be let in',
+    detail: 'The host sees that you are here. Nobody hears you yet.',
+    note: 'Waits to be let in',
+  },
+};
+
+/** Whether a state is one of waiting before the conference. */
+export function isAtDoor(state) {
+  return Object.hasOwn(WORDS, state);
+}
+
+/** Headline, explanation, and a note for the list of people. */
+export function doorWords(state) {
+  return WORDS[state];
+}

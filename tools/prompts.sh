@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Makes the voice prompts of crates/server/assets/prompts, one directory a language: recorded ones from Debian's
+# asterisk-core-sounds packages, and those that were never recorded from free speech synthesisers (flite's "slt" for
+# English, espeak-ng for French). Needs Debian, the network, and: flite espeak-ng sox.
+#
+#   tools/prompts.sh            writes the files anew
+set -euo pipefail
+cd "$(dirname "$0")/.."
+assets=crates/server/assets/prompts
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fetch() { # package: its sounds, unpacked
+  (cd "$work" && apt-get download -qq "$1" && dpkg-deb -x "$1"_*.deb "$1")
+}
+fetch asterisk-core-sounds-en-wav
+fetch asterisk-core-sounds-fr-wav
+en=$work/asterisk-core-sounds-en-wav/usr/share/asterisk/sounds/en_US_f_Allison
+fr=$work/asterisk-core-sounds-fr-wav/usr/share/asterisk/sounds/fr_CA_f_June
+
+# Our name and the recording's, where they differ.
+recorded=(
+  try-again-later:please-try-call-later goodbye:vm-goodbye only-person:conf-onlyperson
+  enter-pin:confbridge-pin wrong-pin:conf-invalidpin too-many-pins:confbridge-pin-bad
+  await-host:conf-waitforleader there-are:confbridge-there-are participants:confbridge-participants
+  locked:confbridge-locked unlocked:confbridge-unlocked
+)
+words=(today tomorrow at oclock a-m p-m
+  day-{0..6} mon-{0..11} {0..20} 30 40 50 60 70 80 90 hundred thousand h-{1..20} h-30)
+
+take() { # language, from, names...
+  local language=$1 from=$2
+  mkdir -p "$assets/$language"
+  for pair in "${recorded[@]}"; do
+    cp "$from/${pair#*:}.wav" "$assets/$language/${pair%%:*}.wav"
+  done
+  for word in "${words[@]}"; do cp "$from/digits/$word.wav" "$assets/$language/$word.wav"; done
+}
+take en "$en"
+take fr "$fr"
+cp "$en/digits/oh.wav" "$assets/en/oh.wav"
+cp "$fr/digits/et.wav" "$assets/fr/and.wav"
+sox "$en/confbridge-begin-leader.wav" "$assets/en/conference-will-begin.wav" trim 0 1.45
+
+# As telephones have it: 8 kHz, 16 bit, mono, as loud as the recordings, without silence around it.
+telephone() { # from, to
+  sox -D "$1" -b 16 -c 1 "$2" rate 8k gain -n -4 silence 1 0.05 0.5% reverse silence 1 0.05 0.5% reverse pad 0 0.15
+}
+say_en() { # name, text
+  flite -voice slt -t "$2" -o "$work/said.wav"
+  telephone "$work/said.wav" "$assets/en/$1.wav"
+}
+say_fr() { # name, text
+  espeak-ng -v fr+f2 -s 150 -w "$work/said.wav" "$2"
+  telephone "$work/said.wav" "$assets/fr/$1.wav"
+}
+say_en invitation "Hello. You are invited to a conference."
+say_en press-1 "To join it, press one."
+say_en await-admission "Please wait. A host will let you in."
+say_en not-admitted "You were not let in."
+say_en hand-raised "Your hand is raised."
+say_en hand-lowered "Your hand is lowered."
+say_en all-muted "All guests are muted."
+say_en hosts-only "Only a host can do this."
+say_en muted "muted"
+say_en guest "a guest"
+say_en number-ending "a phone, whose number ends in"
+say_en keys "Star six mutes and unmutes you. Star nine raises and lowers your hand. Star hash says how many are here. Star two says who is here."
+say_en keys-host "Star four mutes all guests. Star five locks and unlocks the conference. Star seven lets in whoever waits. Star eight sends them away."
+
+say_fr invitation "Bonjour. Vous êtes invité à une conférence."
+say_fr press-1 "Pour y participer, appuyez sur un."
+say_fr await-admission "Veuillez patienter. Un hôte va vous faire entrer."
+say_fr not-admitted "Vous n'avez pas été admis."
+say_fr hand-raised "Votre main est levée."
+say_fr hand-lowered "Votre main est baissée."
+say_fr all-muted "Tous les invités sont en sourdine."
+say_fr hosts-only "Seul un hôte peut faire cela."
+say_fr muted "en sourdine"
+say_fr guest "un invité"
+say_fr number-ending "un téléphone, dont le numéro se termine par"
+say_fr conference-will-begin "La conférence commencera"
+say_fr hours "heures"
+say_fr keys "Étoile six coupe et rétablit votre micro. Étoile neuf lève et baisse votre main. Étoile dièse dit combien de personnes sont là. Étoile deux dit qui est là."
+say_fr keys-host "Étoile quatre coupe le micro de tous les invités. Étoile cinq verrouille et déverrouille la conférence. Étoile sept fait entrer la personne qui attend. Étoile huit la renvoie."
+
+du -sh "$assets"/en "$assets"/fr
