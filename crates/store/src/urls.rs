@@ -1,6 +1,6 @@
 //! The URLs of conferences: a pool that waits to be assigned, and new ones in place of old.
 
-use conference::{Conference, ConferenceKey, DialInCode, SubscriberId, Title};
+use conference::{Access, Conference, ConferenceKey, DialInCode, SubscriberId, Title};
 use jiff::Timestamp;
 
 use crate::database::{Query, Transaction};
@@ -75,6 +75,7 @@ impl Store {
                 schedule: None,
                 dial_in_code: draw(),
                 dial_in_number: None,
+                access: Access::default(),
                 created_at: now,
                 ended_at: None,
             };
