@@ -148,7 +148,7 @@ fn what_is_said_is_speech_and_not_too_long() {
 fn the_operators_own_recordings_go_first() {
     let directory = tempfile::tempdir().unwrap();
     let french = directory.path().join("fr");
-    std::fs::create_dir(&french).unwrap();
+    fs::create_dir(&french).unwrap();
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: 8000,
@@ -164,7 +164,7 @@ fn the_operators_own_recordings_go_first() {
     assert_eq!(own.samples()[BREATH_SAMPLES..], [0.5; 80]);
     assert!(prompts.say(Language::En, &[Goodbye]).samples().len() > BREATH_SAMPLES + 80);
 
-    std::fs::write(&path, b"RIFF but no more").unwrap();
+    fs::write(&path, b"RIFF but no more").unwrap();
     let refused = Prompts::load(Some(directory.path())).err().unwrap();
     assert!(refused.to_string().contains("goodbye.wav"), "{refused}");
 }

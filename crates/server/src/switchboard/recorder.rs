@@ -98,7 +98,7 @@ mod tests {
             schedule: None,
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
-            access: conference::Access::default(),
+            access: Access::default(),
             created_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
         }

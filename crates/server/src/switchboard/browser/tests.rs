@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use conference::{
-    Access, CallSecret, Conference, ConferenceKey, DialInCode, Input, ParticipantId, SubscriberId,
+    Access, CallSecret, Conference, ConferenceKey, DialInCode, Input, ParticipantId, Proof,
+    SubscriberId,
 };
 use engine::{Engine, EngineSettings};
 use jiff::Timestamp;
@@ -74,6 +75,7 @@ impl World {
             with: None,
             replaces: None,
             client: std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into(),
+            proof: Proof::default(),
             offer: BrowserOffer::parse(offer.to_string().as_bytes()).unwrap(),
         }
     }
