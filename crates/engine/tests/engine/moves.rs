@@ -31,7 +31,7 @@ fn scene(codec: CodecKind) -> (House, [Phone; 3]) {
 }
 
 fn talk(house: &mut House, [a, b, c]: &mut [Phone; 3]) {
-    for phone in [&mut *a, b, c] {
+    for phone in [&mut *a, &mut *b, &mut *c] {
         phone.forget();
     }
     house.ticks(50, &mut [a, b, c]);
