@@ -48,8 +48,8 @@ impl Stretcher {
     }
 
     /// Takes a piece of at most `most` samples out near the beginning of `samples`, and gives how many: those that
-    /// are left are the first. None if nothing is alike enough, 0.9 in what should not be heard and -1.0 in
-    /// what must be.
+    /// are left are the first. None if nothing is alike enough: 0.9 in what should not be heard, -1.0 in
+    /// what must be, and above 1.0 where nothing but a pause may be changed.
     pub fn shorten(&self, samples: &mut [f32], most: usize, likeness_min: f32) -> usize {
         let Some(piece) = self.piece(samples, most, likeness_min) else { return 0 };
         let overlap = self.samples(OVERLAP_US).min(piece);
@@ -96,6 +96,9 @@ impl Stretcher {
             return None;
         }
         let is_passive = self.is_passive(&samples[..longest + overlap]);
+        if !is_passive && likeness_min > 1.0 {
+            return None;
+        }
         // Of noise the longest that fits does as well as any.
         let shortest = if is_passive { shortest.max(longest / 2) } else { shortest };
         let factor = self.rate.hz() as usize / COARSE_HZ;

@@ -1,8 +1,19 @@
 //! What a leg's media is made of, whichever way its packets come and go.
 
+use std::time::Duration;
+
 use audio::codec::{CodecKind, EncoderSettings};
 
 use super::TelephoneEvents;
+
+/// How a leg's packets wait to be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Playout {
+    /// How long one that the network didn't delay waits.
+    pub(crate) depth: Duration,
+    /// By how much later than it came a packet may be said to come.
+    pub(crate) grain: Duration,
+}
 
 /// What the two halves of a leg's media and its reports are built from: the part that a phone's and
 /// a browser's settings have in common.

@@ -8,11 +8,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::EngineError;
+use crate::schedule::SUB_TICK;
 
 pub use browser::{BROWSER_IPS_MAX, BrowserPort, BrowserSettings};
 pub(crate) use leg::port_above;
 pub use leg::{ALLOWED_SOURCES_MAX, CNAME_BYTES_MAX, LegSettings, TelephoneEvents};
-pub(crate) use media::MediaSettings;
+pub(crate) use media::{MediaSettings, Playout};
 
 /// Most workers an engine runs: more cores than that need several processes.
 pub const WORKERS_MAX: usize = 64;
@@ -107,6 +108,21 @@ impl Default for EngineSettings {
 }
 
 impl EngineSettings {
+    /// How the packets of phones wait.
+    pub(crate) fn phone_playout(&self) -> Playout {
+        self.playout(self.kernel_timestamps == KernelTimestamps::Everybody)
+    }
+
+    /// How the packets of browsers wait.
+    pub(crate) fn browser_playout(&self) -> Playout {
+        self.playout(self.kernel_timestamps != KernelTimestamps::Nobody)
+    }
+
+    fn playout(&self, has_timestamps: bool) -> Playout {
+        let grain = if has_timestamps { Duration::ZERO } else { SUB_TICK };
+        Playout { depth: self.jitter_depth, grain }
+    }
+
     /// Refuses what no engine can run with.
     ///
     /// # Errors

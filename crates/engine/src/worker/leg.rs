@@ -14,7 +14,7 @@ use super::sending::Sending;
 use super::timeout::SilenceWatch;
 use super::transport::Transport;
 use super::workbench::Workbench;
-use crate::settings::MediaSettings;
+use crate::settings::{MediaSettings, Playout};
 use crate::stats::{Counts, LegStats};
 use crate::{EngineSettings, LegId, LegQuality, LegSettings};
 
@@ -49,13 +49,13 @@ pub(crate) struct Media {
 }
 
 impl Media {
-    fn new(settings: &MediaSettings, engine: &EngineSettings) -> Result<Self, CodecError> {
+    fn new(settings: &MediaSettings, playout: Playout) -> Result<Self, CodecError> {
         // The first sequence number is low, so that a receiver of SRTP that misses the first packets
         // does not miss that the number has wrapped (RFC 3711 section 3.3.1).
         let sequence = rand::random::<u16>() & 0x7fff;
         let start = Start { ssrc: rand::random(), sequence, timestamp: rand::random() };
         Ok(Self {
-            receiving: Receiving::new(settings, engine.jitter_depth)?,
+            receiving: Receiving::new(settings, playout)?,
             sending: Sending::new(settings, start),
             quality: QualityWatch::new(settings),
             delivery: DeliveryWatch::new(settings),
@@ -74,7 +74,7 @@ pub(crate) struct LegUpdate {
 }
 
 impl LegUpdate {
-    /// The way from `current` to `settings`.
+    /// The way of a phone's leg from `current` to `settings`.
     pub(crate) fn new(
         current: &LegSettings,
         settings: &LegSettings,
@@ -84,7 +84,7 @@ impl LegUpdate {
         let same = current.codec == settings.codec
             && current.encoder.relevant_to(current.codec)
                 == settings.encoder.relevant_to(settings.codec);
-        let media = if same { None } else { Some(Media::new(&common, engine)?) };
+        let media = if same { None } else { Some(Media::new(&common, engine.phone_playout())?) };
         Ok(Self { settings: settings.clone(), common, media })
     }
 }
@@ -149,12 +149,14 @@ impl Leg {
         engine: &EngineSettings,
     ) -> Result<Self, CodecError> {
         // A browser shows by its consent that it is there.
-        let is_watched = matches!(transport, Transport::Plain(_));
-        let silence_max = if is_watched { engine.media_timeout } else { Duration::MAX };
+        let (silence_max, playout) = match transport {
+            Transport::Plain(_) => (engine.media_timeout, engine.phone_playout()),
+            Transport::Secure(_) => (Duration::MAX, engine.browser_playout()),
+        };
         Ok(Self {
             id,
             place,
-            media: Media::new(settings, engine)?,
+            media: Media::new(settings, playout)?,
             reporting: Reporting::new(settings, rand::random()),
             transport,
             beginning: Beginning::Awaited,

@@ -14,8 +14,12 @@ use super::receiving::Receiving;
 use super::sending::Sending;
 use super::workbench::Workbench;
 use crate::TelephoneEvents;
-use crate::settings::MediaSettings;
+use crate::settings::{MediaSettings, Playout};
 use crate::stats::{Counts, LegStats};
+
+/// How packets wait that came when they are said to have come.
+pub(crate) const PLAYOUT: Playout =
+    Playout { depth: Duration::from_millis(20), grain: Duration::ZERO };
 
 /// What a browser has agreed to.
 pub(crate) fn settings(red: Option<u8>, encoder: EncoderSettings) -> MediaSettings {
@@ -96,7 +100,7 @@ impl Line {
         Self {
             encoder: Encoder::new(settings.codec, settings.encoder).unwrap(),
             sending,
-            receiving: Receiving::new(settings, Duration::from_millis(20)).unwrap(),
+            receiving: Receiving::new(settings, PLAYOUT).unwrap(),
             bench: Workbench::new(),
             tick: 0,
             sent: 0,

@@ -20,7 +20,7 @@ use rtp::{telephone_event, time};
 
 use super::ear::{Ear, Stretch};
 use super::workbench::{LeftOver, Workbench};
-use crate::settings::MediaSettings;
+use crate::settings::{MediaSettings, Playout};
 use crate::stats::{Counts, LegStats};
 
 /// Longest packet of 8-bit samples that is taken, in bytes: 120 ms.
@@ -69,8 +69,8 @@ pub(crate) struct TicksHeard {
 }
 
 impl Receiving {
-    /// With a jitter buffer of `depth`, and deeper where jitter or losses need it.
-    pub(crate) fn new(settings: &MediaSettings, depth: Duration) -> Result<Self, CodecError> {
+    /// With a jitter buffer of the depth of `playout`, and deeper where jitter, losses or clocks need it.
+    pub(crate) fn new(settings: &MediaSettings, playout: Playout) -> Result<Self, CodecError> {
         let codec = settings.codec;
         let clock_hz = codec.rtp_clock_hz();
         let samples_per_unit = (codec.audio_rate().hz() / clock_hz) as usize;
@@ -83,7 +83,8 @@ impl Receiving {
             _ => OCTET_PAYLOAD_BYTES_MAX * samples_per_unit,
         };
         let jitter = JitterBuffer::new(Settings {
-            depth,
+            depth: playout.depth,
+            grain: playout.grain,
             // From in-band FEC, or by a bridge from both of the gap's sides.
             recovers: true,
             comfort_noise: (codec != CodecKind::Opus).then_some(PAYLOAD_TYPE_COMFORT_NOISE),
@@ -383,9 +384,10 @@ impl Receiving {
 }
 
 /// How alike the sound must be that meets where a period of it was taken out or put in: the bounds of NetEQ's
-/// accelerate, in its normal and its fast mode.
+/// accelerate, in its normal and its fast mode. Nothing but a pause is beyond all likeness.
 fn likeness_min(care: Care) -> f32 {
     match care {
+        Care::Patient => f32::INFINITY,
         Care::Gentle => 0.9,
         Care::Firm => 0.5,
         Care::Forced => -1.0,

@@ -18,11 +18,12 @@ const REST_US: i64 = 60_000;
 /// Where nothing is to be changed one looks again so much later.
 const IDLE_US: i64 = 100_000;
 
-/// With so much excess one hurries: after a stall.
-const HURRY_US: i64 = 100_000;
-
 /// Packets of more ticks than this are not taken out before they are needed.
 const MORE_TICKS_MAX: u32 = 3;
+
+/// A voice's period is no longer than this. What is missing may be less, but nothing less than a period can be put in:
+/// so much is always allowed, and what is too much then is left over.
+const PERIOD: Duration = Duration::from_millis(15);
 
 /// A residue below one part in so many of a tick is left alone: no period of a voice is as short. So is one that
 /// lengthening may have begun and not ended, as there is too little of headroom.
@@ -39,12 +40,17 @@ impl JitterBuffer {
             return None;
         }
         let excess_us = self.excess_us(now_us, playout.cursor, left_units);
-        self.pace.hurries = excess_us.abs() >= HURRY_US;
+        self.pace.wants(excess_us);
         let adjustment = if excess_us < TOLERANCE_US.saturating_neg() {
             Some(self.lengthen(excess_us, left_units))
         } else {
             self.shorten(now_us, excess_us, left_units, playout.cursor)
         };
+        if adjustment.is_some() {
+            return adjustment;
+        }
+        self.pace.calm();
+        let adjustment = self.trim(excess_us, left_units);
         if adjustment.is_none() {
             self.pace.rest_until_us = now_us.saturating_add(IDLE_US);
         }
@@ -60,8 +66,8 @@ impl JitterBuffer {
             false => &mut counters.lengthened_units,
         };
         *count = count.wrapping_add(units.unsigned_abs());
-        pace.tries = if units == 0 { pace.tries.saturating_add(1) } else { 0 };
-        if units != 0 && is_heard && !pace.hurries {
+        pace.tried(units != 0);
+        if units != 0 && is_heard && !pace.hurries() {
             pace.rest_until_us = time::microseconds(now).saturating_add(REST_US);
         }
     }
@@ -71,7 +77,7 @@ impl JitterBuffer {
         let missing_us = excess_us.saturating_neg().saturating_sub(1);
         let ticks = missing_us.checked_div(self.tick_us()).unwrap_or(0).saturating_add(1);
         let units = held(ticks.saturating_mul(i64::from(tick)));
-        let units = units.saturating_sub(self.residue(left_units)).max(1);
+        let units = units.saturating_sub(self.residue(left_units)).max(self.period_units());
         Adjustment::Lengthen { units, care: self.pace.care() }
     }
 
@@ -86,16 +92,27 @@ impl JitterBuffer {
         // Packets that are no whole ticks are needed now earlier, now later.
         let uneven_us = if self.is_even() { 0 } else { self.tick_us() };
         let ticks = excess_us.saturating_sub(uneven_us).checked_div(self.tick_us()).unwrap_or(0);
-        let is_settled = self.pace.hurries || now_us >= self.pace.settled_at_us;
+        let is_settled = self.pace.hurries() || now_us >= self.pace.settled_at_us;
         if ticks > 0 && is_settled && self.has_waiting(cursor, excess_us) {
             let units = held(ticks.saturating_mul(i64::from(tick))).saturating_add(residue);
             let takes_more = self.packet_units <= tick.saturating_mul(MORE_TICKS_MAX);
             return Some(Adjustment::Shorten { units, takes_more, care: self.pace.care() });
         }
+        None
+    }
+
+    /// Takes away, in a pause, what is left over and no whole tick: that costs delay and serves nobody.
+    fn trim(&self, excess_us: i64, left_units: u32) -> Option<Adjustment> {
+        let (tick, units) = (self.tick_units(), self.residue(left_units));
         let is_worth_it =
-            residue.saturating_mul(RESIDUE_PARTS) >= tick && excess_us >= RESIDUE_EXCESS_US;
-        let (units, takes_more, care) = (residue, false, Care::Gentle);
+            units.saturating_mul(RESIDUE_PARTS) >= tick && excess_us >= RESIDUE_EXCESS_US;
+        let (takes_more, care) = (false, Care::Patient);
         is_worth_it.then_some(Adjustment::Shorten { units, takes_more, care })
+    }
+
+    /// Units of the longest period of a voice.
+    fn period_units(&self) -> u32 {
+        self.units(PERIOD).max(1)
     }
 
     /// What can be taken of what is left over without that a packet is needed earlier.

@@ -14,6 +14,14 @@ const INTERVAL_US: i64 = 500_000;
 /// With fewer packets than this the interval goes on: in pauses few come.
 const PACKETS_MIN: u16 = 5;
 
+/// A way that has become longer by so much, and by more than arrivals are uncertain, goes on doing so, if the peer's
+/// clock is slower than ours,
+const SLIP_US: i64 = 500;
+
+/// and is taken to for so many intervals, 10 minutes: within them a clock that is off by one part in a million has
+/// shown itself.
+const SLIPPING_INTERVALS: u16 = 1_200;
+
 /// The target falls when the percentile has been below it for so many intervals, 10 s: so that it doesn't go up and
 /// down where the percentile lies between two buckets.
 const LOWER_MIN: u8 = 20;
@@ -25,8 +33,16 @@ pub(super) struct Arrivals {
     fastest_us: Option<i64>,
     fastest_before_us: Option<i64>,
     slowest_us: i64,
+    /// The least transit that a packet of this interval may have had: the reader's lateness is no way that becomes
+    /// longer.
+    soonest_us: i64,
     began_us: i64,
     packets: u16,
+    /// The least transit since the way was last found to become longer, and for how many intervals more it is
+    /// taken to.
+    slipped_us: Option<i64>,
+    slipping: u16,
+    slip_us: i64,
     target_us: i64,
     /// Intervals in which the percentile was below the target.
     lower: u8,
@@ -34,13 +50,18 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    pub(super) fn new() -> Self {
+    /// For packets that may be said to come later than they came, by less than `grain_us`.
+    pub(super) fn new(grain_us: i64) -> Self {
         Self {
             fastest_us: None,
             fastest_before_us: None,
             slowest_us: i64::MIN,
+            soonest_us: i64::MAX,
             began_us: 0,
             packets: 0,
+            slipped_us: None,
+            slipping: 0,
+            slip_us: SLIP_US.max(grain_us / 2),
             target_us: 0,
             lower: 0,
             histogram: Histogram::new(),
@@ -55,7 +76,9 @@ impl Arrivals {
         }
         self.packets = self.packets.saturating_add(1);
         self.fastest_us = Some(self.fastest_us.map_or(transit_us, |us| us.min(transit_us)));
-        self.slowest_us = self.slowest_us.max(transit_us.saturating_sub(late_us));
+        let soonest_us = transit_us.saturating_sub(late_us);
+        self.slowest_us = self.slowest_us.max(soonest_us);
+        self.soonest_us = self.soonest_us.min(soonest_us);
         if self.packets >= PACKETS_MIN && now_us.saturating_sub(self.began_us) >= INTERVAL_US {
             self.close();
         }
@@ -74,11 +97,19 @@ impl Arrivals {
         self.target_us
     }
 
+    /// Whether the way becomes longer, by ever so little, as by a peer's clock that is slow: who plays with next to no
+    /// headroom runs out of it.
+    pub(super) fn is_slipping(&self) -> bool {
+        self.slipping > 0
+    }
+
     /// The stream's times have nothing to do with what they were, but the network is the same.
     pub(super) fn begin_anew(&mut self) {
         self.fastest_us = None;
         self.fastest_before_us = None;
+        self.slipped_us = None;
         self.slowest_us = i64::MIN;
+        self.soonest_us = i64::MAX;
         self.packets = 0;
     }
 
@@ -90,13 +121,24 @@ impl Arrivals {
         }
     }
 
+    /// Compares the fastest packet of an interval with those before.
+    fn watch_slip(&mut self, soonest_us: i64) {
+        let least_us = self.slipped_us.map_or(soonest_us, |least_us| least_us.min(soonest_us));
+        let has_slipped = soonest_us.saturating_sub(least_us) >= self.slip_us;
+        self.slipped_us = Some(if has_slipped { soonest_us } else { least_us });
+        self.slipping =
+            if has_slipped { SLIPPING_INTERVALS } else { self.slipping.saturating_sub(1) };
+    }
+
     fn close(&mut self) {
         if let Some(fastest_us) = self.fastest_us() {
             self.histogram.enter(self.slowest_us.saturating_sub(fastest_us).max(0));
             self.aim(self.histogram.percentile_us());
         }
+        self.watch_slip(self.soonest_us);
         self.fastest_before_us = self.fastest_us.take();
         self.slowest_us = i64::MIN;
+        self.soonest_us = i64::MAX;
         self.packets = 0;
     }
 }
@@ -107,7 +149,7 @@ mod tests {
 
     /// A packet each 20 ms, the `n`th of which is `delay_ms(n)` on its way.
     fn arrivals(packets: i64, delay_ms: impl Fn(i64) -> i64) -> Arrivals {
-        let mut arrivals = Arrivals::new();
+        let mut arrivals = Arrivals::new(0);
         for n in 0..packets {
             arrivals.record((n * 20 + delay_ms(n)) * 1_000, delay_ms(n) * 1_000, 0);
         }
@@ -133,7 +175,7 @@ mod tests {
     #[test]
     fn a_drift_of_the_clocks_is_no_jitter() {
         for sign in [-1, 1] {
-            let mut arrivals = Arrivals::new();
+            let mut arrivals = Arrivals::new(0);
             for n in 0..100_000 {
                 arrivals.record(n * 20_000, sign * n * 10, 0);
             }
@@ -144,8 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_clock_shows_itself_and_a_fast_or_a_right_one_does_not() {
+        // Parts per million, what arrivals are seen to, by how much they vary, and whether that is slow.
+        for (ppm, grain_us, jitter_us, is_slow) in [
+            (-500, 0, 300, false),
+            (0, 0, 300, false),
+            (1, 0, 300, true),
+            (500, 0, 300, true),
+            (-20, 5_000, 2_000, false),
+            (0, 5_000, 2_000, false),
+            (20, 5_000, 2_000, true),
+        ] {
+            let mut arrivals = Arrivals::new(grain_us);
+            for n in 0..100_000 {
+                let late_us = (n * 7_919) % jitter_us;
+                arrivals.record(n * 20_000, n * ppm / 50 + late_us, 0);
+            }
+            assert_eq!(arrivals.is_slipping(), is_slow, "{ppm} ppm, seen to {grain_us} µs");
+        }
+    }
+
+    #[test]
     fn in_a_pause_few_packets_are_waited_for() {
-        let mut arrivals = Arrivals::new();
+        let mut arrivals = Arrivals::new(0);
         (0..4).for_each(|n| arrivals.record(n * 400_000, 0, 0));
         arrivals.begin_anew();
         assert_eq!(arrivals.fastest_us(), None);
@@ -158,7 +221,7 @@ mod tests {
     fn a_reader_that_is_late_is_no_jitter_and_hides_none() {
         let late_by = |n: i64| 9_000 * (n % 3);
         for (jitter_ms, target_us) in [(0, 0), (30, 30_000)] {
-            let mut arrivals = Arrivals::new();
+            let mut arrivals = Arrivals::new(0);
             for n in 0..1_000 {
                 let delay_us = if n % 20 == 1 { jitter_ms * 1_000 } else { 0 };
                 // What is not delayed and read punctually is there in each half second.
@@ -166,12 +229,13 @@ mod tests {
                 arrivals.record(n * 20_000 + transit_us, transit_us, late_by(n));
             }
             assert_eq!(arrivals.target_us(), target_us);
+            assert!(!arrivals.is_slipping());
         }
     }
 
     #[test]
     fn a_reader_that_is_always_late_follows_a_drift_all_the_same() {
-        let mut arrivals = Arrivals::new();
+        let mut arrivals = Arrivals::new(0);
         for n in 0..50_000 {
             arrivals.record(n * 20_000, n * 10 + 4_000, 4_000);
         }

@@ -5,7 +5,10 @@ use super::losses::Losses;
 use super::pace::Pace;
 use super::phase::Phase;
 use super::slots::{Entry, Slots, Unplaced};
-use super::{Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Reading, Settings};
+use super::{
+    Counters, DELAY_MAX, Insert, JUMP_MAX, KEPT_MAX, PACKETS_RANGE, Reading, SLIP_HEADROOM,
+    Settings,
+};
 use crate::packet::Packet;
 use crate::sequence::{MISORDER_MAX, extend_timestamp};
 use crate::time;
@@ -66,7 +69,7 @@ impl JitterBuffer {
             ssrc: None,
             played: None,
             after_stray: None,
-            arrivals: Arrivals::new(),
+            arrivals: Arrivals::new(time::microseconds(settings.grain)),
             losses: Losses::default(),
             newest: None,
             packet_units: 0,
@@ -213,8 +216,11 @@ impl JitterBuffer {
 
     /// How long a packet that the network didn't delay waits at least for its tick.
     fn goal_us(&self) -> i64 {
-        let Settings { depth, tick, recovers, .. } = self.settings;
-        let least_us = time::microseconds(depth).saturating_sub(time::microseconds(tick) / 2);
+        let Settings { depth, tick, grain, recovers, .. } = self.settings;
+        let slip =
+            if self.arrivals.is_slipping() { SLIP_HEADROOM.max(grain) } else { Duration::ZERO };
+        let depth_us = time::microseconds(depth).saturating_sub(time::microseconds(tick) / 2);
+        let least_us = depth_us.max(time::microseconds(slip));
         let target_us = self.arrivals.target_us().min(time::microseconds(DELAY_MAX));
         let recovery_us = match recovers && self.losses.are_frequent() {
             true => self.us(i64::from(self.packet_units)),

@@ -140,7 +140,7 @@ pub(super) fn talk(
     let mut queued_units = 0_u32;
     while now < length + Duration::from_secs(1) {
         while let Some(datagram) = arriving.next_if(|datagram| datagram.arrival <= now) {
-            let now = datagram.arrival;
+            let now = noticed(datagram.arrival, now, buffer.settings().grain);
             let sound = payload(phone, datagram.sent);
             let insert = buffer.insert(now, &Packet::new(datagram.header, &sound));
             assert!(!matches!(insert, Insert::TooLong | Insert::Malformed));
@@ -157,6 +157,15 @@ pub(super) fn talk(
         now += TICK;
     }
     log
+}
+
+/// When a packet that has come by now is found, by who looks for them so often, at each tick too.
+fn noticed(arrival: Duration, tick: Duration, grain: Duration) -> Duration {
+    if grain.is_zero() {
+        return arrival;
+    }
+    let looks_since = (tick - arrival).as_micros() / grain.as_micros();
+    tick - grain * looks_since as u32
 }
 
 pub(super) fn settings(depth_ms: u64) -> Settings {

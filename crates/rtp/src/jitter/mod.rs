@@ -14,6 +14,10 @@
 //! dropped, and the rest played faster. A peer that says that it falls silent ([`Framing::is_pause`], comfort noise
 //! of RFC 3389, digits of RFC 4733) loses nothing.
 //!
+//! Clocks drift apart. A peer's that is fast makes the delay grow, until a tick of it is taken out. One that is slow
+//! uses it up: so once it is seen that the way becomes longer, however slowly, packets wait [a little](SLIP_HEADROOM)
+//! at least, and a tick is put in before the first of them is missed.
+//!
 //! Two ways lead back to a lost packet before it is due. A copy that came along in a later packet (RFC 2198) is
 //! put in its place by [`JitterBuffer::insert_copy`]; and where the packet right after the gap is there already,
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
@@ -44,6 +48,9 @@ pub const CONCEAL_MAX: Duration = Duration::from_millis(100);
 pub const COMFORT_MAX: Duration = Duration::from_secs(1);
 /// Jitter is waited for so long at most.
 pub const DELAY_MAX: Duration = Duration::from_millis(200);
+/// While the way becomes longer a packet that the network didn't delay waits for so long at least: time enough, at
+/// 500 parts per million, to find a place where sound can be put in unheard.
+pub const SLIP_HEADROOM: Duration = Duration::from_millis(5);
 /// Sound that comes later than it should have been played by more than this is dropped, if newer is here.
 pub const KEPT_MAX: Duration = Duration::from_millis(400);
 /// A timestamp farther from what is played than this belongs to another stream, or is a stray.
@@ -68,6 +75,10 @@ pub struct Settings {
     pub framing: Framing,
     /// Time between those moments at which packets are taken out.
     pub tick: Duration,
+    /// By how much later than it came a packet may be said to come: so often are they looked for, where nobody notes
+    /// the moment itself. That a clock is slow is only seen when a packet is found at another look; if it is the
+    /// look of its very tick that it misses then, that one is missing, once.
+    pub grain: Duration,
     /// Packets that can wait, kept within [`PACKETS_RANGE`]. One more pushes the oldest out.
     pub packets_max: usize,
     /// Largest payload that is stored.
@@ -86,6 +97,7 @@ impl Default for Settings {
             comfort_noise: None,
             framing: Framing::OctetPerUnit,
             tick: Duration::from_millis(20),
+            grain: Duration::ZERO,
             packets_max: 32,
             payload_bytes_max: 1_280,
             bytes_max: 32 * 1_280,

@@ -6,9 +6,17 @@ pub(super) const TOLERANCE_US: i64 = 2_000;
 /// After packets came too late, delay isn't taken back for so long: it may be needed again.
 const SETTLE_US: i64 = 500_000;
 
-/// After so many ticks in which nothing could be changed unheard, one is content with less, and at last with any.
-const TRIES_FIRM: u16 = 25;
-const TRIES_FORCED: u16 = 150;
+/// So many ticks, 3 s, one waits for a pause, if that costs little: then any place will do where a change isn't heard,
+/// after some more one is content with less, and at last with any.
+const TRIES_GENTLE: u16 = 150;
+const TRIES_FIRM: u16 = TRIES_GENTLE + 25;
+const TRIES_FORCED: u16 = TRIES_GENTLE + 100;
+
+/// A delay that is wrong by less than this costs little for a while: what a drift of clocks makes of it.
+const PATIENT_US: i64 = 30_000;
+
+/// With so much excess one hurries: after a stall.
+const HURRY_US: i64 = 100_000;
 
 /// How the sound of a tick should be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +42,8 @@ pub enum Adjustment {
 /// How well a change of the sound must be hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Care {
+    /// Nothing but a pause may be changed.
+    Patient,
     /// It must not be heard: there is time.
     Gentle,
     /// It may be noticed.
@@ -46,10 +56,11 @@ pub enum Care {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     pub(super) rest_until_us: i64,
-    pub(super) hurries: bool,
     pub(super) settled_at_us: i64,
-    /// Ticks in which nothing could be changed.
-    pub(super) tries: u16,
+    /// How much there is to be changed.
+    excess_us: i64,
+    /// Ticks in which something was to be changed, and couldn't.
+    tries: u16,
 }
 
 impl Pace {
@@ -58,12 +69,42 @@ impl Pace {
         self.settled_at_us = now_us.saturating_add(SETTLE_US);
     }
 
+    /// So much is to be changed.
+    pub(super) fn wants(&mut self, excess_us: i64) {
+        self.excess_us = excess_us;
+        if !self.is_patient() {
+            self.tries = self.tries.max(TRIES_GENTLE);
+        }
+    }
+
+    /// Nothing need be changed.
+    pub(super) fn calm(&mut self) {
+        self.tries = 0;
+    }
+
+    /// Something was changed, or couldn't be. What is begun in a voice is ended in it.
+    pub(super) fn tried(&mut self, has_changed: bool) {
+        self.tries = match has_changed {
+            true => self.tries.min(TRIES_GENTLE),
+            false => self.tries.saturating_add(1),
+        };
+    }
+
+    pub(super) fn hurries(&self) -> bool {
+        self.excess_us.saturating_abs() >= HURRY_US
+    }
+
     pub(super) fn care(&self) -> Care {
         match self.tries {
             TRIES_FORCED.. => Care::Forced,
             TRIES_FIRM.. => Care::Firm,
-            _ if self.hurries => Care::Firm,
-            _ => Care::Gentle,
+            _ if self.hurries() => Care::Firm,
+            TRIES_GENTLE.. => Care::Gentle,
+            _ => Care::Patient,
         }
+    }
+
+    fn is_patient(&self) -> bool {
+        self.excess_us.saturating_abs() < PATIENT_US
     }
 }

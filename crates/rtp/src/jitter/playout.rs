@@ -16,9 +16,10 @@ impl JitterBuffer {
         self.discard_played(&playout);
         let Some(gap) = self.gap(playout.cursor) else { return self.make_up(now, playout) };
         let made_up = std::mem::take(&mut playout.made_up_units);
-        let bridged = i64::from(made_up).min(gap);
-        if gap > 0 && !self.is_short(now, playout.cursor.saturating_add(bridged)) {
-            playout.cursor = playout.cursor.saturating_add(bridged);
+        if gap > 0 {
+            let bridged = i64::from(made_up).min(gap);
+            let won = self.units_to_win(now, playout.cursor.saturating_add(bridged)).min(bridged);
+            playout.cursor = playout.cursor.saturating_add(bridged.saturating_sub(won));
         }
         match self.gap(playout.cursor) {
             Some(1..) => self.bridge(now, playout),
@@ -117,7 +118,9 @@ impl JitterBuffer {
     /// of it.
     fn bridge(&mut self, now: Duration, mut playout: Playout) -> Next<'_> {
         let gap = self.gap(playout.cursor).and_then(|gap| u32::try_from(gap).ok());
-        let most = self.units(CONCEAL_MAX).saturating_sub(playout.bridged_units);
+        let longest = if playout.is_comfort { COMFORT_MAX } else { CONCEAL_MAX };
+        let most = self.units(longest).saturating_sub(playout.bridged_units);
+        let most = most.min(self.units(CONCEAL_MAX));
         if most == 0 {
             self.wait();
             return match self.playout(now) {
@@ -172,11 +175,16 @@ impl JitterBuffer {
         playout.is_pause || self.silent_from.is_some_and(|from| playout.cursor >= from)
     }
 
-    /// Whether a longer delay is wanted to recover what is lost from what comes after it: then what was made up
-    /// for it is time that was won.
-    fn is_short(&self, now: Duration, cursor: i64) -> bool {
-        let until_due = self.due_us(cursor).saturating_sub(time::microseconds(now));
-        self.settings.recovers && until_due > TOLERANCE_US
+    /// How much longer a delay is wanted to recover what is lost from what comes after it, in units of whole ticks: so
+    /// much of what was made up is time that was won.
+    fn units_to_win(&self, now: Duration, cursor: i64) -> i64 {
+        let until_due_us = self.due_us(cursor).saturating_sub(time::microseconds(now));
+        if !self.settings.recovers || until_due_us <= TOLERANCE_US {
+            return 0;
+        }
+        let tick_us = time::microseconds(self.settings.tick).max(1);
+        let ticks = until_due_us.saturating_sub(1).checked_div(tick_us).unwrap_or(0);
+        ticks.saturating_add(1).saturating_mul(i64::from(self.tick_units()))
     }
 }
 
