@@ -72,6 +72,12 @@ impl Member {
         self.kind.audio_rate()
     }
 
+    /// Is the same voice as `before`, which it takes the place of: so its noise is known, and how loud it is, and what
+    /// was wished for it holds on.
+    pub fn go_on_as(&mut self, before: &Self) {
+        self.profile = before.profile;
+    }
+
     /// Takes the sound of a tick: what is missing is silence, what is too much is left out.
     pub(crate) fn say(&mut self, samples: &[f32]) {
         let common = samples.len().min(self.heard.len());

@@ -9,6 +9,7 @@ use audio::{
     codec::{CodecKind, EncoderSettings},
     level::Dbfs,
     leveller::Leveller,
+    resample::Resampler,
     vector,
 };
 use mixer::{DENOISERS_MAX, Denoise, Desk, Member, Room, RoomSettings, SlotId, StripSettings};
@@ -49,6 +50,22 @@ impl Scene {
         let noise = noise(speech.len(), noise_dbfs);
         vector::add(&mut speech, &noise);
         self.people.push(Person { id, rate, speech, share: Vec::new() });
+    }
+
+    /// Somebody's codec changes to another; whether the voice is known to be the same.
+    fn change_codec(&mut self, person: usize, codec: CodecKind, is_known: bool) {
+        let (rate, before) = (codec.audio_rate(), self.people[person].rate);
+        let mut member = Member::new(codec, EncoderSettings::default()).unwrap();
+        let left = self.room.leave(self.people[person].id).unwrap();
+        if is_known {
+            member.go_on_as(&left);
+        }
+        let person = &mut self.people[person];
+        let mut speech =
+            vec![0.0; person.speech.len() / before.tick_samples() * rate.tick_samples()];
+        Resampler::new(before, rate).process(&person.speech, &mut speech);
+        let id = self.room.join(Box::new(member)).unwrap();
+        *person = Person { id, rate, speech, share: Vec::new() };
     }
 
     /// Lets some speak for some ticks, and the others be silent.
@@ -171,4 +188,23 @@ fn no_more_are_denoised_at_once_than_a_desk_can_bear() {
         denoised += room.stats().denoised as usize;
     }
     assert_eq!(denoised, DENOISERS_MAX);
+}
+
+#[test]
+fn a_voice_is_as_loud_as_before_when_its_codec_changes() {
+    let after_change = |is_known| {
+        let mut scene = Scene::new(StripSettings::default());
+        scene.join(CodecKind::G722, 0, -20.0, -90.0);
+        scene.run(15 * SECOND, |_| true);
+        let before = scene.loudness(0, 5);
+        scene.change_codec(0, CodecKind::Opus, is_known);
+        // A little of it passes before the voice has the floor again.
+        scene.run(SECOND + 10, |_| true);
+        (scene.loudness(0, 1) - before).abs()
+    };
+    let (known, unknown) = (after_change(true), after_change(false));
+    assert!(
+        known < 2.5 && unknown > known + 3.0,
+        "{known} dB off, and {unknown} if it isn't known"
+    );
 }

@@ -251,6 +251,10 @@ impl Tables {
             self.follow(slot, before);
             if let Some(media) = &mut update.media {
                 media.member = self.leave_room(slot);
+                let member = self.leg(slot).and_then(|leg| leg.media.member.as_mut());
+                if let (Some(member), Some(before)) = (member, &media.member) {
+                    member.go_on_as(before);
+                }
                 self.enter_room(slot, now);
             }
             self.set_deaf(slot);
