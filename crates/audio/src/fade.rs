@@ -18,6 +18,15 @@ pub fn fade_out(samples: &mut [f32], rate: Rate) {
     rest.fill(0.0);
 }
 
+/// What a filter that changes the rate remembers at most, in milliseconds.
+const FILTER_MS: u32 = 4;
+
+/// Fades `samples` out at their end, but so that all filters they go through have run empty by then.
+pub fn fade_out_late(samples: &mut [f32], rate: Rate) {
+    let kept = samples.len().saturating_sub(rate.samples_in_ms(FADE_MS + FILTER_MS));
+    fade_out(&mut samples[kept..], rate);
+}
+
 /// What follows sound that broke off at the sample `last`: a slide from there to silence, instead
 /// of a step.
 pub fn tail(samples: &mut [f32], rate: Rate, last: f32) {
@@ -49,6 +58,11 @@ mod tests {
             let mut samples = vec![1.0; rate.tick_samples()];
             fade_out(&mut samples, rate);
             assert_eq!((samples[0], samples[rate.tick_samples() - 1]), (1.0, 0.0));
+            assert!(largest_step(&samples) <= step_max);
+            let mut samples = vec![1.0; rate.tick_samples()];
+            fade_out_late(&mut samples, rate);
+            assert_eq!(samples[..rate.samples_in_ms(11)], vec![1.0; rate.samples_in_ms(11)]);
+            assert_eq!(samples[rate.samples_in_ms(16)..], vec![0.0; rate.samples_in_ms(4)]);
             assert!(largest_step(&samples) <= step_max);
         }
     }

@@ -35,7 +35,7 @@ impl Mouth {
         match (was_sounding, sounds) {
             (true, true) => {}
             (false, true) => fade::fade_in(share.samples_mut(), room_rate),
-            (true, false) if heard.is_some() => fade::fade_out(share.samples_mut(), room_rate),
+            (true, false) if heard.is_some() => fade::fade_out_late(share.samples_mut(), room_rate),
             (true, false) => fade::tail(share.samples_mut(), room_rate, self.last_sample),
             (false, false) => share.silence(),
         }

@@ -196,7 +196,11 @@ impl Scene {
                 match (person.is_sounding, sounds) {
                     (true, true) => sample.unwrap(),
                     (false, true) => sample.unwrap() * (1.0 - fade(n)),
-                    (true, false) => sample.unwrap_or(last) * fade(n),
+                    // What goes on is faded as late as the filters behind it bear: from 11 ms on.
+                    (true, false) => sample.map_or_else(
+                        || last * fade(n),
+                        |sample| sample * fade(n.saturating_sub(88)),
+                    ),
                     (false, false) => 0.0,
                 }
             })
