@@ -3,6 +3,7 @@ use crate::{Frame, level::Dbfs};
 use proptest::prelude::*;
 use std::f32::consts::TAU;
 
+mod lengths;
 mod pauses;
 
 /// A voice-like sound: a few harmonics that swell, some ticks from the `start`th on.
