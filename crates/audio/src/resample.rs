@@ -1,6 +1,7 @@
 //! Changing the rate of a stream, by a polyphase filter with little delay.
 
 mod filter;
+mod narrow;
 
 use crate::rate::{Rate, TICK_SAMPLES_MAX};
 use filter::{BY_2, BY_3, BY_6, Filter, TAPS_MAX};

@@ -1,22 +1,27 @@
 //! The low-pass filters of the resampler, designed while the program is compiled.
 //!
-//! Each is a sinc under a Kaiser window, which cuts off at the lower rate's Nyquist frequency.
+//! Each cuts off at the lower rate's Nyquist frequency: that of wideband is a sinc under a Kaiser window, that of
+//! narrowband is [made for less delay](super::narrow).
 
+use super::narrow;
 use std::f64::consts::PI;
 
 /// What the window suppresses beyond its transition band, in decibels.
 const STOP_BAND_DB: f64 = 92.0;
 
 /// Taps a phase between 8 kHz and the others: a telephone's 3,400 Hz pass, 4,600 Hz and above are
-/// suppressed, at a delay of 2.5 ms.
-const NARROW_TAPS: usize = 40;
+/// suppressed, at a delay of 2 ms.
+const NARROW_TAPS: usize = narrow::TAPS / NARROW_FACTOR;
+
+/// The rate that the taps of narrowband are at, in those of 8 kHz.
+const NARROW_FACTOR: usize = 6;
 
 /// Taps a phase between 16 and 48 kHz: G.722's 7,000 Hz pass, 9,000 Hz and above are suppressed, at
 /// a delay of 1.5 ms.
 const WIDE_TAPS: usize = 48;
 
 /// Taps of the longest filter in all: that from 8 to 48 kHz.
-pub(super) const TAPS_MAX: usize = 6 * NARROW_TAPS;
+pub(super) const TAPS_MAX: usize = narrow::TAPS;
 
 /// A low-pass filter between a rate and another that is `factor` times as high.
 pub(super) struct Filter {
@@ -31,19 +36,19 @@ pub(super) struct Filter {
 
 /// Between 8 and 16 kHz.
 pub(super) static BY_2: Filter = {
-    static TABLES: Tables<{ 2 * NARROW_TAPS }> = Tables::design(2);
+    static TABLES: Tables<{ 2 * NARROW_TAPS }> = Tables::of(narrow_prototype(2), 2);
     TABLES.filter(2)
 };
 
 /// Between 16 and 48 kHz.
 pub(super) static BY_3: Filter = {
-    static TABLES: Tables<{ 3 * WIDE_TAPS }> = Tables::design(3);
+    static TABLES: Tables<{ 3 * WIDE_TAPS }> = Tables::of(windowed_sinc(3), 3);
     TABLES.filter(3)
 };
 
 /// Between 8 and 48 kHz.
 pub(super) static BY_6: Filter = {
-    static TABLES: Tables<TAPS_MAX> = Tables::design(6);
+    static TABLES: Tables<TAPS_MAX> = Tables::of(narrow_prototype(6), 6);
     TABLES.filter(6)
 };
 
@@ -58,9 +63,9 @@ impl<const N: usize> Tables<N> {
         Filter { factor, taps: N / factor, phases: &self.phases, whole: &self.whole }
     }
 
-    const fn design(factor: usize) -> Self {
+    const fn of(prototype: [f64; N], factor: usize) -> Self {
         let taps = N / factor;
-        let prototype = Self::prototype(factor);
+        let prototype = normalised(prototype, factor);
         let mut phases = [0.0; N];
         let mut whole = [0.0; N];
         let mut n = 0;
@@ -72,35 +77,52 @@ impl<const N: usize> Tables<N> {
         }
         Self { phases, whole }
     }
+}
 
-    /// The impulse response, with each phase normalised so that a constant stays exactly that.
-    const fn prototype(factor: usize) -> [f64; N] {
-        let middle = (N as f64 - 1.0) / 2.0;
-        let beta = 0.1102 * (STOP_BAND_DB - 8.7);
-        let mut taps = [0.0; N];
-        let mut n = 0;
-        while n < N {
-            let distance = n as f64 - middle;
-            taps[n] = sinc(distance / factor as f64) * kaiser(distance / middle, beta);
-            n += 1;
-        }
-        let mut phase = 0;
-        while phase < factor {
-            let mut sum = 0.0;
-            let mut n = phase;
-            while n < N {
-                sum += taps[n];
-                n += factor;
-            }
-            let mut n = phase;
-            while n < N {
-                taps[n] /= sum;
-                n += factor;
-            }
-            phase += 1;
-        }
-        taps
+/// The impulse response for a factor: of the taps at 48 kHz as many as that has, from the middle outwards.
+const fn narrow_prototype<const N: usize>(factor: usize) -> [f64; N] {
+    let step = NARROW_FACTOR / factor;
+    let mut taps = [0.0; N];
+    let mut n = 0;
+    while n < N {
+        taps[n] = narrow::tap((step - 1) / 2 + n * step);
+        n += 1;
     }
+    taps
+}
+
+/// The impulse response of a sinc under a Kaiser window.
+const fn windowed_sinc<const N: usize>(factor: usize) -> [f64; N] {
+    let middle = (N as f64 - 1.0) / 2.0;
+    let beta = 0.1102 * (STOP_BAND_DB - 8.7);
+    let mut taps = [0.0; N];
+    let mut n = 0;
+    while n < N {
+        let distance = n as f64 - middle;
+        taps[n] = sinc(distance / factor as f64) * kaiser(distance / middle, beta);
+        n += 1;
+    }
+    taps
+}
+
+/// The same with each phase normalised, so that a constant stays exactly that.
+const fn normalised<const N: usize>(mut taps: [f64; N], factor: usize) -> [f64; N] {
+    let mut phase = 0;
+    while phase < factor {
+        let mut sum = 0.0;
+        let mut n = phase;
+        while n < N {
+            sum += taps[n];
+            n += factor;
+        }
+        let mut n = phase;
+        while n < N {
+            taps[n] /= sum;
+            n += factor;
+        }
+        phase += 1;
+    }
+    taps
 }
 
 /// sin(πx) / πx for x that isn't 0.

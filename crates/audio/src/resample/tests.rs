@@ -12,7 +12,7 @@ const PAIRS: [(Rate, Rate); 6] = [
 
 /// The edges of the pass-band and of the stop-band between a rate and a higher one, in hertz.
 fn band_edges(lower: Rate) -> (f64, f64) {
-    if lower == Rate::Hz8000 { (3_400.0, 4_650.0) } else { (7_000.0, 9_050.0) }
+    if lower == Rate::Hz8000 { (3_400.0, 4_600.0) } else { (7_000.0, 9_050.0) }
 }
 
 fn sine(rate: Rate, hz: f64, ticks: usize) -> Vec<f32> {
@@ -97,7 +97,7 @@ fn aliases_stay_below_90_db_when_the_rate_falls() {
 }
 
 #[test]
-fn the_delay_is_what_is_said_and_at_most_two_and_a_half_milliseconds() {
+fn the_delay_is_what_is_said_and_at_most_two_milliseconds() {
     for (from, to) in PAIRS {
         let hz = 100.0;
         let output = resample(from, to, &sine(from, hz, 20));
@@ -106,7 +106,7 @@ fn the_delay_is_what_is_said_and_at_most_two_and_a_half_milliseconds() {
         let said_s =
             f64::from(Resampler::new(from, to).delay_samples()) / f64::from(from.max(to).hz());
         assert!((delay_s - said_s).abs() < 2e-6, "{from:?} to {to:?}: {delay_s} s, not {said_s}");
-        assert!(delay_s <= 0.0025);
+        assert!(delay_s <= 0.002);
     }
 }
 
@@ -134,9 +134,10 @@ fn up_and_down_again_gives_the_same_sound_later() {
     for (lower, higher) in PAIRS.into_iter().filter(|(from, to)| from < to) {
         let original = sine(lower, 1_000.0, 10);
         let back = resample(higher, lower, &resample(lower, higher, &original));
-        let delay = if lower == Rate::Hz8000 { 39 } else { 47 };
+        let delay = if lower == Rate::Hz8000 { 31 } else { 47 };
         for (now, then) in back[200 + delay..].iter().zip(&original[200..]) {
-            assert!((now - then).abs() < 1e-4);
+            // The ripple of two passes: 0.014 dB each at most, from what a constant becomes.
+            assert!((now - then).abs() < 0.004);
         }
     }
 }
