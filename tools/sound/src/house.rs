@@ -14,10 +14,11 @@ use mixer::RoomSettings;
 use rtp::packet::Packet;
 
 use crate::Fault;
-use crate::far_end::Participant;
 use crate::far_end::ear::Ear;
 use crate::far_end::line::Line;
 use crate::far_end::mouth::{Mouth, Spoken};
+use crate::far_end::reports::Reports;
+use crate::far_end::{Connection, Participant};
 use crate::random::Random;
 use crate::weather::Path;
 
@@ -34,6 +35,7 @@ pub struct House {
     engine: Engine,
     worker: Worker,
     seats: Vec<Seat>,
+    random: Random,
 }
 
 /// Somebody's place in it.
@@ -42,6 +44,7 @@ struct Seat {
     codec: CodecKind,
     mouth: Option<Mouth>,
     ear: Ear,
+    reports: Reports,
     up: Path<(usize, Vec<u8>)>,
     down: Path<(Duration, Vec<u8>)>,
     packets: Vec<Sent>,
@@ -83,40 +86,52 @@ impl House {
         let (mut engine, mut workers) = Engine::manual(settings(), EPOCH)?;
         engine.open_room(ROOM, room)?;
         let worker = workers.pop().ok_or(Fault::NoWorker)?;
-        let mut house = Self { engine, worker, seats: Vec::new() };
-        let mut random = Random::new(seed);
-        for (participant, number) in participants.iter().zip(1..) {
-            house.seat(participant, number, &mut random)?;
+        let mut house = Self { engine, worker, seats: Vec::new(), random: Random::new(seed) };
+        for participant in participants {
+            house.join(participant)?;
         }
         Ok(house)
     }
 
-    fn seat(
-        &mut self,
-        participant: &Participant,
-        number: u32,
-        random: &mut Random,
-    ) -> Result<(), Fault> {
+    /// Brings one more into the room. What it says [begins](Participant::begins) by the time of the conference.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn join(&mut self, participant: &Participant) -> Result<(), Fault> {
+        let number = self.seats.len() as u32 + 1;
         let leg = LegId(u64::from(number));
         let mut line = Line::reserve(&mut self.engine, leg, ROOM, participant)?;
+        if matches!(participant.connection, Connection::Browser { .. }) {
+            for _ in 0..SETTLING_SUB_TICKS {
+                line.check(self.now())?;
+                self.sub_tick()?;
+            }
+        }
+        line.attach(&mut self.engine, leg, participant)?;
         self.seats.push(Seat {
             codec: participant.codec,
             mouth: Mouth::new(participant, number)?,
             ear: Ear::new(participant)?,
-            up: Path::new(participant.up.clone(), random.split()),
-            down: Path::new(participant.down.clone(), random.split()),
+            reports: Reports::new(participant, number, self.now()),
+            up: Path::new(participant.up.clone(), self.random.split()),
+            down: Path::new(participant.down.clone(), self.random.split()),
             packets: Vec::new(),
             forgotten: 0,
-            line: {
-                for _ in 0..SETTLING_SUB_TICKS {
-                    line.check(self.now())?;
-                    self.worker.tick(self.worker.next_due());
-                }
-                line.attach(&mut self.engine, leg, participant)?;
-                line
-            },
+            line,
         });
         Ok(())
+    }
+
+    /// Has the one leave who came last. What it heard stays.
+    ///
+    /// # Errors
+    /// [`Fault::Engine`] if nobody is there.
+    pub fn leave(&mut self) -> Result<(), Fault> {
+        let leg = LegId(self.seats.len() as u64);
+        if let Some(seat) = self.seats.last_mut() {
+            seat.mouth = None;
+        }
+        Ok(self.engine.detach(leg)?)
     }
 
     /// The time since the conference began.
@@ -176,8 +191,11 @@ impl House {
 
 impl Seat {
     fn speak(&mut self, now: Duration) -> Result<(), Fault> {
-        let Self { line, mouth, up, packets, forgotten, .. } = self;
+        let Self { line, mouth, reports, up, packets, forgotten, .. } = self;
         line.check(now)?;
+        if let Some(report) = reports.write(now)? {
+            line.report(&report)?;
+        }
         while let Some((spoken, packet)) =
             mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now))?
         {
@@ -201,8 +219,9 @@ impl Seat {
         while let Some(packet) = self.line.receive() {
             self.down.send(now, (now, packet));
         }
-        while let Some((_, (left, packet))) = self.down.receive(now) {
+        while let Some((came, (left, packet))) = self.down.receive(now) {
             if let Ok(packet) = Packet::parse(&packet) {
+                self.reports.note(came, packet.header());
                 self.ear.take(left, &packet)?;
             }
         }
@@ -225,6 +244,8 @@ fn settings() -> EngineSettings {
         browser: Some(BrowserPort { ips: vec![ip], advertised_ips: vec![], port: 0 }),
         rooms_per_worker_max: 4,
         legs_per_worker_max: 64,
+        // As the server has it, unless it is configured otherwise.
+        jitter_depth: Duration::from_millis(10),
         kernel_timestamps: KernelTimestamps::Nobody,
         ..EngineSettings::default()
     }

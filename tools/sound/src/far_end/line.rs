@@ -125,6 +125,18 @@ impl Line {
         Ok(())
     }
 
+    /// Sends an RTCP datagram.
+    pub(crate) fn report(&mut self, datagram: &[u8]) -> Result<(), Fault> {
+        let Some(guard) = &mut self.guard else {
+            self.socket.send_to(datagram, self.server)?;
+            return Ok(());
+        };
+        let mut buffer = [datagram, &[0; OVERHEAD_BYTES_MAX]].concat();
+        let length = guard.protector.protect_rtcp(&mut buffer, datagram.len())?;
+        self.socket.send_to(&buffer[..length], self.server)?;
+        Ok(())
+    }
+
     /// The next RTP packet that the server has sent, if there is one.
     pub(crate) fn receive(&mut self) -> Option<Vec<u8>> {
         let mut buffer = [0; DATAGRAM_BYTES_MAX];

@@ -6,6 +6,7 @@ pub(crate) mod codec;
 pub(crate) mod ear;
 pub(crate) mod line;
 pub(crate) mod mouth;
+pub(crate) mod reports;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub struct Participant {
     pub sends: Sends,
     /// How the server is to encode what it hears.
     pub hears: EncoderSettings,
+    /// Whether it reports on what comes (RTCP).
+    pub reports: bool,
     /// By how much its clock is fast, in parts per million.
     pub clock_ppm: f64,
     /// When its first packet begins, after the conference does.
@@ -62,8 +65,11 @@ pub struct Sends {
     pub fec: bool,
     /// Opus: the loss to prepare for, in percent.
     pub expected_loss_percent: i32,
-    /// Opus: whether nothing is sent in pauses.
+    /// Whether next to nothing is sent in pauses: by Opus's own way, or that of RFC 3389.
     pub dtx: bool,
+    /// After so long it goes on as another stream, and so on: with another source, number and time, as after a call
+    /// was transferred.
+    pub restarts: Option<Duration>,
 }
 
 impl Default for Sends {
@@ -76,6 +82,7 @@ impl Default for Sends {
             fec: false,
             expected_loss_percent: 0,
             dtx: false,
+            restarts: None,
         }
     }
 }
@@ -99,6 +106,7 @@ impl Participant {
             says: None,
             sends: Sends::default(),
             hears: TRANSPARENT,
+            reports: true,
             clock_ppm: 0.0,
             begins: Duration::ZERO,
             up: Weather::default(),

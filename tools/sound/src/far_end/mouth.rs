@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use audio::codec::CodecKind;
 use rtp::red::{self, Redundant};
 use rtp::sender::{Sender, Start};
 use rtp::time;
@@ -15,6 +16,16 @@ use crate::speech::RATE_HZ;
 
 /// What redundancy adds to a packet at most, beside the repeated payload.
 const RED_OVERHEAD_BYTES: usize = red::REDUNDANT_HEADER_BYTES + red::PRIMARY_HEADER_BYTES;
+
+/// The largest magnitude of what a telephone with [`dtx`](super::Sends::dtx) takes for silence: that of the pauses in
+/// scripts.
+const SILENCE_MAX: f32 = 1e-4;
+
+/// Packets after which a telephone's silence is described again (RFC 3389 leaves that to it).
+const DESCRIBED_PACKETS: u32 = 10;
+
+/// How loud that silence is said to be, in -dBov.
+const SILENCE_DBOV: u8 = 80;
 
 /// A packet that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +53,10 @@ pub(crate) struct Mouth {
     sender: Sender,
     payload_type: u8,
     red: Option<Repeats>,
+    /// A telephone that doesn't send its silence, and how many packets of it are over.
+    silence: Option<u32>,
+    /// So many packets are of one stream, before another begins.
+    restarts: Option<u64>,
 }
 
 /// What redundancy needs to know.
@@ -60,6 +75,8 @@ impl Mouth {
         let rate_hz = codec.audio_rate().hz();
         let packet = Duration::from_millis(sends.packet_ms as u64);
         let repeats = |payload_type| Repeats { payload_type, last: None };
+        let describes = sends.dtx && codec != CodecKind::Opus;
+        let packets_in = |time: Duration| (time.as_nanos() / packet.as_nanos()).max(1) as u64;
         Ok(Some(Self {
             encoder: PacketEncoder::new(codec, &sends)?,
             says: convert(says, RATE_HZ, rate_hz).into(),
@@ -72,6 +89,8 @@ impl Mouth {
             sender: Sender::new(Start { ssrc, sequence: 0x7f00, timestamp: 0xffff_0000 }),
             payload_type: participant.payload_type(),
             red: participant.red_type().map(repeats),
+            silence: describes.then_some(0),
+            restarts: sends.restarts.map(packets_in),
         }))
     }
 
@@ -87,8 +106,14 @@ impl Mouth {
         let sample = |n: usize| self.says[(start + n) % self.says.len()];
         let samples: Vec<f32> = (0..self.packet_samples).map(sample).collect();
         let payload = self.encoder.encode(&samples)?;
-        let packet = self.packet(payload)?;
+        let packet = match self.describe(&samples) {
+            Some(packet) => packet,
+            None => self.packet(payload)?,
+        };
         self.packets += 1;
+        if self.restarts.is_some_and(|packets| self.packets.is_multiple_of(packets)) {
+            self.restart();
+        }
         self.sender.advance(self.units);
         Ok(Some((spoken, packet)))
     }
@@ -97,6 +122,33 @@ impl Mouth {
     pub(crate) fn time_of(&self, position: u64) -> Duration {
         let seconds = position as f64 / (f64::from(self.rate_hz) * self.pace);
         self.begins + Duration::from_secs_f64(seconds)
+    }
+
+    /// Goes on as a stream that has nothing in common with the one before.
+    fn restart(&mut self) {
+        let ssrc = self.sender.ssrc().wrapping_add(1_000);
+        let number = self.sender.packets();
+        let timestamp = self.sender.timestamp().wrapping_mul(7);
+        self.sender = Sender::new(Start { ssrc, sequence: number as u16, timestamp });
+        self.red.iter_mut().for_each(|red| red.last = None);
+    }
+
+    /// The packet of a telephone that tells of its silence, or of the silence after that, which is empty; none while it
+    /// speaks.
+    fn describe(&mut self, samples: &[f32]) -> Option<Vec<u8>> {
+        let packets = self.silence.as_mut()?;
+        if samples.iter().any(|sample| sample.abs() > SILENCE_MAX) {
+            *packets = 0;
+            return None;
+        }
+        let is_told = packets.is_multiple_of(DESCRIBED_PACKETS);
+        *packets += 1;
+        if !is_told {
+            return Some(Vec::new());
+        }
+        let description = [SILENCE_DBOV];
+        let header = self.sender.comfort_noise(description.len());
+        Some([&header.to_bytes()[..], &description].concat())
     }
 
     fn packet(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, Fault> {
@@ -123,7 +175,7 @@ impl Mouth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use audio::codec::CodecKind;
+    use crate::far_end::Sends;
     use rtp::packet::Packet;
 
     fn mouth(participant: Participant) -> Mouth {
@@ -161,6 +213,39 @@ mod tests {
             }
             payloads.push(blocks.last().unwrap().clone());
         }
+    }
+
+    #[test]
+    fn a_telephone_describes_its_silence_now_and_then_and_its_voice_begins_with_a_marker() {
+        let sends = Sends { dtx: true, ..Sends::default() };
+        let phone = Participant { sends, ..Participant::phone(CodecKind::Pcmu) };
+        // 100 ms of a voice and 300 ms of silence, over and over.
+        let says = [vec![0.1; 1_600], vec![0.0; 4_800]].concat();
+        let mut mouth = Mouth::new(&phone.saying(says.into()), 7).unwrap().unwrap();
+        let packets: Vec<_> =
+            (0..25).map(|_| mouth.speak(Duration::MAX).unwrap().unwrap().1).collect();
+        let kinds = packets.iter().map(|packet| {
+            Packet::parse(packet).map_or((None, false), |it| (Some(it.payload_type()), it.marker()))
+        });
+        let kinds: Vec<_> = kinds.collect();
+        assert_eq!((kinds[0], kinds[1]), ((Some(0), true), (Some(0), false)));
+        let told: Vec<_> = (0..20).filter(|&n| kinds[n] == (Some(13), false)).collect();
+        let [first, second] = told[..] else { panic!("described twice: {kinds:?}") };
+        assert_eq!(second - first, 10);
+        assert!(kinds[first + 1..second].iter().all(|kind| *kind == (None, false)));
+        let again = (second..25).find(|&n| kinds[n].0 == Some(0)).unwrap();
+        assert_eq!((kinds[again], kinds[again + 1]), ((Some(0), true), (Some(0), false)));
+    }
+
+    #[test]
+    fn another_stream_begins_when_it_is_to() {
+        let restarts = Some(Duration::from_millis(60));
+        let sends = Sends { restarts, ..Sends::default() };
+        let mut mouth = mouth(Participant { sends, ..Participant::phone(CodecKind::Pcmu) });
+        let sources: Vec<_> = (0..7)
+            .map(|_| Packet::parse(&mouth.speak(Duration::MAX).unwrap().unwrap().1).unwrap().ssrc())
+            .collect();
+        assert_eq!(sources, [7, 7, 7, 1_007, 1_007, 1_007, 2_007]);
     }
 
     #[test]

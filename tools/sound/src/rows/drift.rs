@@ -44,8 +44,11 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
         Figure::milliseconds("growth of the delay", growth).to_reach(Goal::AtMost(20.0), 3.0),
         Figure::score("PESQ-NB less in the worst utterance", less)
             .to_reach(Goal::AtMost(AUDIBLE), 0.05),
-        Figure::count("ticks concealed", (fast.concealed + slow.concealed) as usize)
-            .to_reach(Goal::AtMost(0.0), 0.0),
+        Figure::count(
+            "ticks concealed, the first minute left out",
+            (fast.concealed + slow.concealed) as usize,
+        )
+        .to_reach(Goal::AtMost(0.0), 0.0),
         Figure::count("minutes", minutes as usize),
     ];
     Ok(Outcome {
@@ -63,6 +66,7 @@ struct Hours {
     delays: Vec<f64>,
     /// The utterances that were heard least like they were said.
     worst: Vec<Utterance>,
+    /// Ticks in which something was made up, after the buffer had found its depth.
     concealed: u64,
 }
 
@@ -75,13 +79,17 @@ impl Hours {
         let participants = [talker, phone()];
         let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
         let mut hours = Self { delays: Vec::new(), worst: Vec::new(), concealed: 0 };
-        for _ in 0..minutes {
+        let mut concealed_settling = 0;
+        for minute in 0..minutes as usize {
+            if minute == MINUTES_SETTLING {
+                concealed_settling = house.counts().concealed;
+            }
             house.run_for(Duration::from_secs(60))?;
             if let [said, heard] = &house.take()[..] {
                 hours.note(&script, &Listened::new(&participants[0], said, heard)?);
             }
         }
-        hours.concealed = house.counts().concealed;
+        hours.concealed = house.counts().concealed - concealed_settling;
         Ok(hours)
     }
 

@@ -9,13 +9,13 @@ use crate::Fault;
 use crate::far_end::{Participant, Sends};
 use crate::outcome::{Figure, Goal, Outcome};
 use crate::score::Score;
-use crate::weather::Weather;
+use crate::weather::{Loss, Weather};
 
 /// The grain of a mean of PESQ scores.
 const PESQ_GRAIN: f64 = 0.05;
 
 /// Opus at 24 kb/s as a browser sends it that prepares for loss.
-fn opus_24(expected_loss_percent: i32) -> Participant {
+pub(super) fn opus_24(expected_loss_percent: i32) -> Participant {
     let sends = Sends {
         bitrate_bps: 24_000,
         for_speech: true,
@@ -66,6 +66,22 @@ pub(super) fn pcmu_loss_5(bench: &mut Bench) -> Result<Outcome, Fault> {
     let phone = || Participant::phone(CodecKind::Pcmu);
     let talker = Participant { up: Weather::losing(0.05), ..phone() };
     run(bench, "pcmu-loss-5", talker, phone(), 3.0)
+}
+
+pub(super) fn opus_24_bursts(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let talker = Participant { up: bursts(0.1), ..opus_24(10) };
+    run(bench, "opus-24-bursts", talker, Participant::phone(CodecKind::Opus), 2.4)
+}
+
+pub(super) fn pcmu_bursts(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let phone = || Participant::phone(CodecKind::Pcmu);
+    let talker = Participant { up: bursts(0.05), ..phone() };
+    run(bench, "pcmu-bursts", talker, phone(), 2.8)
+}
+
+/// A network that loses this share of packets, three in a row on average.
+fn bursts(share: f64) -> Weather {
+    Weather { loss: Loss::Bursts { share, packets: 3.0 }, ..Weather::default() }
 }
 
 pub(super) fn jitter(bench: &mut Bench) -> Result<Outcome, Fault> {

@@ -1,10 +1,16 @@
 //! The rows of the table: what is tried, and what it is to reach.
 
+mod adapting;
 mod drift;
+mod framing;
 mod impaired;
 mod lan;
 mod levels;
+mod noise;
+mod rates;
+mod restart;
 mod splice;
+mod spurts;
 mod stall;
 mod together;
 
@@ -61,7 +67,7 @@ impl Row {
 }
 
 /// All rows.
-pub const ROWS: [Row; 13] = [
+pub const ROWS: [Row; 22] = [
     Row {
         name: "opus-48",
         what: "Opus 48 kb/s through the mixer, no loss",
@@ -85,16 +91,41 @@ pub const ROWS: [Row; 13] = [
     },
     Row { name: "pcmu-loss-5", what: "PCMU, 5 % random loss", run: impaired::pcmu_loss_5 },
     Row {
+        name: "opus-24-bursts",
+        what: "Opus 24 kb/s, 10 % loss in bursts of 3, FEC",
+        run: impaired::opus_24_bursts,
+    },
+    Row { name: "pcmu-bursts", what: "PCMU, 5 % loss in bursts of 3", run: impaired::pcmu_bursts },
+    Row {
         name: "jitter",
         what: "Opus 48 kb/s, jitter 50 ± 20 ms with 5 % reordering",
         run: impaired::jitter,
     },
+    Row { name: "framing", what: "Packets of 10, 40 and 60 ms", run: framing::run },
+    Row {
+        name: "framing-loss",
+        what: "Opus 24 kb/s in packets of 10, 40 and 60 ms, 10 % random loss, FEC",
+        run: framing::lossy,
+    },
+    Row {
+        name: "spurts",
+        what: "Pauses in which next to nothing is sent, 20 ms of jitter",
+        run: spurts::run,
+    },
+    Row { name: "restart", what: "Opus 48 kb/s, another stream every 2 s", run: restart::run },
     Row { name: "stall", what: "Opus 48 kb/s, a stall of 2 s", run: stall::run },
     Row {
         name: "drift",
         what: "PCMU by clocks that are 500 ppm fast and slow, 8 h (short set: 15 min)",
         run: drift::run,
     },
+    Row {
+        name: "adapting",
+        what: "A browser that loses 10 % of what it is sent, and says so",
+        run: adapting::run,
+    },
+    Row { name: "noise", what: "A voice 15 dB above a fan, denoised", run: noise::run },
+    Row { name: "rates", what: "PCMU, while somebody by Opus comes and goes", run: rates::run },
     Row { name: "splice", what: "Shared ↔ private encoder, every 4 s", run: splice::run },
     Row { name: "lan", what: "Clean LAN, 1 ms of jitter: packet in to packet out", run: lan::run },
     Row {
