@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "audio",
             "conference",
             "engine",
+            "invitation",
             "mixer",
             "rtp",
             "sdp",

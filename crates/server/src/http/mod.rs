@@ -9,6 +9,7 @@ mod cookie;
 mod events;
 mod extract;
 mod guesses;
+mod hand_out;
 mod headers;
 mod letters;
 mod listener;
@@ -172,6 +173,10 @@ pub fn router(app: App) -> Router {
 fn secret_routes() -> Router<App> {
     Router::new()
         .route("/c/{key}", get(conference_page))
+        .route("/c/{key}/badge.svg", get(hand_out::badge))
+        .route("/c/{key}/qr.svg", get(hand_out::qr_svg))
+        .route("/c/{key}/qr.png", get(hand_out::qr_png))
+        .route("/c/{key}/conference.ics", get(hand_out::calendar))
         .route(
             "/api/v1/conferences/{key}",
             get(conferences::read).patch(conferences::change).delete(conferences::end),

@@ -13,6 +13,7 @@ mod calls;
 mod dial_in;
 mod doors;
 mod events;
+mod hand_out;
 mod hostile;
 mod lifecycle;
 mod limits;
