@@ -282,6 +282,21 @@ test('a name is only ever text', async () => {
   assert.equal(await page.evaluate(() => document.querySelectorAll('#people img, #people b').length), 0);
 });
 
+test('others are brought by mail, calendar, QR code and badge', async () => {
+  const startsAt = new Date(Date.now() + 3_600_000).toISOString();
+  const conference = await open({ starts_at: startsAt, time_zone: 'Europe/Paris' });
+  await page.visible('#share-ways');
+  const { url } = conference.view();
+  const href = (id) => page.evaluate((id) => document.getElementById(id).href, id);
+  assert.match(await href('share-mail'), /^mailto:\?subject=/);
+  assert.equal(await href('share-calendar'), `${url}/conference.ics`);
+  assert.equal(await href('share-qr'), `${url}/qr.svg`);
+  await page.click('#share-badge summary');
+  await page.visible('#badge-html');
+  assert.match(await page.evaluate(() => document.querySelector('#badge-html').value), /badge\.svg/);
+  await assertAccessible(page);
+});
+
 test('before it opens the page says when, counts down, and opens by itself', async () => {
   const startsAt = new Date(Date.now() + 3_600_000).toISOString();
   const conference = await open({ starts_at: startsAt, time_zone: 'Europe/Paris' });

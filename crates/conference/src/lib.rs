@@ -55,6 +55,7 @@ pub mod admission;
 mod base32;
 pub mod call;
 pub mod country;
+pub mod delivery;
 pub mod door;
 pub mod ending;
 pub mod ids;

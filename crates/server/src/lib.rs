@@ -24,7 +24,7 @@
 //!
 //! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events, WHIP), [`switchboard`]
 //! (the one task that owns calls, browsers and conferences), `ice_tcp` (a way for browsers without UDP),
-//! [`prompts`] (what callers hear), [`metrics`], [`logging`], and [`cli`] over it all.
+//! [`prompts`] (what callers hear), [`mail`] (from the outbox to an SMTP server), [`metrics`], [`logging`], and [`cli`] over it all.
 //!
 //! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
 //! messages (`sip`), DTLS records (`webrtc`) or packets (`engine`), and TLS for pages, which a proxy
@@ -39,6 +39,7 @@ mod figures;
 pub mod http;
 mod ice_tcp;
 pub mod logging;
+pub mod mail;
 pub mod metrics;
 pub mod prompts;
 mod secret;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use conference::delivery::Retries;
 use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
 use engine::{BrowserPort, EngineSettings};
 use mixer::StripSettings;
@@ -11,7 +12,7 @@ use mixer::StripSettings;
 use crate::config::Config;
 use crate::http::{Assets, Cookie, Streams};
 use crate::start::error::StartError;
-use crate::{addresses, http, switchboard, trunks};
+use crate::{addresses, http, mail, switchboard, trunks};
 
 /// Places of a worker for rooms that are closing, and for legs that are on their way out.
 const CLOSING_MAX: usize = 64;
@@ -142,10 +143,21 @@ pub(crate) fn http(config: &Config, policy: &Policy, public_url: &str) -> http::
         public_url: public_url.to_owned(),
         cookie: Cookie::new(public_url),
         sign_up: config.subscribers.sign_up,
-        sends_mail: false,
+        sends_mail: config.mail.smtp_url.is_some(),
         sign_in: Mutex::default(),
         guesses: Mutex::default(),
     }
+}
+
+/// How mail is sent.
+pub(crate) fn mail(config: &Config) -> Result<mail::Settings, StartError> {
+    let from = config.mail.from.as_deref().unwrap_or(mail::NOBODY);
+    let no_sender = || StartError::Config(format!("mail.from = {from} is no mail address"));
+    Ok(mail::Settings {
+        smtp_url: config.mail.smtp_url.as_ref().map(|url| url.reveal().to_owned()),
+        from: mail::sender(from).ok_or_else(no_sender)?,
+        retries: Retries { first_wait: Duration::from_secs(config.mail.retry_wait_s) },
+    })
 }
 
 /// What HTTP connections are held to.

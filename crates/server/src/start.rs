@@ -18,7 +18,7 @@ use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
-use crate::{certificate, secret, setup, token};
+use crate::{certificate, mail, secret, setup, token};
 
 pub use self::error::StartError;
 
@@ -87,8 +87,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stopping, is_stopping) = watch::channel(false);
     let relay = ice_tcp
         .map(|ice_tcp| ice_tcp.serve(browser_addrs.clone(), metrics.clone(), is_stopping.clone()));
+    let (mail, mail_task) = mail::start(setup::mail(&config)?, store.clone(), is_stopping.clone())?;
     let app = App::new(http::Services {
         store: store.clone(),
+        mail,
         switchboard: switchboard.clone(),
         metrics,
         draining: is_draining,
@@ -97,6 +99,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     });
     let limits = setup::http_limits(&config);
     let http_task = tokio::spawn(http::serve(listener, http::router(app), limits, is_stopping));
+    let tasks = [http_task, switchboard_task].into_iter().chain(relay.map(tokio::spawn));
     Ok(Running {
         http_addr,
         sip_udp_addr: sip_udp_addr.unwrap_or(config.sip.udp),
@@ -109,7 +112,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         drain_time: Duration::from_secs(config.shutdown.drain_s),
         draining,
         stopping,
-        tasks: [http_task, switchboard_task].into_iter().chain(relay.map(tokio::spawn)).collect(),
+        tasks: tasks.chain(mail_task).collect(),
     })
 }
 

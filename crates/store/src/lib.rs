@@ -42,11 +42,14 @@ mod calls;
 mod conferences;
 mod database;
 mod error;
+mod invitees;
 mod open;
+mod outbox;
 mod page;
 mod row;
 mod sessions;
 mod sql;
+mod sql_outbox;
 mod subscriber;
 mod urls;
 
@@ -54,6 +57,8 @@ use crate::database::{Database, Query};
 
 pub use crate::conferences::DialIn;
 pub use crate::error::{BackUpError, Conflict, OpenError, StoreError};
+pub use crate::invitees::Invitee;
+pub use crate::outbox::{DueLetter, LetterState, NewLetter, Purpose};
 pub use crate::page::{Listing, PAGE_ENTRIES_MAX, Page};
 pub use crate::sessions::{BrowserSession, SignInLink};
 pub use crate::subscriber::{NewSubscriber, Subscriber, TokenHash, TokenOwner};

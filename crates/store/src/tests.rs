@@ -6,6 +6,7 @@ mod cluster;
 mod conferences;
 mod opening;
 mod outage;
+mod outbox;
 mod people;
 mod urls;
 

@@ -128,6 +128,7 @@ export class MockServer extends EventEmitter {
     if (first === 'sign-in') {
       return sendFile(response, second ? 'sign-in-link.html' : 'sign-in.html');
     }
+    if (pathname.endsWith('/badge.svg')) return sendFile(response, 'img/icon.svg');
     if (first === 'c' && this.conferences.has(second)) return sendFile(response, 'conference.html');
     if (first === 'assets') return sendFile(response, pathname.slice('/assets/'.length));
     return sendFile(response, 'not-found.html', 404);
@@ -170,6 +171,8 @@ export class MockServer extends EventEmitter {
         this.#authorise(request);
         this.conferences.delete(key);
         return sendJson(response, 201, this.createConference(conference.settings).view());
+      case 'GET one sharing':
+        return sendJson(response, 200, conference.sharing());
       case 'GET one events':
         return conference.stream(request, response);
       case 'POST one calls': {
@@ -294,6 +297,19 @@ export class MockConference {
       dial_in: { code: this.#code, number },
       participants: [...this.participants.values()],
       default_country: 'FR',
+    };
+  }
+
+  /** What brings others: links to pictures and files. */
+  sharing() {
+    const { url } = this;
+    return {
+      mailto: `mailto:?subject=Invitation&body=${encodeURIComponent(url)}`,
+      badge_html: `<a href="${url}"><img src="${url}/badge.svg"></a>`,
+      badge_url: `${url}/badge.svg`,
+      qr_svg_url: `${url}/qr.svg`,
+      qr_png_url: `${url}/qr.png`,
+      calendar_url: this.#settings.starts_at ? `${url}/conference.ics` : null,
     };
   }
 

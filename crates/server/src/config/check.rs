@@ -21,6 +21,7 @@ impl Config {
         self.check_sip(&mut faults);
         self.check_media(&mut faults);
         self.check_browser(&mut faults);
+        self.check_mail(&mut faults);
         self.check_calls(&mut faults);
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
         faults.range("conferences.participants_max", self.conferences.participants_max, 2..=10_000);
@@ -119,6 +120,18 @@ impl Config {
         let last = others.and_then(|others| first.checked_add(others));
         let is_apart = |last| last < self.media.port_first || first > self.media.port_last;
         first == 0 || last.is_some_and(is_apart)
+    }
+
+    fn check_mail(&self, faults: &mut Faults) {
+        let mail = &self.mail;
+        if let Some(url) = &mail.smtp_url {
+            let fits = crate::mail::is_smtp_url(url.reveal()) && mail.from.is_some();
+            faults.that("mail.smtp_url", super::keys::MASK, fits);
+        }
+        if let Some(from) = &mail.from {
+            faults.that("mail.from", from, crate::mail::sender(from).is_some());
+        }
+        faults.range("mail.retry_wait_s", mail.retry_wait_s, 1..=3600);
     }
 
     fn check_calls(&self, faults: &mut Faults) {

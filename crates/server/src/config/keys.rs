@@ -86,6 +86,12 @@ pub const KEYS: &[Key] = &[
     key("browser.concurrent_max", "a whole number from 0 to 100000"),
     key("browser.joins_per_conference_per_minute_max", "a whole number from 0 to 1000000"),
     key("browser.joins_per_client_per_minute_max", "a whole number from 0 to 1000000"),
+    secret(
+        "mail.smtp_url",
+        "a URL of an SMTP server, such as smtps://user:secret@mail.example.com, together with mail.from",
+    ),
+    key("mail.from", "a mail address, such as Confab <confab@example.com>"),
+    key("mail.retry_wait_s", "a whole number from 1 to 3600"),
     key("calls.trunk", "the id of one of sip.trunks"),
     key("calls.caller_id", E164),
     key("calls.default_country", "a country's two letters (ISO 3166), such as \"FR\""),

@@ -36,6 +36,8 @@ pub struct Config {
     pub media: Media,
     /// How browsers' sound comes and goes.
     pub browser: Browser,
+    /// Mail that it sends.
+    pub mail: Mail,
     /// Calls that the server places.
     pub calls: Calls,
     /// Conferences and their limits.
@@ -276,6 +278,22 @@ impl Codec {
             Codec::Pcma => sdp::Encoding::Pcma,
             Codec::Pcmu => sdp::Encoding::Pcmu,
         }
+    }
+}
+
+/// `[mail]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Mail {
+    pub smtp_url: Option<Secret>,
+    pub from: Option<String>,
+    pub retry_wait_s: u64,
+}
+
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail { smtp_url: None, from: None, retry_wait_s: 60 }
     }
 }
 

@@ -9,6 +9,7 @@ use conference::{
     Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, SetTime,
     SubscriberId, Title,
 };
+use invitation::Occasion;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Conflict, Page, StoreError};
@@ -118,7 +119,10 @@ pub(super) async fn change(
         conference.schedule = schedule;
     }
     match app.store.change_conference(&conference).await {
-        Ok(Some(changed)) => Ok(Json(app.view(changed).await?)),
+        Ok(Some(changed)) => {
+            app.tell_invitees(&changed, Occasion::Update).await?;
+            Ok(Json(app.view(changed).await?))
+        }
         Ok(None) => Err(Problem::not_found("There is no such conference of yours.")),
         Err(error) => Err(database_failed(&error)),
     }
@@ -157,6 +161,7 @@ pub(super) async fn end(
     subscriber.own(&app, key).await?;
     match app.store.end_conference(subscriber.0, key, Timestamp::now()).await {
         Ok(Some(ended)) => {
+            app.tell_invitees(&ended, Occasion::Cancellation).await?;
             app.switchboard.end(ended).await.map_err(|_| Problem::stopping())?;
             Ok(StatusCode::NO_CONTENT)
         }

@@ -1,15 +1,18 @@
 //! What brings people to a conference, for whoever has its URL: a badge for any web page, QR codes
 //! for posters, and a file for calendars.
 
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{Conference, ConferenceState, ConferenceView};
 use invitation::badge::{self, Theme};
+use invitation::letter::{self, Facts};
 use invitation::qr::Code;
 use invitation::{Calendar, Method};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::App;
@@ -41,15 +44,15 @@ pub(super) struct Look {
 pub(super) async fn badge(
     State(app): State<App>,
     Parsed(key): Parsed<Key>,
-    look: Option<Query<Look>>,
+    look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
     let title = conference.title.clone();
     let start = short_start(&conference);
     let view = app.view(conference).await?;
     let theme = match look.as_ref().map(|Query(look)| look.theme.as_str()) {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
+        Ok("light") => Theme::Light,
+        Ok("dark") => Theme::Dark,
         _ => Theme::Auto,
     };
     let svg = badge::svg(title.as_str(), state(&view, start.as_deref()), theme);
@@ -80,6 +83,46 @@ pub(super) async fn qr_png(
     let code = code(&app, &key).await?;
     let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, CODE_LIFETIME)];
     Ok((headers, code.png()).into_response())
+}
+
+/// All the ways to bring others to a conference.
+#[derive(Serialize)]
+pub(super) struct Sharing {
+    /// A link that opens a mail to be sent by the reader's own program.
+    mailto: String,
+    /// What is pasted into a page to show the badge there.
+    badge_html: String,
+    badge_url: String,
+    qr_svg_url: String,
+    qr_png_url: String,
+    /// None without a set time.
+    calendar_url: Option<String>,
+}
+
+/// `GET /api/v1/conferences/{key}/sharing`
+pub(super) async fn sharing(
+    State(app): State<App>,
+    Parsed(key): Parsed<Key>,
+) -> Result<Json<Sharing>, Problem> {
+    let conference = app.conference(key.parse()?).await?;
+    let url = app.view(conference.clone()).await?.url;
+    let title = conference.title.as_str();
+    let schedule = conference.schedule.as_ref();
+    let facts = Facts {
+        title,
+        url: &url,
+        dial_in: conference.dial_in_number.as_ref(),
+        set: schedule.map(|schedule| (schedule, schedule.current(Timestamp::now()))),
+        host: None,
+    };
+    Ok(Json(Sharing {
+        mailto: letter::mailto(&facts),
+        badge_html: badge::html(&url, title),
+        badge_url: format!("{url}/badge.svg"),
+        qr_svg_url: format!("{url}/qr.svg"),
+        qr_png_url: format!("{url}/qr.png"),
+        calendar_url: schedule.map(|_| format!("{url}/conference.ics")),
+    }))
 }
 
 /// `GET /c/{key}/conference.ics`

@@ -11,6 +11,7 @@ mod extract;
 mod guesses;
 mod hand_out;
 mod headers;
+mod invitations;
 mod letters;
 mod listener;
 mod origin;
@@ -36,6 +37,7 @@ use ipnet::IpNet;
 use store::{Store, StoreError};
 use tokio::sync::watch;
 
+use crate::mail::Mail;
 use crate::metrics::{Metrics, names};
 use crate::switchboard::Handle;
 
@@ -57,6 +59,8 @@ pub struct Services {
     pub store: Store,
     /// Whatever is live.
     pub switchboard: Handle,
+    /// Letters.
+    pub mail: Mail,
     /// Counters.
     pub metrics: Metrics,
     /// Becomes true when the server takes no new calls.
@@ -181,7 +185,13 @@ fn secret_routes() -> Router<App> {
             "/api/v1/conferences/{key}",
             get(conferences::read).patch(conferences::change).delete(conferences::end),
         )
+        .route("/api/v1/conferences/{key}/sharing", get(hand_out::sharing))
         .route("/api/v1/conferences/{key}/rotation", post(conferences::rotate))
+        .route(
+            "/api/v1/conferences/{key}/invitations",
+            post(invitations::create).get(invitations::list),
+        )
+        .route("/api/v1/conferences/{key}/invitations/{address}", delete(invitations::withdraw))
         .route("/api/v1/conferences/{key}/calls", post(calls::place))
         .route(
             "/api/v1/conferences/{key}/calls/{id}",

@@ -9,6 +9,7 @@ use store::{OpenError, StoreError};
 
 use crate::certificate::CertificateError;
 use crate::config::load::Fault;
+use crate::mail::SmtpUrlError;
 use crate::prompts::BadRecording;
 use crate::secret::SecretError;
 
@@ -46,6 +47,9 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// Mail can't be sent there.
+    #[error(transparent)]
+    Mail(#[from] SmtpUrlError),
     /// There is no DTLS certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),

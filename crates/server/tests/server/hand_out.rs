@@ -79,6 +79,19 @@ async fn a_calendar_file_has_the_set_time() {
 }
 
 #[tokio::test]
+async fn there_are_many_ways_to_bring_others() {
+    let server = Server::start(|_| {}).await;
+    let conference = with_set_time(&server).await;
+    let url = server.ask("GET", &conference).await.json()["url"].as_str().unwrap().to_owned();
+    let ways = server.ask("GET", &format!("{conference}/sharing")).await.json();
+    assert!(ways["mailto"].as_str().unwrap().starts_with("mailto:?subject=Invitation%3A%20A%3B"));
+    assert_eq!(ways["calendar_url"], format!("{url}/conference.ics"));
+    let html = ways["badge_html"].as_str().unwrap();
+    assert!(html.contains(&format!("src=\"{url}/badge.svg\"")), "{html}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn set_times_are_refused_at_their_fields() {
     let server = Server::start(|_| {}).await;
     let year = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year() + 1;

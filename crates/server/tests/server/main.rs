@@ -18,6 +18,7 @@ mod hostile;
 mod lifecycle;
 mod limits;
 mod outage;
+mod mail;
 mod overload;
 mod people;
 mod sign_in;

@@ -36,6 +36,11 @@ export function readConference(key) {
   return request('GET', conferencePath(key));
 }
 
+/** What others are brought with: `{mailto, badge_html, badge_url, qr_svg_url, qr_png_url, calendar_url}`. */
+export function readSharing(key) {
+  return request('GET', `${conferencePath(key)}/sharing`);
+}
+
 export function endConference(token, key) {
   return request('DELETE', conferencePath(key), { token });
 }

@@ -16,6 +16,7 @@ import { PhoneField } from './phone-field.js';
 import { PhoneWay } from './phone-way.js';
 import { EMPTY, browserOf, count, isIn, reduce } from './roster.js';
 import { RosterView } from './roster-view.js';
+import { showSharing } from './sharing.js';
 import { renderStage, stageOf } from './stage.js';
 import { browserZone } from './time.js';
 import { toast } from './toast.js';
@@ -131,6 +132,7 @@ class ConferencePage {
     if (!this.#conference) {
       this.#field.prefill(conference.default_country);
       show(byId('end-conference'), this.#token !== null && conference.state !== 'ended');
+      showSharing(this.#key, conference);
     }
     this.#conference = conference;
   }

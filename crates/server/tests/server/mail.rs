@@ -1,0 +1,230 @@
+//! Invitations by mail, to a real SMTP server that isn't ours: aiosmtpd of PyPI, on loopback.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use server::config::{Config, Secret};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::support::{Server, config};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An SMTP server in a process of its own.
+struct Smtp {
+    process: Child,
+    said: Lines<BufReader<ChildStdout>>,
+    port: u16,
+}
+
+impl Smtp {
+    /// One on a port; any free one if it is 0.
+    async fn start(port: u16) -> Smtp {
+        let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../mail/bin/python");
+        assert!(python.exists(), "{} is not there: tools/setup.sh test", python.display());
+        let mut command = Command::new(python);
+        command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/smtp.py"));
+        let command = command.arg(port.to_string()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = said.next_line().await.unwrap().expect("an SMTP server").parse().unwrap();
+        Smtp { process, said, port }
+    }
+
+    /// The next message that it takes.
+    async fn message(&mut self) -> Value {
+        let line = tokio::time::timeout(PATIENCE, self.said.next_line()).await;
+        serde_json::from_str(&line.expect("no mail").unwrap().expect("it has ended")).unwrap()
+    }
+
+    async fn stop(mut self) -> u16 {
+        self.process.kill().await.unwrap();
+        self.port
+    }
+}
+
+fn sends_to(config: &mut Config, port: u16) {
+    config.mail.smtp_url = Some(Secret::new(format!("smtp://127.0.0.1:{port}")));
+    config.mail.from = Some("Confab <confab@example.com>".to_owned());
+    config.mail.retry_wait_s = 1;
+}
+
+async fn conference(server: &Server) -> String {
+    let next_year = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year() + 1;
+    let body = json!({
+        "title": "Budget; part 2 – é", "starts_at": format!("{next_year}-03-04T14:30"),
+        "time_zone": "Europe/Paris",
+    });
+    let reply = server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    reply.headers["location"].clone()
+}
+
+async fn invite(server: &Server, conference: &str, addresses: &[&str]) -> Value {
+    let to: Vec<Value> = addresses.iter().map(|address| json!({ "address": address })).collect();
+    let path = format!("{conference}/invitations");
+    let reply = server.tell_as_owner("POST", &path, &json!({ "to": to })).await;
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    reply.json()
+}
+
+/// The letter of the first invitee, once `holds` is true of it.
+async fn letter_until(server: &Server, conference: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    let watch = async {
+        loop {
+            let list = server.ask_as_owner("GET", &format!("{conference}/invitations")).await;
+            let letter = list.json()["invitees"][0]["letter"].clone();
+            if holds(&letter) {
+                return letter;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, watch).await.expect("the letter never got so far")
+}
+
+fn calendar(message: &Value) -> String {
+    let bodies = message["bodies"].as_array().unwrap();
+    let file = bodies.iter().filter_map(Value::as_str).find(|body| body.contains("VCALENDAR"));
+    file.expect("a calendar").replace("\r\n", "\n").replace("\n ", "")
+}
+
+#[tokio::test]
+async fn an_invitation_an_update_and_a_cancellation_arrive() {
+    let mut smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let conference = conference(&server).await;
+    invite(&server, &conference, &["anna@example.com"]).await;
+    let message = smtp.message().await;
+    assert_eq!(message["envelope"], json!(["confab@example.com", "anna@example.com"]));
+    let subject = message["headers"]["subject"].as_str().unwrap();
+    assert!(subject.starts_with("Invitation: Budget; part 2 – é, "), "{subject}");
+    assert_eq!(
+        message["types"],
+        json!([
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+            "text/calendar",
+            "application/ics"
+        ])
+    );
+    assert_eq!(message["methods"], json!(["REQUEST"]));
+    let first = calendar(&message);
+    assert!(first.contains("\nMETHOD:REQUEST\n") && first.contains("\nSEQUENCE:0\n"), "{first}");
+    assert!(first.contains("mailto:anna@example.com"), "{first}");
+    letter_until(&server, &conference, |letter| letter["state"] == "sent").await;
+
+    let change = json!({ "title": "Another" });
+    assert_eq!(server.tell_as_owner("PATCH", &conference, &change).await.status, 200);
+    let update = calendar(&smtp.message().await);
+    assert!(
+        update.contains("\nSEQUENCE:1\n") && update.contains("\nSUMMARY:Another\n"),
+        "{update}"
+    );
+    assert_eq!(server.ask_as_owner("DELETE", &conference).await.status, 204);
+    let message = smtp.message().await;
+    assert_eq!(message["methods"], json!(["CANCEL"]));
+    let last = calendar(&message);
+    assert!(last.contains("\nSTATUS:CANCELLED\n") && last.contains("\nSEQUENCE:2\n"), "{last}");
+    let uid = |file: &str| file.lines().find(|line| line.starts_with("UID:")).map(str::to_owned);
+    assert_eq!(uid(&first), uid(&last));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_taken_off_is_told() {
+    let mut smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let conference = conference(&server).await;
+    invite(&server, &conference, &["anna@example.com"]).await;
+    smtp.message().await;
+    let path = format!("{conference}/invitations/anna@example.com");
+    assert_eq!(server.ask_as_owner("DELETE", &path).await.status, 204);
+    assert_eq!(smtp.message().await["methods"], json!(["CANCEL"]));
+    server.ask_as_owner("DELETE", &path).await.problem(404, "not_found");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_ends_at_once_and_says_why() {
+    let smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let conference = conference(&server).await;
+    invite(&server, &conference, &["nobody@example.com"]).await;
+    let letter = letter_until(&server, &conference, |letter| letter["state"] == "refused").await;
+    assert_eq!(letter["tries"], 1);
+    assert!(letter["reason"].as_str().unwrap().contains("There is nobody here"), "{letter}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_can_not_take_it_now_is_asked_again() {
+    let smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let conference = conference(&server).await;
+    invite(&server, &conference, &["later@example.com"]).await;
+    let letter = letter_until(&server, &conference, |letter| letter["tries"] == 2).await;
+    assert_eq!(letter["state"], "waiting");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_loses_nothing_nor_does_a_restart() {
+    let port = Smtp::start(0).await.stop().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    sends_to(&mut config, port);
+    let running = server::start(config.clone()).await.unwrap();
+    let server = Server { running, directory };
+    let conference = conference(&server).await;
+    invite(&server, &conference, &["anna@example.com", "bert@example.com"]).await;
+    let is_tried =
+        |letter: &Value| letter["tries"].as_i64() >= Some(1) && letter["reason"].is_string();
+    letter_until(&server, &conference, is_tried).await;
+    let directory = server.stop().await;
+
+    let server = Server { running: server::start(config).await.unwrap(), directory };
+    let mut smtp = Smtp::start(port).await;
+    let mut came = [smtp.message().await, smtp.message().await]
+        .map(|message| message["envelope"][1].as_str().unwrap().to_owned());
+    came.sort();
+    assert_eq!(came, ["anna@example.com", "bert@example.com"]);
+    letter_until(&server, &conference, |letter| letter["state"] == "sent").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_mail_server_letters_wait_and_that_is_said() {
+    let server = Server::start(|_| {}).await;
+    let conference = conference(&server).await;
+    let list = invite(&server, &conference, &["anna@example.com"]).await;
+    assert_eq!(list["sends_mail"], false);
+    assert_eq!(list["invitees"][0]["letter"]["state"], "waiting");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_could_reach_into_a_header_is_refused() {
+    let server = Server::start(|_| {}).await;
+    let conference = conference(&server).await;
+    let path = format!("{conference}/invitations");
+    for guest in [
+        json!({ "address": "anna@example.com\r\nBcc: all@example.com" }),
+        json!({ "address": "anna@example.com, bert@example.com" }),
+        json!({ "address": "anna@example.com", "name": "A\u{0}B" }),
+        json!({ "address": "a".repeat(10_000) + "@example.com" }),
+    ] {
+        let reply = server.tell_as_owner("POST", &path, &json!({ "to": [guest] })).await;
+        assert_eq!(reply.problem(422, "invalid")["field"], "to");
+    }
+    let nobody = server.tell_as_owner("POST", &path, &json!({ "to": [] })).await;
+    nobody.problem(422, "invalid");
+    let stranger = server.tell("POST", &path, &json!({ "to": [] })).await;
+    stranger.problem(401, "token_missing");
+    server.stop().await;
+}
