@@ -228,3 +228,20 @@ async fn what_could_reach_into_a_header_is_refused() {
     stranger.problem(401, "token_missing");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_sign_in_link_arrives_and_is_forgotten() {
+    let mut smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let anna = json!({ "mail": "anna@example.com", "name": "Anna" });
+    let created = server.tell_as_owner("POST", "/api/v1/subscribers", &anna).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let asked = json!({ "mail": "anna@example.com" });
+    let reply = server.tell("POST", "/api/v1/sign-in", &asked).await;
+    assert!(reply.status < 300, "{}", reply.body);
+    let message = smtp.message().await;
+    assert_eq!(message["types"][0], "multipart/alternative");
+    let link = format!("{}/sign-in/", server.running.public_url);
+    assert!(message["bodies"][0].as_str().unwrap().contains(&link), "{message}");
+    server.stop().await;
+}
