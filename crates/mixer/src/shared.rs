@@ -269,11 +269,18 @@ impl Shared {
         Some(private)
     }
 
-    /// The stream for a delivery itself, if it has been on and nobody else listens to it.
+    /// The stream for a delivery itself, if nobody else listens to it. One that has not been on yet, for its
+    /// listener has only just begun to listen, begins anew.
     fn take_along(&mut self, id: ShareId, delivery: Delivery) -> Option<Box<Private>> {
         let stream = &mut self.share(id).streams[delivery.index()];
-        let is_last = delivery != Delivery::Whole && stream.is_live && stream.listeners == 1;
-        if is_last { stream.source.take() } else { None }
+        if delivery == Delivery::Whole || stream.listeners != 1 {
+            return None;
+        }
+        let mut source = stream.source.take()?;
+        if !stream.is_live {
+            source.encoder.reset();
+        }
+        Some(source)
     }
 
     /// Lends a stream to one that has a voice in the mix; or to one that is played to, or whose delivery

@@ -48,6 +48,20 @@ fn has_copies(payload: &[u8]) -> bool {
 }
 
 #[test]
+fn who_comes_back_from_hold_speaking_is_sent_something_however_that_is_delivered() {
+    let mut party = Party::new();
+    let person = party.join_with(CodecKind::Opus, EncoderSettings::MIX);
+    let id = party.people[person].id;
+    party.room.set_deaf(id, true);
+    party.room.set_delivery(id, Delivery::Lossy);
+    party.say(person, 350.0, 0.1);
+    party.room.set_deaf(id, false);
+    party.run(SECOND);
+    let payloads = &party.people[person].payloads;
+    assert!(payloads.iter().all(Option::is_some), "{payloads:?}");
+}
+
+#[test]
 fn those_who_lose_some_share_an_encode_of_their_own_kind() {
     let mut party = party(20);
     assert_eq!(party.room.stats().encodes, 2, "the speaker's, and that of all others");
