@@ -10,8 +10,8 @@ use audio::resample::Resampler;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
-    Async, Fft, FixedAsync, FixedSync, Resampler as _, SincInterpolationParameters,
-    SincInterpolationType, WindowFunction,
+    Async, Fft, FixedAsync, FixedSync, SincInterpolationParameters, SincInterpolationType,
+    WindowFunction,
 };
 
 const PAIRS: [(Rate, Rate); 4] = [
