@@ -1,7 +1,7 @@
 //! What people on the phone are told, in recorded words.
 //!
 //! The recordings of each [`Language`] are part of the program; a directory of the operator's may hold others in
-//! place of some or all of them. [`sentences`] says which words a prompt is made of.
+//! place of some or all of them. `sentences` says which words a prompt is made of.
 
 mod language;
 mod numbers;
