@@ -95,8 +95,8 @@ pub use figures::WorkerStats;
 pub use id::{LegId, RoomId};
 pub use settings::{
     ALLOWED_SOURCES_MAX, BROWSER_IPS_MAX, BrowserPort, BrowserSettings, CNAME_BYTES_MAX,
-    EngineSettings, KernelTimestamps, LEGS_PER_WORKER_MAX, LegSettings, TelephoneEvents,
-    WORKERS_MAX,
+    EngineSettings, KernelTimestamps, LEGS_PER_WORKER_MAX, LegSettings, ROOMS_PER_WORKER_MAX,
+    TelephoneEvents, WORKERS_MAX,
 };
 pub use stats::{Counts, EngineStats, LegQuality, LegStats};
 pub use tick_times::{TICK_TIME_BOUNDS, TickTimes};

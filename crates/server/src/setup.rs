@@ -212,6 +212,15 @@ mod tests {
     }
 
     #[test]
+    fn the_most_conferences_that_may_be_set_start_an_engine() {
+        let mut config = Config::default();
+        config.conferences.active_max = 10_000;
+        config.check().unwrap();
+        let settings = engine(&config, IpAddr::V4(Ipv4Addr::LOCALHOST), browser_port(&config));
+        settings.validate().unwrap();
+    }
+
+    #[test]
     fn people_are_told_an_address_that_they_can_open() {
         let url = |listen: &str| public_url(&Config::default(), listen.parse().unwrap());
         assert_eq!(url("127.0.0.1:8080"), "http://127.0.0.1:8080");

@@ -22,6 +22,9 @@ pub const WORKERS_MAX: usize = 64;
 /// 20 ms packets a core.
 pub const LEGS_PER_WORKER_MAX: usize = 16_384;
 
+/// Most rooms a worker may be set to hold.
+pub const ROOMS_PER_WORKER_MAX: usize = 32_768;
+
 /// How an [`Engine`](crate::Engine) is set up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineSettings {
@@ -33,7 +36,7 @@ pub struct EngineSettings {
     pub advertised_ip: IpAddr,
     /// First and last UDP port used. RTP takes an even port and RTCP the odd one above it.
     pub port_range: (u16, u16),
-    /// Most rooms that a worker holds.
+    /// Most rooms that a worker holds, up to [`ROOMS_PER_WORKER_MAX`].
     pub rooms_per_worker_max: usize,
     /// Most legs that a worker holds, up to [`LEGS_PER_WORKER_MAX`].
     pub legs_per_worker_max: usize,
@@ -136,8 +139,8 @@ impl EngineSettings {
             ("port_range", "at least one even port and the one above it", has_pair(first, last)),
             (
                 "rooms_per_worker_max",
-                "1 to 16384",
-                (1..=16_384).contains(&self.rooms_per_worker_max),
+                "1 to 32768",
+                (1..=ROOMS_PER_WORKER_MAX).contains(&self.rooms_per_worker_max),
             ),
             (
                 "legs_per_worker_max",
