@@ -75,25 +75,6 @@ pub fn find(reference: &[f32], captured: &[f32]) -> Match {
     Match { score: score(between.fold(0.0, f32::max), local).max(best.score).min(1.0), ..best }
 }
 
-/// Looks for `reference` as [`find`] does, but piece by piece of `piece_samples`, each of which may lie elsewhere by as
-/// much either way: an adaptive jitter buffer makes sound shorter and longer by whole periods of a voice, which
-/// nobody hears and which no correlation over seconds survives. The score is the mean of the pieces', weighed by
-/// their power, so that what is missing or spoilt costs its share.
-pub fn find_by_pieces(reference: &[f32], captured: &[f32], piece_samples: usize) -> Match {
-    let whole = find(reference, captured);
-    let mut score = 0.0;
-    let mut power = 0.0;
-    for (number, piece) in reference.chunks(piece_samples.max(1)).enumerate() {
-        let expected = whole.lag_samples + number * piece_samples;
-        let from = expected.saturating_sub(piece_samples).min(captured.len());
-        let to = (expected + piece.len() + piece_samples).min(captured.len());
-        let weight = energy(&flattened(piece));
-        score += weight * find(piece, captured.get(from..to).unwrap_or_default()).score;
-        power += weight;
-    }
-    Match { score: score / power.max(f32::MIN_POSITIVE), ..whole }
-}
-
 /// Takes the tilt out of speech's spectrum. Without it, two voices of one pitch look alike.
 fn flattened(samples: &[f32]) -> Vec<f32> {
     let before = std::iter::once(&0.0).chain(samples);
@@ -289,23 +270,6 @@ mod tests {
             assert!(found.is_heard(), "{talker:?}: {found:?}");
         }
         assert!(find(&Speech::ColdHearted.samples(Rate::Hz8000), &captured).is_not_heard());
-    }
-
-    #[test]
-    fn pieces_are_found_where_sound_was_made_shorter_and_missed_where_it_is_missing() {
-        let said = Speech::Cards.samples(Rate::Hz8000);
-        let half = said.len() / 2;
-        let shorter = delayed(&[&said[..half], &said[half + 60..]].concat(), 5_000);
-        assert!(find(&said, &shorter).score < 0.9);
-        assert!(find_by_pieces(&said, &shorter, 2_000).score > 0.95);
-        let mut broken = said.clone();
-        broken[half..half + 8_000].fill(0.0);
-        let share = energy(&flattened(&said[half..half + 8_000])) / energy(&flattened(&said));
-        let found = find_by_pieces(&said, &delayed(&broken, 5_000), 2_000);
-        assert!((found.score - (1.0 - share)).abs() < 0.1, "{found:?} without {share}");
-        let other = Speech::Amiable.samples(Rate::Hz8000);
-        let other = find_by_pieces(&other, &delayed(&said, 32_000), 2_000);
-        assert!(other.score < 0.5, "{other:?}");
     }
 
     #[test]

@@ -69,9 +69,6 @@ async fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The pieces in which speech is looked for, of a quarter of a second.
-const PIECE_SAMPLES: usize = 2_000;
-
 /// How well each round of `speech` was heard that somebody says again and again, the worst of them last: every
 /// stretch of the sound that is long enough holds a whole round.
 fn rounds(browser: &Browser, speech: Speech) -> Vec<Match> {
@@ -80,8 +77,7 @@ fn rounds(browser: &Browser, speech: Speech) -> Vec<Match> {
     // A round is the words and a pause of less than half a second.
     let round = speech.len() + 4_000;
     let stretches = sound.windows(2 * round).step_by(round);
-    let find = |part| correlate::find_by_pieces(&speech, part, PIECE_SAMPLES);
-    let mut found: Vec<Match> = stretches.map(find).collect();
+    let mut found: Vec<Match> = stretches.map(|part| correlate::find(&speech, part)).collect();
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
 }
