@@ -15,10 +15,15 @@ export async function showSharing(key, { title, url }) {
   if (ways.calendar_url) byId('share-calendar').href = ways.calendar_url;
   show(byId('share-calendar-way'), Boolean(ways.calendar_url));
   byId('badge-html').value = ways.badge_html;
-  byId('badge-image').src = ways.badge_url;
+  byId('badge-image').src = here(ways.badge_url);
   enableSheet({ title, url });
   show(byId('share-ways'), true);
   show(byId('share-badge'), true);
+}
+
+/** The same address on the host by which this page is read: the policy of the page lets no other in. */
+function here(url) {
+  return new URL(url).pathname;
 }
 
 function enableSheet(what) {
