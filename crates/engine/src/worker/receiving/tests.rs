@@ -48,26 +48,42 @@ fn redundant_audio_brings_back_nearly_all_that_is_lost() {
 }
 
 /// How near what was heard over a bad line is to what was over a clean one, in the mean over ticks, each wherever it is
-/// within 30 ms: while packets are lost, playout waits longer.
+/// within 30 ms: while packets are lost, playout waits longer. First it is looked for in every fourth sample: with steps
+/// as large as half a millisecond a tick is often found a period of the voice later, where it is less like itself.
 fn aligned_snr_db(clean: &Line, lossy: &Line) -> f32 {
+    const STEP: usize = 4;
+    let sparse = |line: &Line| line.heard.iter().step_by(STEP).copied().collect::<Vec<_>>();
+    let (sparse_clean, sparse_lossy) = (sparse(clean), sparse(lossy));
     let ticks = (20..490)
         .step_by(3)
         .filter(|tick| Dbfs::of(clean.ticks(*tick..*tick + 1)) > Dbfs::new(-50.0));
     let snrs: Vec<f32> = ticks
         .map(|tick| {
-            let (sound, start) = (clean.ticks(tick..tick + 1), tick * 960);
-            let snr_db = |later: &usize| snr_db(sound, &lossy.heard[start + later..][..960]);
-            let by_snr = |a: &usize, b: &usize| snr_db(a).total_cmp(&snr_db(b));
-            let near = (0..=1_440).step_by(24).max_by(by_snr).unwrap();
-            let best = (near.saturating_sub(24)..near + 24).max_by(by_snr).unwrap();
-            snr_db(&best).clamp(0.0, 35.0)
+            let (start, length) = (tick * 960 / STEP, 960 / STEP);
+            let rough_db = |later: &usize| {
+                let heard = &sparse_lossy[start + later..][..length];
+                snr_db(&sparse_clean[start..][..length], heard)
+            };
+            let exact_db = |later: &usize| {
+                snr_db(clean.ticks(tick..tick + 1), &lossy.heard[tick * 960 + later..][..960])
+            };
+            let near = STEP * best(0..=1_440 / STEP, rough_db);
+            let later = best(near.saturating_sub(STEP)..=near + STEP, exact_db);
+            exact_db(&later).clamp(0.0, 35.0)
         })
         .collect();
     snrs.iter().sum::<f32>() / snrs.len() as f32
 }
 
+/// That of the candidates which has the highest score.
+fn best(candidates: impl Iterator<Item = usize>, score: impl Fn(&usize) -> f32) -> usize {
+    candidates.max_by(|one, other| score(one).total_cmp(&score(other))).unwrap()
+}
+
+/// With FEC more is guessed than with copies: libopus puts none into the packet after a frame that it takes for a pause,
+/// of which this voice has some.
 #[test]
-fn least_is_guessed_with_copies_then_with_fec_and_it_sounds_so() {
+fn what_is_heard_is_best_with_copies_then_with_fec_then_with_guesses() {
     for percent in [10, 20] {
         let lines = [(Some(63), plain()), (None, robust()), (None, plain())];
         let [copied, coarse, guessed] = lines.map(|(red, encoder)| {
@@ -76,8 +92,9 @@ fn least_is_guessed_with_copies_then_with_fec_and_it_sounds_so() {
             (lossy.totals.concealed, aligned_snr_db(&clean, &lossy))
         });
         assert!(copied.0 < coarse.0 && coarse.0 < guessed.0, "{percent}%");
-        let (copied, guessed) = (copied.1, guessed.1);
-        assert!(copied > guessed, "{percent}%: {copied} dB with RED, {guessed} with neither");
+        let (copied, coarse, guessed) = (copied.1, coarse.1, guessed.1);
+        assert!(copied > coarse + 2.0, "{percent}%: {copied} dB with RED, {coarse} with FEC");
+        assert!(coarse > guessed + 0.5, "{percent}%: {coarse} dB with FEC, {guessed} with neither");
     }
 }
 
