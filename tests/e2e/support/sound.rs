@@ -56,12 +56,43 @@ pub fn find(speech: Speech, captured: &[f32], rate: Rate) -> Match {
     correlate::find(&speech.samples(rate), captured)
 }
 
-/// Looks for `speech`, second by second, and gives the mean score: a browser stretches and shortens what it
-/// plays as the network asks for, so that the whole of it is never quite as long as it was.
+/// A browser that plays sound faster or slower than it was said moves it by no more than this within some rounds.
+const SHIFT_MAX_S: f32 = 0.3;
+
+/// Looks for `speech`, which is said in rounds, second by second, and gives the mean score: a browser stretches and
+/// shortens what it plays as the network asks for, so that the whole of it is never quite as long as it was.
+///
+/// A second of any speech is a little like some second of a long capture. So only seconds count that were found at
+/// one place of the round.
 pub fn find_by_seconds(speech: Speech, captured: &[f32], rate: Rate) -> Match {
     let samples = speech.samples(rate);
-    let parts = samples.chunks_exact(rate.hz() as usize);
-    let count = parts.len() as f32;
-    let score: f32 = parts.map(|part| correlate::find(part, captured).score).sum();
-    Match { score: score / count, lag_samples: 0 }
+    let (round, second) = (samples.len(), rate.hz() as usize);
+    let found: Vec<Match> =
+        samples.chunks_exact(second).map(|part| correlate::find(part, captured)).collect();
+    // Where in the round each says that the round begins.
+    let begins =
+        |(n, found): (usize, &Match)| (found.lag_samples % round + round - n * second) % round;
+    let begins: Vec<usize> = found.iter().enumerate().map(begins).collect();
+    let apart = |a: usize, b: usize| a.abs_diff(b).min(round - a.abs_diff(b));
+    let shift_max = (SHIFT_MAX_S * rate.hz() as f32) as usize;
+    let score_at = |at: usize| -> f32 {
+        let agree = begins.iter().zip(&found).filter(|(begin, _)| apart(at, **begin) <= shift_max);
+        agree.map(|(_, found)| found.score).sum::<f32>() / found.len() as f32
+    };
+    let best = begins.iter().map(|&at| (score_at(at), at)).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(Match::default(), |(score, lag_samples)| Match { score, lag_samples })
+}
+
+#[test]
+fn seconds_count_where_they_agree() {
+    let rate = Rate::Hz8000;
+    let rounds = |speech: Speech| speech.samples(rate).repeat(4);
+    for said in Speech::ALL {
+        let captured = rounds(said).split_off(3_000);
+        for speech in Speech::ALL {
+            let found = find_by_seconds(speech, &captured, rate);
+            assert_eq!(found.is_heard(), speech == said, "{speech:?} in {said:?}: {found:?}");
+            assert_eq!(found.is_not_heard(), speech != said, "{speech:?} in {said:?}: {found:?}");
+        }
+    }
 }
