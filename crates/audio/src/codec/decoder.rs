@@ -35,7 +35,7 @@ impl Decoder {
             CodecKind::Pcmu => Codec::Pcmu(concealer),
             CodecKind::Pcma => Codec::Pcma(concealer),
             CodecKind::G722 => Codec::G722(Box::new(G722Decoder::new()), concealer),
-            CodecKind::Opus => Codec::Opus(OpusDecoder::new()?),
+            CodecKind::Opus => Codec::Opus(OpusDecoder::new(kind.audio_rate())?),
         }))
     }
 
