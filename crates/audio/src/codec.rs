@@ -11,10 +11,12 @@ pub mod g711;
 mod g722;
 mod hint;
 mod opus;
+mod probe;
 
 pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
 pub use delivery::Delivery;
 pub use encoder::{Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
+pub use probe::Probe;
 
 use crate::{comfort::DESCRIPTION_BYTES_MAX, rate::Rate};
 

@@ -4,8 +4,8 @@
 //! in a room are silent. The level of G.711 is measured, and so is the truth. That of other codecs is told: by the
 //! header, or by the sender's voice activity flags in the payload. Either is only a hint, though authenticated: a
 //! peer may be wrong, or lie. What lies in it can win nobody the floor, for that is given by the sound that was
-//! decoded. And who is said to be silent is listened to now and then all the same; if that turns out to be untrue,
-//! the stream's hints are not heeded any more.
+//! decoded. And who is said to be silent is [looked at](Due::InDoubt) now and then all the same; if that turns out to
+//! be untrue, the stream's hints are not heeded any more.
 
 use audio::codec::CodecKind;
 use audio::level::Dbfs;
@@ -15,9 +15,9 @@ use mixer::Interest;
 /// leave out by rounding, and by measuring before the codec, is far below this.
 pub(crate) const HINT_MARGIN_DB: f32 = 6.0;
 
-/// Packets in a row that may go undecoded: 1 s of speech that is said to be silence. The check costs a decode
-/// and those of the packets that are kept to start from, four in fifty.
-pub(crate) const UNDECODED_PACKETS_MAX: u32 = 50;
+/// Packets in a row that may go without a look at them: 1 s of speech that is said to be silence. A look costs the
+/// decodes of a packet and of those that are kept to start from, four in fifty.
+pub(crate) const UNSEEN_PACKETS_MAX: u32 = 50;
 
 /// A hint is held to account from the third silent packet on: a codec delays the sound by up to a packet, so
 /// that the end of a word is still heard in one that says nothing of it.
@@ -35,6 +35,17 @@ pub(crate) fn level_of(codec: CodecKind, payload: &[u8], told: Option<u8>) -> Op
     }
 }
 
+/// What is to be done with a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// It is decoded.
+    Yes,
+    /// It isn't.
+    No,
+    /// It isn't, if a look at it shows that it is as silent as it says.
+    InDoubt,
+}
+
 /// Decides for one stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
@@ -43,25 +54,19 @@ pub(crate) struct Attention {
     is_trusted: bool,
     /// Packets in a row that said that they are silent.
     silent: u32,
-    /// Packets in a row that went undecoded.
-    undecoded: u32,
+    /// Packets in a row that nobody has looked at.
+    unseen: u32,
     /// Packets that said so, and were found silent.
     proven: u32,
 }
 
 impl Attention {
     pub(crate) fn new(codec: CodecKind) -> Self {
-        Self {
-            is_exact: codec.hint_is_exact(),
-            is_trusted: true,
-            silent: 0,
-            undecoded: 0,
-            proven: 0,
-        }
+        Self { is_exact: codec.hint_is_exact(), is_trusted: true, silent: 0, unseen: 0, proven: 0 }
     }
 
-    /// Whether the next packet is to be decoded; `level` is what is known of it, in -dBov.
-    pub(crate) fn is_due(&mut self, interest: Interest, level: Option<u8>) -> bool {
+    /// What is to be done with the next packet; `level` is what is known of it, in -dBov.
+    pub(crate) fn due(&mut self, interest: Interest, level: Option<u8>) -> Due {
         let margin_db = if self.is_exact { 0.0 } else { HINT_MARGIN_DB };
         let says_silence = match (interest, level) {
             (Interest::From(least), Some(level)) => {
@@ -70,32 +75,32 @@ impl Attention {
             _ => false,
         };
         self.silent = if says_silence { self.silent.saturating_add(1) } else { 0 };
-        let is_due = match interest {
-            Interest::Nothing => false,
-            Interest::Everything => true,
-            Interest::From(_) => !says_silence || (!self.is_exact && self.doubts()),
+        let due = match interest {
+            Interest::Nothing => Due::No,
+            Interest::Everything => Due::Yes,
+            Interest::From(_) if !says_silence || !self.is_believed() => Due::Yes,
+            Interest::From(_) if self.is_exact || self.unseen < UNSEEN_PACKETS_MAX => Due::No,
+            Interest::From(_) => Due::InDoubt,
         };
         if interest == Interest::Nothing {
             // What was silent before may be anything by the time that it is wanted again.
             self.proven = 0;
         }
-        self.undecoded = if is_due { 0 } else { self.undecoded.saturating_add(1) };
-        is_due
+        self.unseen = if due == Due::No { self.unseen.saturating_add(1) } else { 0 };
+        due
     }
 
-    /// Whether a packet that says it is silent is listened to all the same.
-    fn doubts(&self) -> bool {
-        !self.is_trusted
-            || self.proven < PROVEN_PACKETS_MIN
-            || self.undecoded >= UNDECODED_PACKETS_MAX
+    /// Whether packets that say they are silent are believed.
+    fn is_believed(&self) -> bool {
+        self.is_exact || (self.is_trusted && self.proven >= PROVEN_PACKETS_MIN)
     }
 
-    /// Holds what was told against the sound of the packet that was just decoded. Gives true when that is found
-    /// untrue, which happens once.
-    pub(crate) fn finds_untrue(&mut self, interest: Interest, decoded: &[f32]) -> bool {
+    /// Holds what was told against the level of the packet's sound. Gives true when that is found untrue, which
+    /// happens once.
+    pub(crate) fn finds_untrue(&mut self, interest: Interest, found: Dbfs) -> bool {
         let Interest::From(least) = interest else { return false };
         let is_told_silent = self.is_trusted && !self.is_exact && self.silent > 0;
-        if is_told_silent && Dbfs::of(decoded) < least {
+        if is_told_silent && found < least {
             self.proven = self.proven.saturating_add(1);
             return false;
         }
@@ -116,13 +121,22 @@ mod tests {
     const FROM: Interest = Interest::From(Dbfs::new(-52.0));
     const LOUD: Option<u8> = Some(20);
     const SILENT: Option<u8> = Some(127);
+    const QUIET: Dbfs = Dbfs::new(-80.0);
+    const TONE: Dbfs = Dbfs::new(-20.0);
+
+    impl Attention {
+        /// Whether the next packet is looked at, be it by a decode or another way.
+        fn is_due(&mut self, interest: Interest, level: Option<u8>) -> bool {
+            self.due(interest, level) != Due::No
+        }
+    }
 
     /// One whose hints have proven true.
     fn proven() -> Attention {
         let mut attention = Attention::new(CODEC);
         for _ in 0..PROVEN_PACKETS_MIN {
             assert!(attention.is_due(FROM, SILENT));
-            assert!(!attention.finds_untrue(FROM, &[1e-4; 960]));
+            assert!(!attention.finds_untrue(FROM, QUIET));
         }
         attention
     }
@@ -142,7 +156,7 @@ mod tests {
     fn the_silent_are_listened_to_now_and_then() {
         let mut attention = proven();
         let due = (0..1_000).filter(|_| attention.is_due(FROM, SILENT)).count();
-        assert_eq!(due, 1_000 / (UNDECODED_PACKETS_MAX as usize + 1));
+        assert_eq!(due, 1_000 / (UNSEEN_PACKETS_MAX as usize + 1));
         let muted = (0..1_000).filter(|_| attention.is_due(Interest::Nothing, LOUD)).count();
         assert_eq!(muted, 0);
     }
@@ -154,10 +168,10 @@ mod tests {
         while !attention.is_due(FROM, SILENT) {
             undecoded += 1;
         }
-        assert_eq!(undecoded, UNDECODED_PACKETS_MAX);
-        assert!(attention.finds_untrue(FROM, &[0.1; 960]));
+        assert_eq!(undecoded, UNSEEN_PACKETS_MAX);
+        assert!(attention.finds_untrue(FROM, TONE));
         assert!((0..1_000).all(|_| attention.is_due(FROM, SILENT)));
-        assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it is told once");
+        assert!(!attention.finds_untrue(FROM, TONE), "it is told once");
     }
 
     #[test]
@@ -165,21 +179,20 @@ mod tests {
         let mut attention = proven();
         attention.is_due(FROM, LOUD);
         attention.is_due(FROM, SILENT);
-        assert!(!attention.finds_untrue(FROM, &[0.1; 960]), "it comes out with a delay");
+        assert!(!attention.finds_untrue(FROM, TONE), "it comes out with a delay");
         (0..60).for_each(|_| _ = attention.is_due(FROM, SILENT));
-        assert!(!attention.finds_untrue(FROM, &[1e-4; 960]));
-        assert!(!attention.finds_untrue(Interest::Everything, &[0.1; 960]));
+        assert!(!attention.finds_untrue(FROM, QUIET));
+        assert!(!attention.finds_untrue(Interest::Everything, TONE));
         assert!(!attention.is_due(FROM, SILENT), "it is trusted still");
     }
 
     /// A steady tone, in which an encoder finds no voice.
     #[test]
     fn trust_is_earned_from_the_start_and_after_a_mute() {
-        let tone = [0.1; 960];
         let mut attention = Attention::new(CODEC);
         for packet in 1..=200 {
             assert!(attention.is_due(FROM, SILENT));
-            assert_eq!(attention.finds_untrue(FROM, &tone), packet == SILENT_PACKETS_MIN);
+            assert_eq!(attention.finds_untrue(FROM, TONE), packet == SILENT_PACKETS_MIN);
         }
         let mut attention = proven();
         assert!(!attention.is_due(FROM, SILENT));
@@ -212,7 +225,7 @@ mod tests {
             let mut unheard = 0;
             for level in levels {
                 unheard = if attention.is_due(FROM, level) { 0 } else { unheard + 1 };
-                prop_assert!(unheard <= UNDECODED_PACKETS_MAX);
+                prop_assert!(unheard <= UNSEEN_PACKETS_MAX);
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use audio::codec::{CodecError, CodecKind, Decoder};
 use audio::comfort::{NoiseDescription, NoiseSource};
+use audio::level::Dbfs;
 use mixer::Interest;
 use rtp::jitter::Stored;
 use rtp::packet::PAYLOAD_TYPE_COMFORT_NOISE;
 
-use super::attention::{self, Attention};
+use super::attention::{self, Attention, Due};
 use super::recent::Recent;
 use super::workbench::Workbench;
 
@@ -83,7 +84,18 @@ impl Ear {
         (length, skip): (usize, usize),
         interest: Interest,
     ) -> Stretch {
-        self.is_listening = self.attention.is_due(interest, stored.level);
+        let mut is_untrue = false;
+        self.is_listening = match self.attention.due(interest, stored.level) {
+            Due::Yes => true,
+            Due::No => false,
+            Due::InDoubt => match self.look_at(stored.payload, bench) {
+                Some(found) => {
+                    is_untrue = self.attention.finds_untrue(interest, found);
+                    is_untrue
+                }
+                None => true,
+            },
+        };
         self.is_noise =
             self.takes_comfort_noise() && stored.payload_type == PAYLOAD_TYPE_COMFORT_NOISE;
         if self.is_noise {
@@ -96,10 +108,9 @@ impl Ear {
         }
         self.catch_up(bench);
         let Self { decoder, attention, .. } = self;
-        let mut is_untrue = false;
         let decoded = bench.try_extend(|room| {
             let samples = decoder.decode(stored.payload, room)?;
-            is_untrue = attention.finds_untrue(interest, &room[..samples]);
+            is_untrue |= attention.finds_untrue(interest, Dbfs::of(&room[..samples]));
             let skip = skip.min(samples);
             room.copy_within(skip..samples, 0);
             Ok::<_, CodecError>(samples - skip)
@@ -166,6 +177,11 @@ impl Ear {
         }
         bench.silence(samples);
         Stretch::Undecoded
+    }
+
+    /// How loud a packet is that isn't listened to, if that can be found without its own decoder.
+    fn look_at(&self, payload: &[u8], bench: &mut Workbench) -> Option<Dbfs> {
+        bench.probe.level(self.decoder.kind(), self.recent.payloads().chain([payload]))
     }
 
     /// Brings the decoder to where the stream is, by what was kept of it.

@@ -49,14 +49,20 @@ impl Recent {
         self.kept > KEPT_PACKETS_MAX
     }
 
-    /// Hands the packets out, the oldest first, and forgets them.
-    pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8])) {
+    /// The packets, the oldest first.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &[u8]> {
         let has_any = !self.payloads.is_empty();
-        for number in (self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept).filter(|_| has_any) {
+        let numbers = self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept;
+        numbers.filter(move |_| has_any).map(|number| {
             let place = number % KEPT_PACKETS_MAX;
             let start = place * PAYLOAD_BYTES_MAX;
-            each(&self.payloads[start..start + self.lengths[place]]);
-        }
+            &self.payloads[start..start + self.lengths[place]]
+        })
+    }
+
+    /// Hands the packets out, the oldest first, and forgets them.
+    pub(crate) fn take(&mut self, each: impl FnMut(&[u8])) {
+        self.payloads().for_each(each);
         self.forget();
     }
 

@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 
-use audio::codec::DECODED_SAMPLES_MAX;
+use audio::codec::{DECODED_SAMPLES_MAX, Probe};
 use audio::{Rate, TICK_SAMPLES_MAX, fade};
 
 /// The worker's bench: less than a tick that was left over, and one packet more; or two ticks and one, where
@@ -15,6 +15,8 @@ use audio::{Rate, TICK_SAMPLES_MAX, fade};
 pub(crate) struct Workbench {
     samples: Box<[f32]>,
     len: usize,
+    /// For a look at packets that aren't put together here.
+    pub(crate) probe: Probe,
 }
 
 /// What a leg has laid aside.
@@ -48,7 +50,7 @@ impl LeftOver {
 impl Workbench {
     pub(crate) fn new() -> Self {
         let size = 3 * TICK_SAMPLES_MAX + DECODED_SAMPLES_MAX;
-        Self { samples: vec![0.0; size].into_boxed_slice(), len: 0 }
+        Self { samples: vec![0.0; size].into_boxed_slice(), len: 0, probe: Probe::new() }
     }
 
     /// Begins a leg's tick with what it had laid aside.

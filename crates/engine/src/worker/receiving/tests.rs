@@ -1,7 +1,7 @@
 //! What is heard of a voice over networks that lose, in pauses, and by those who listen only now and then.
 
 use super::*;
-use crate::worker::attention::UNDECODED_PACKETS_MAX;
+use crate::worker::attention::UNSEEN_PACKETS_MAX;
 use crate::worker::line::{Line, PLAYOUT, Random, settings, silence, snr_db, voice};
 use audio::codec::{CodecKind, EncoderSettings};
 use audio::level::Dbfs;
@@ -215,7 +215,7 @@ fn who_lies_about_its_silence_is_heard_all_the_same() {
     line.say_at_level(&voice(0, 200), LOUD, |_| false, |_| Dbfs::SILENCE);
     assert_eq!(line.counts.levels_untrue, 1, "it is found out");
     let unheard = 200 - line.ticks_heard;
-    assert!(unheard <= UNDECODED_PACKETS_MAX as usize + 3, "after {unheard} ticks");
+    assert!(unheard <= UNSEEN_PACKETS_MAX as usize + 3, "after {unheard} ticks");
     line.say_at_level(&voice(200, 200), LOUD, |_| false, |_| Dbfs::SILENCE);
     assert_eq!(200 + 200 - line.ticks_heard, unheard, "and not heeded any more");
 }
