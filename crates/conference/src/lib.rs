@@ -56,6 +56,7 @@ mod base32;
 pub mod call;
 pub mod country;
 pub mod delivery;
+pub mod details;
 pub mod door;
 pub mod ending;
 pub mod ids;
@@ -83,6 +84,7 @@ pub use admission::{
 };
 pub use call::{CallState, MutedBy, Progress, Via};
 pub use country::{Country, UnknownCountry};
+pub use details::{AccessView, DetailsView};
 pub use door::Door;
 pub use ending::Ending;
 pub use ids::{
@@ -99,6 +101,6 @@ pub use schedule::{Occurrence, Phase, Repetition, Schedule, ScheduleError, SetTi
 pub use secret::{HostKey, PinHash, ServerSecret};
 pub use session::{Arrival, Chime, Effect, Input, Session};
 pub use sign_in::{Guesses, SignIn};
-pub use snapshot::{AccessView, ConferenceView, DialInView};
+pub use snapshot::{ConferenceView, DialInView};
 pub use text::{ParticipantName, SubscriberName, TextError, Title};
 pub use view::{Activity, CallView, ConferenceState, ConferenceStatus, Event, ParticipantView};

@@ -28,8 +28,10 @@ pub use self::hosting::HOST_RETURN_TIME;
 pub use self::io::{Arrival, Chime, Effect, Input};
 use self::participant::Participant;
 pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
+use crate::access::Role;
 use crate::admission::{Load, Permit};
 use crate::call::{CallState, Progress, Via};
+use crate::details::DetailsView;
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::phone::PhoneNumber;
@@ -81,8 +83,7 @@ impl Session {
     pub fn arrive(&mut self, now: Timestamp, arrival: Arrival, _leave: Permit) -> ParticipantId {
         let was_active = self.is_active();
         if !was_active {
-            let schedule = self.conference.schedule.as_ref();
-            self.closes_at = schedule.and_then(|set| set.closes_at(now, self.policy.lead));
+            self.set_closing_time(now);
         }
         self.arrivals += 1;
         let id = ParticipantId::new(self.arrivals);
@@ -142,6 +143,7 @@ impl Session {
             Input::SetHand { participant, raised } => self.set_hand(participant, raised),
             Input::Rename { participant, name } => self.rename(participant, &name),
             Input::Remove { participant } => self.remove(now, participant),
+            Input::Change { conference } => self.change(now, *conference),
             Input::End => self.end(now),
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
             Input::Timeout => self.timeout(now),
@@ -217,6 +219,13 @@ impl Session {
         self.participants.get(&id).and_then(Participant::number)
     }
 
+    /// What whoever knows `secret` of a call that is in may do here.
+    #[must_use]
+    pub fn role_of(&self, secret: CallSecret) -> Option<Role> {
+        let mut there = self.participants.values();
+        there.find(|participant| participant.secret == Some(secret)).map(|caller| caller.role)
+    }
+
     /// The call that goes by `secret`, while it lasts and for a while after.
     #[must_use]
     pub fn call(&self, secret: CallSecret) -> Option<CallView> {
@@ -255,6 +264,30 @@ impl Session {
             self.effects.push_back(Effect::Announce(Chime::Entry));
         }
         self.host_joined(now, id);
+    }
+
+    /// Holds to what was chosen anew. Whoever is in stays in; whoever waits for what isn't asked any more goes on.
+    fn change(&mut self, now: Timestamp, changed: Conference) {
+        if self.conference.ended_at.is_some() {
+            return;
+        }
+        self.conference = Conference { ended_at: None, ..changed };
+        if self.is_active() {
+            self.set_closing_time(now);
+        }
+        if !self.conference.access.ends_with_host {
+            self.host_due_at = None;
+        }
+        let details = DetailsView::new(&self.conference, &self.policy, now);
+        self.publish(Event::Details(Box::new(details)));
+        self.publish_status(now);
+        self.look_again(now);
+    }
+
+    /// Finds when the room ends, for those who are there now.
+    fn set_closing_time(&mut self, now: Timestamp) {
+        let schedule = self.conference.schedule.as_ref();
+        self.closes_at = schedule.and_then(|set| set.closes_at(now, self.policy.lead));
     }
 
     fn end(&mut self, now: Timestamp) {

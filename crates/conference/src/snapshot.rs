@@ -3,14 +3,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::access::Access;
 use crate::country::Country;
+use crate::details::DetailsView;
 use crate::ids::{ConferenceKey, DialInCode};
 use crate::policy::Policy;
 use crate::record::Conference;
-use crate::schedule::{Schedule, Zone};
 use crate::session::Session;
-use crate::text::Title;
 use crate::view::{ConferenceStatus, ParticipantView};
 
 /// A conference as anybody who has its URL may see it.
@@ -18,27 +16,16 @@ use crate::view::{ConferenceStatus, ParticipantView};
 pub struct ConferenceView {
     /// The secret part of the URL, known to the reader.
     pub key: ConferenceKey,
-    /// Its title.
-    pub title: Title,
+    /// What its subscriber has chosen.
+    #[serde(flatten)]
+    pub details: DetailsView,
     /// Whether it can be joined just now.
     #[serde(flatten)]
     pub status: ConferenceStatus,
-    /// The set time; of one that repeats, this one or else the next.
-    pub starts_at: Option<Timestamp>,
-    /// The set end.
-    pub ends_at: Option<Timestamp>,
-    /// The zone of the set time.
-    pub time_zone: Option<Zone>,
-    /// The set time as people say it, in its zone.
-    pub starts_at_text: Option<String>,
-    /// How it repeats, in words, if it does.
-    pub repeats_text: Option<String>,
     /// The whole URL.
     pub url: String,
     /// How to join by phone.
     pub dial_in: DialInView,
-    /// Who may come in.
-    pub access: AccessView,
     /// Who is there.
     pub participants: Vec<ParticipantView>,
     /// The country in whose national form numbers may be typed.
@@ -56,61 +43,18 @@ impl ConferenceView {
         base_url: &str,
         now: Timestamp,
     ) -> Self {
-        let schedule = conference.schedule.as_ref();
-        let current = schedule.map(|schedule| schedule.current(now));
         let activity = session.map(Session::activity).unwrap_or_default();
         Self {
             key: conference.key,
-            title: conference.title.clone(),
+            details: DetailsView::new(conference, policy, now),
             status: ConferenceStatus::new(conference, policy, activity, now),
-            starts_at: current.map(|current| current.starts_at),
-            ends_at: current.map(|current| current.ends_at),
-            time_zone: schedule.map(|schedule| schedule.zone().clone()),
-            starts_at_text: schedule
-                .zip(current)
-                .map(|(schedule, current)| schedule.say(current.starts_at)),
-            repeats_text: schedule.and_then(Schedule::say_repetition),
             url: format!("{base_url}/c/{}", conference.key),
             dial_in: DialInView {
                 code: conference.dial_in_code,
                 number: conference.dial_in_number.as_ref().map(|number| number.e164().to_owned()),
             },
-            access: AccessView::new(&conference.access, policy),
             participants: session.map(Session::participants).unwrap_or_default(),
             default_country: policy.default_country,
-        }
-    }
-}
-
-/// Who may come in, as anybody who has the URL may know it: that there is a PIN, and not which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct AccessView {
-    /// Whether there is a PIN for all.
-    pub pin: bool,
-    /// Whether there is one for hosts.
-    pub host_pin: bool,
-    /// Whether a host lets each one in.
-    pub lobby: bool,
-    /// Whether all wait until a host is there.
-    pub waits_for_host: bool,
-    /// Whether everybody leaves when the last host has left.
-    pub ends_with_host: bool,
-    /// Whether those who are called must press 1.
-    pub press_1: bool,
-    /// How many may be in at most.
-    pub participants_max: usize,
-}
-
-impl AccessView {
-    fn new(access: &Access, policy: &Policy) -> Self {
-        Self {
-            pin: access.pin.is_some(),
-            host_pin: access.host_pin.is_some(),
-            lobby: access.lobby,
-            waits_for_host: access.waits_for_host,
-            ends_with_host: access.ends_with_host,
-            press_1: access.must_press_1(policy),
-            participants_max: access.participants_max(policy),
         }
     }
 }

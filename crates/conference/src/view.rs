@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::access::Role;
 use crate::call::{CallState, MutedBy, Via};
+use crate::details::DetailsView;
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::policy::Policy;
@@ -127,6 +128,8 @@ pub struct CallView {
 pub enum Event {
     /// The conference became active, came to rest or ended.
     Conference(ConferenceStatus),
+    /// The subscriber has changed the title, the set time or who may come in.
+    Details(Box<DetailsView>),
     /// A participant came or changed; this is all of it.
     Participant(ParticipantView),
     /// A participant started or stopped speaking.
@@ -169,6 +172,7 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Conference(_) => "conference",
+            Self::Details(_) => "details",
             Self::Participant(_) => "participant",
             Self::Speaking { .. } => "speaking",
             Self::EchoFound { .. } => "echo_found",

@@ -90,6 +90,7 @@ fn input() -> impl Strategy<Value = Input> {
         4 => Just(Input::Admit { participant }),
         1 => any::<bool>().prop_map(|locked| Input::SetLocked { locked }),
         1 => Just(Input::MuteAll),
+        1 => access().prop_map(|access| Input::Change { conference: Box::new(planned(access)) }),
         2 => any::<bool>().prop_map(move |raised| Input::SetHand { participant, raised }),
         1 => name
             .prop_map(move |name| Input::Rename { participant, name: name.parse().unwrap() }),
@@ -138,15 +139,40 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::MediaLost { participant }
         | Input::HangUp { participant }
         | Input::Remove { participant } => *participant = id,
-        Input::SetLocked { .. } | Input::MuteAll | Input::End | Input::Stop | Input::Timeout => {}
+        Input::SetLocked { .. }
+        | Input::MuteAll
+        | Input::Change { .. }
+        | Input::End
+        | Input::Stop
+        | Input::Timeout => {}
     }
     input
+}
+
+/// The conference of all histories, to which this holds.
+fn planned(access: Access) -> Conference {
+    Conference {
+        key: ConferenceKey::from_random([1; 16]),
+        subscriber: SubscriberId::new(1),
+        title: "Planning".parse().unwrap(),
+        schedule: None,
+        dial_in_code: DialInCode::from_random([1; 8]),
+        dial_in_number: None,
+        access,
+        created_at: beginning(),
+        ended_at: None,
+    }
+}
+
+fn beginning() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
 }
 
 /// What a page knows: a snapshot, and the events since. It reads JSON only, as a browser does.
 #[derive(Debug, Default)]
 struct Page {
     status: Value,
+    details: Value,
     participants: BTreeMap<String, Value>,
 }
 
@@ -156,6 +182,7 @@ impl Page {
         let id = data["id"].as_str().unwrap_or_default().to_owned();
         match event.name() {
             "conference" => self.status = data,
+            "details" => self.details = data,
             "participant" => {
                 self.participants.insert(id, data);
             }
@@ -278,23 +305,11 @@ struct House {
 
 impl House {
     fn new(access: Access) -> Self {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let conference = Conference {
-            key: ConferenceKey::from_random([1; 16]),
-            subscriber: SubscriberId::new(1),
-            title: "Planning".parse().unwrap(),
-            schedule: None,
-            dial_in_code: DialInCode::from_random([1; 8]),
-            dial_in_number: None,
-            access,
-            created_at: now,
-            ended_at: None,
-        };
         let policy = Policy { participants_per_conference_max: 6, ..Policy::default() };
         Self {
-            session: Session::new(conference, policy.clone()),
+            session: Session::new(planned(access), policy.clone()),
             admission: Admission::new(policy),
-            now,
+            now: beginning(),
             arrivals: 0,
             secrets: BTreeMap::new(),
             page: Page::default(),
@@ -310,8 +325,11 @@ impl House {
             Step::DialIn => self.dial_in(),
             Step::Browse { with, replaces, role } => self.browse(with, replaces, role),
             Step::Input { back, input } => {
-                if let Input::Admit { .. } = input {
-                    self.admitted.insert(self.came(back));
+                match input {
+                    Input::Admit { .. } => drop(self.admitted.insert(self.came(back))),
+                    // Whoever came in before a host was asked for stays in.
+                    Input::Change { .. } => self.was_never_hosted = false,
+                    _ => {}
                 }
                 self.session.handle(self.now, about(self.came(back), input));
             }
@@ -476,6 +494,10 @@ impl House {
             .map(|view| (view["id"].as_str().unwrap().to_owned(), view.clone()))
             .collect();
         assert_eq!(self.page.participants, by_id);
+        if !self.page.details.is_null() {
+            assert_eq!(self.page.details["access"], snapshot["access"]);
+            assert_eq!(self.page.details["title"], snapshot["title"]);
+        }
         if !self.page.status.is_null() {
             let status = json!({
                 "state": snapshot["state"],

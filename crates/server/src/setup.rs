@@ -136,6 +136,7 @@ pub(crate) fn http(config: &Config, policy: &Policy, public_url: &str) -> http::
     http::Settings {
         assets: Assets::new(config.http.assets_dir.clone()),
         streams: Streams::new(config.http.event_streams_per_client_max),
+        secret: policy.secret.clone(),
         default_country: policy.default_country,
         trusted_proxies: config.http.trusted_proxies.clone(),
         body_bytes_max: config.http.body_bytes_max,

@@ -32,6 +32,7 @@ impl Store {
             .bind(conference.subscriber.number())
             .bind(conference.title.as_str());
         let query = bind_schedule(query, conference.schedule.as_ref())
+            .bind(row::access_text(&conference.access))
             .bind(conference.dial_in_code.to_string())
             .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
             .bind(conference.created_at)
@@ -86,8 +87,8 @@ impl Store {
         Ok(page.listing(conferences?))
     }
 
-    /// Gives a subscriber's conference the title and the set time of `changed`, and gives it as it is then;
-    /// `None` if the subscriber has no such conference that goes on.
+    /// Gives a subscriber's conference the title, the set time and the access of `changed`, and gives it as it
+    /// is then; `None` if the subscriber has no such conference that goes on.
     pub async fn change_conference(
         &self,
         changed: &Conference,
@@ -96,7 +97,8 @@ impl Store {
             .bind(changed.subscriber.number())
             .bind(changed.key.to_string())
             .bind(changed.title.as_str());
-        let query = bind_schedule(query, changed.schedule.as_ref());
+        let query =
+            bind_schedule(query, changed.schedule.as_ref()).bind(row::access_text(&changed.access));
         self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn conference(row: &Row) -> Result<Conference, StoreError> {
         schedule: schedule(row)?,
         dial_in_code: row.parsed("dial_in_code")?,
         dial_in_number: number(row, "dial_in_number")?,
-        access: Access::default(),
+        access: access(row)?,
         created_at: row.time("created_at_ms")?,
         ended_at: row.maybe_time("ended_at_ms")?,
     })
@@ -39,6 +39,17 @@ pub(crate) fn call_record(row: &Row) -> Result<CallRecord, StoreError> {
         ended_at: row.time("ended_at_ms")?,
         ending: row.parsed("ending")?,
     })
+}
+
+/// As the column has it: nothing where nothing was chosen.
+pub(crate) fn access_text(access: &Access) -> Option<String> {
+    // A struct of plain fields is always JSON.
+    (*access != Access::default()).then(|| serde_json::to_string(access).unwrap_or_default())
+}
+
+fn access(row: &Row) -> Result<Access, StoreError> {
+    let Some(text) = row.maybe_text("access")? else { return Ok(Access::default()) };
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable { column: "access" })
 }
 
 fn number(row: &Row, column: &'static str) -> Result<Option<PhoneNumber>, StoreError> {

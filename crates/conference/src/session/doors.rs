@@ -46,15 +46,12 @@ impl Session {
         }
     }
 
-    /// All who wait for what may have changed look again.
+    /// All who wait before a door look again, for what they wait for may have changed.
     pub(super) fn look_again(&mut self, now: Timestamp) {
-        let waiting = |participant: &Participant| {
-            matches!(participant.door(), Some(Door::Host | Door::Lobby))
-        };
         let waiting: Vec<_> = self
             .participants
             .values()
-            .filter(|participant| waiting(participant))
+            .filter(|participant| participant.door().is_some())
             .map(|participant| participant.id)
             .collect();
         for id in waiting {

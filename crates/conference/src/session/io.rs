@@ -10,7 +10,7 @@ use crate::phone::PhoneNumber;
 use crate::pin::Pin;
 use crate::prompt::Prompt;
 use crate::quality::Measured;
-use crate::record::CallRecord;
+use crate::record::{CallRecord, Conference};
 use crate::text::ParticipantName;
 use crate::view::Event;
 
@@ -166,6 +166,11 @@ pub enum Input {
     Remove {
         /// Whom, with its phone and its browser if it has both.
         participant: ParticipantId,
+    },
+    /// The subscriber has changed the conference: its title, its set time, or who may come in.
+    Change {
+        /// As it is from now on. One that has ended stays so.
+        conference: Box<Conference>,
     },
     /// The subscriber ends the conference for good.
     End,

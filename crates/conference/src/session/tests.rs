@@ -1,6 +1,7 @@
 //! Scenes of single sessions; `tests/any_order.rs` checks the invariants over random ones.
 
 mod browser;
+mod change;
 mod doors;
 mod hosting;
 mod person;

@@ -4,7 +4,7 @@ use super::*;
 use crate::access::Access;
 use crate::ids::SubscriberId;
 use crate::phone::PhoneNumber;
-use crate::schedule::SetTime;
+use crate::schedule::{Schedule, SetTime};
 use crate::secret::ServerSecret;
 
 fn now() -> Timestamp {

@@ -90,7 +90,7 @@ impl OptionalFromRequestParts<App> for SignedIn {
 }
 
 /// The session of a request's cookie, which is prolonged now and then.
-async fn signed_in(parts: &Parts, app: &App) -> Result<Option<SignedIn>, Problem> {
+pub(super) async fn signed_in(parts: &Parts, app: &App) -> Result<Option<SignedIn>, Problem> {
     let Some(token) = app.settings.cookie.read(&parts.headers) else { return Ok(None) };
     origin::check_cookie_use(app, &parts.method, &parts.headers)?;
     let (hash, now) = (TokenHash::of(&token.to_string()), Timestamp::now());
@@ -115,7 +115,8 @@ async fn owner(headers: &HeaderMap, app: &App) -> Result<TokenOwner, Problem> {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request says to have.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
@@ -123,6 +124,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && fits).then_some(token)
 }
 
-fn unauthorized(code: &'static str, detail: &'static str) -> Problem {
+pub(super) fn unauthorized(code: &'static str, detail: &'static str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, code, detail)
 }

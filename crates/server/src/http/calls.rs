@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
     CallRecord, CallSecret, CallState, CallView, ClientAddress, ConferenceKey, Country,
-    ParticipantName, PhoneNumber, Proof, Refusal, RefusalKind,
+    PhoneNumber, Refusal, RefusalKind,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -17,9 +17,11 @@ use serde::Deserialize;
 use super::client::client_ip;
 use super::conferences::Key;
 use super::extract::{Body, Parsed};
+use super::host::Credentials;
+use super::participants::parse_name;
 use super::problem::Problem;
 use super::{App, database_failed};
-use crate::switchboard::{PlaceError, Placement};
+use crate::switchboard::{CallAction, PlaceError, Placement};
 
 /// Who shall be called.
 #[derive(Deserialize)]
@@ -30,16 +32,23 @@ pub(super) struct New {
     country: Option<String>,
     #[serde(default)]
     name: Option<String>,
+    /// The PIN, where there is one.
+    #[serde(default)]
+    pin: Option<String>,
     /// The secret of the same person's session by browser.
     #[serde(default)]
     browser: Option<String>,
 }
 
-/// What can be changed about a call or a participant.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What can be changed about a call by whoever placed it.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Change {
-    pub(super) muted: bool,
+    muted: Option<bool>,
+    /// Whether one's hand is up.
+    hand: Option<bool>,
+    /// What one is called.
+    name: Option<String>,
 }
 
 /// `POST /api/v1/conferences/{key}/calls`
@@ -48,6 +57,7 @@ pub(super) async fn place(
     Parsed(key): Parsed<Key>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    credentials: Credentials,
     Body(new): Body<New>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
@@ -61,13 +71,10 @@ pub(super) async fn place(
     let number = PhoneNumber::parse(&new.number, country)
         .map_err(|error| Problem::invalid("number", error.to_string()))?;
     let name = new.name.as_deref().filter(|name| !name.trim().is_empty());
-    let name: Option<ParticipantName> = name
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
+    let name = name.map(parse_name).transpose()?;
     let browser = parse_secret("browser", new.browser)?;
     let key = conference.key;
-    let proof = Proof::default();
+    let proof = app.proof(&conference, &credentials, new.pin.as_deref()).await?;
     let placement = Placement { conference, number, name, browser, client, proof };
     let placed = app.switchboard.place_call(placement).await;
     let call = placed.map_err(|error| not_placed(&error))?;
@@ -82,7 +89,7 @@ pub(super) async fn read(
     Parsed(path): Parsed<CallPath>,
 ) -> Result<Json<CallView>, Problem> {
     let (key, id) = path.parse()?;
-    match app.switchboard.call(key, id).await {
+    match app.switchboard.act_on_call(key, id, CallAction::Read).await {
         Ok(Some(call)) => Ok(Json(call)),
         Ok(None) => from_record(&app, key, id).await.map(Json),
         Err(_) => Err(Problem::stopping()),
@@ -96,11 +103,20 @@ pub(super) async fn change(
     Body(change): Body<Change>,
 ) -> Result<Json<CallView>, Problem> {
     let (key, id) = path.parse()?;
-    match app.switchboard.mute_call(key, id, change.muted).await {
-        Ok(Some(call)) => Ok(Json(call)),
-        Ok(None) => Err(no_such_call()),
-        Err(_) => Err(Problem::stopping()),
+    let name = change.name.as_deref().map(parse_name).transpose()?;
+    let actions = [
+        name.map(CallAction::Rename),
+        change.muted.map(CallAction::SetMuted),
+        change.hand.map(CallAction::SetHand),
+    ];
+    let mut changed = None;
+    for action in actions.into_iter().flatten() {
+        let done = app.switchboard.act_on_call(key, id, action).await;
+        changed = Some(done.map_err(|_| Problem::stopping())?.ok_or_else(no_such_call)?);
     }
+    let detail = "Give at least one of muted, hand and name.";
+    let nothing = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail);
+    changed.map(Json).ok_or_else(nothing)
 }
 
 /// `DELETE /api/v1/conferences/{key}/calls/{id}`: cancels or hangs up. Once more is no fault.
@@ -124,7 +140,7 @@ pub(super) fn parse_secret(
 /// Ends a call, unless it has ended.
 pub(super) async fn end_call(app: &App, path: &CallPath) -> Result<(), Problem> {
     let (key, id) = path.parse()?;
-    match app.switchboard.hang_up(key, id).await {
+    match app.switchboard.act_on_call(key, id, CallAction::HangUp).await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => from_record(app, key, id).await.map(|_| ()),
         Err(_) => Err(Problem::stopping()),
@@ -192,6 +208,7 @@ fn refused(refusal: &Refusal) -> Problem {
     let problem = Problem::new(status, refusal.code(), refusal.to_string());
     let problem = match refusal {
         Refusal::NumberNotAllowed => problem.at("number"),
+        Refusal::PinRequired | Refusal::WrongPin | Refusal::PinLocked { .. } => problem.at("pin"),
         _ => problem,
     };
     match refusal.retry_after(Timestamp::now()) {

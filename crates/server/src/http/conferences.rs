@@ -6,16 +6,18 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
-    Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Schedule, SetTime,
-    SubscriberId, Title,
+    Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Role, Schedule,
+    SetTime, SubscriberId, Title,
 };
 use invitation::Occasion;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Conflict, Page, StoreError};
 
+use super::access::Choices;
 use super::auth::Authorized;
 use super::extract::{Body, Parsed};
+use super::host::{Credentials, Rank};
 use super::problem::Problem;
 use super::{App, database_failed};
 
@@ -42,6 +44,9 @@ pub(super) struct New {
     ends_after_min: Option<u32>,
     #[serde(default)]
     dial_in_number: Option<String>,
+    /// Who may come in.
+    #[serde(default)]
+    access: Choices,
 }
 
 /// What shall be different about a conference.
@@ -57,6 +62,19 @@ pub(super) struct Change {
     repetition: Option<String>,
     except: Vec<String>,
     ends_after_min: Option<u32>,
+    access: Choices,
+}
+
+/// A conference as one sees it who asks.
+#[derive(Serialize)]
+pub(super) struct AskersView {
+    #[serde(flatten)]
+    view: ConferenceView,
+    /// What the asker may do there.
+    role: Role,
+    /// The URL that makes its bearer a host, for the subscriber alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_url: Option<String>,
 }
 
 /// `POST /api/v1/conferences`
@@ -90,7 +108,10 @@ pub(super) async fn list(
 ) -> Result<Json<List>, Problem> {
     let listing = app.store.list_conferences(subscriber.0, page_of(range)?).await;
     let listing = listing.map_err(|error| database_failed(&error))?;
-    let conferences = app.views(listing.entries).await?;
+    let mut conferences = Vec::with_capacity(listing.entries.len());
+    for conference in listing.entries {
+        conferences.push(app.view_for(conference, Rank::Subscriber).await?);
+    }
     Ok(Json(List { conferences, next_offset: listing.next_offset }))
 }
 
@@ -98,19 +119,22 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(app): State<App>,
     Parsed(key): Parsed<Key>,
-) -> Result<Json<ConferenceView>, Problem> {
+    credentials: Credentials,
+) -> Result<Json<AskersView>, Problem> {
     let conference = app.conference(key.parse()?).await?;
-    Ok(Json(app.view(conference).await?))
+    // Anybody may read it: what proves nothing does no harm.
+    let rank = app.rank(&conference, &credentials).await.unwrap_or(Rank::Anybody);
+    Ok(Json(app.view_for(conference, rank).await?))
 }
 
-/// `PATCH /api/v1/conferences/{key}`: another title, another set time, or (`starts_at: null`) none. Whoever
-/// is there stays.
+/// `PATCH /api/v1/conferences/{key}`: another title, another set time, or (`starts_at: null`) none, and who may
+/// come in. Whoever is in stays.
 pub(super) async fn change(
     State(app): State<App>,
     Parsed(key): Parsed<Key>,
     subscriber: Authorized,
     Body(change): Body<Change>,
-) -> Result<Json<ConferenceView>, Problem> {
+) -> Result<Json<AskersView>, Problem> {
     let mut conference = subscriber.own(&app, key.parse()?).await?;
     if let Some(title) = &change.title {
         conference.title = parse_title(title)?;
@@ -118,10 +142,13 @@ pub(super) async fn change(
     if let Some(schedule) = change.schedule(Timestamp::now())? {
         conference.schedule = schedule;
     }
+    conference.access = change.access.over(&conference.access, &app.settings.secret)?;
     match app.store.change_conference(&conference).await {
         Ok(Some(changed)) => {
+            let told = app.switchboard.change(changed.clone()).await;
+            told.map_err(|_| Problem::stopping())?;
             app.tell_invitees(&changed, Occasion::Update).await?;
-            Ok(Json(app.view(changed).await?))
+            Ok(Json(app.view_for(changed, Rank::Subscriber).await?))
         }
         Ok(None) => Err(Problem::not_found("There is no such conference of yours.")),
         Err(error) => Err(database_failed(&error)),
@@ -134,7 +161,7 @@ pub(super) async fn rotate(
     State(app): State<App>,
     Parsed(key): Parsed<Key>,
     subscriber: Authorized,
-) -> Result<(StatusCode, Json<ConferenceView>), Problem> {
+) -> Result<(StatusCode, Json<AskersView>), Problem> {
     let key = key.parse()?;
     let former = subscriber.own(&app, key).await?;
     let new = ConferenceKey::from_random(rand::random());
@@ -144,7 +171,7 @@ pub(super) async fn rotate(
             let former = Conference { ended_at: Some(now), ..former };
             app.switchboard.end(former).await.map_err(|_| Problem::stopping())?;
             tracing::info!(conference = ?rotated.key, "a URL was rotated");
-            Ok((StatusCode::CREATED, Json(app.view(rotated).await?)))
+            Ok((StatusCode::CREATED, Json(app.view_for(rotated, Rank::Subscriber).await?)))
         }
         Ok(None) => Err(Problem::not_found("There is no such conference of yours.")),
         Err(error) => Err(database_failed(&error)),
@@ -209,8 +236,21 @@ fn limit_default() -> u32 {
 /// Part of a list, newest first.
 #[derive(Serialize)]
 pub(super) struct List {
-    conferences: Vec<ConferenceView>,
+    conferences: Vec<AskersView>,
     next_offset: Option<u32>,
+}
+
+impl App {
+    /// What there is to see of a conference for somebody of this rank.
+    async fn view_for(&self, conference: Conference, rank: Rank) -> Result<AskersView, Problem> {
+        let key = conference.key;
+        let view = self.view(conference).await?;
+        let host_url = (rank == Rank::Subscriber).then(|| {
+            // A fragment is sent to nobody: the page keeps the key for itself.
+            format!("{}#host={}", view.url, self.settings.secret.host_key(key))
+        });
+        Ok(AskersView { view, role: rank.role(), host_url })
+    }
 }
 
 impl New {
@@ -281,7 +321,7 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
         schedule,
         dial_in_code: DialInCode::from_random(rand::random()),
         dial_in_number,
-        access: Access::default(),
+        access: new.access.over(&Access::default(), &app.settings.secret)?,
         created_at: now,
         ended_at: None,
     };
@@ -297,7 +337,7 @@ fn draw(conference: &mut Conference) {
 async fn created(app: &App, conference: Conference) -> Result<Response, Problem> {
     tracing::info!(conference = ?conference.key, "conference created");
     let location = format!("/api/v1/conferences/{}", conference.key);
-    let view = app.view(conference).await?;
+    let view = app.view_for(conference, Rank::Subscriber).await?;
     let mut headers = HeaderMap::new();
     // A key is made of letters and digits.
     if let Ok(location) = HeaderValue::try_from(location) {

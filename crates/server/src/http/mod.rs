@@ -1,5 +1,6 @@
 //! The HTTP plane: pages, API, live events, health and metrics.
 
+mod access;
 mod assets;
 mod auth;
 mod calls;
@@ -11,12 +12,14 @@ mod extract;
 mod guesses;
 mod hand_out;
 mod headers;
+mod host;
 mod invitations;
 mod letters;
 mod listener;
 mod origin;
 mod participants;
 mod problem;
+mod room;
 mod sign_in;
 mod status;
 mod streams;
@@ -32,7 +35,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post};
-use conference::{Conference, ConferenceKey, ConferenceView, Country, Guesses, SignIn};
+use conference::{
+    Conference, ConferenceKey, ConferenceView, Country, Guesses, ServerSecret, SignIn,
+};
 use ipnet::IpNet;
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -77,6 +82,8 @@ pub struct Settings {
     pub assets: Assets,
     /// Event streams by client.
     pub streams: Streams,
+    /// What hosts' keys are made with, and PINs hashed under.
+    pub secret: ServerSecret,
     /// In whose national form numbers are read.
     pub default_country: Country,
     /// Whose `X-Forwarded-For` is believed.
@@ -192,6 +199,7 @@ fn secret_routes() -> Router<App> {
             post(invitations::create).get(invitations::list),
         )
         .route("/api/v1/conferences/{key}/invitations/{address}", delete(invitations::withdraw))
+        .route("/api/v1/conferences/{key}/room", patch(room::change))
         .route("/api/v1/conferences/{key}/calls", post(calls::place))
         .route(
             "/api/v1/conferences/{key}/calls/{id}",

@@ -1,46 +1,94 @@
-//! `/api/v1/conferences/{key}/participants`: what the conference's owner may do with those in it.
+//! `/api/v1/conferences/{key}/participants`: what a conference's hosts may do with those in it, and with those
+//! who wait before it.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use conference::{ConferenceKey, ParticipantId, ParticipantView};
+use conference::{ConferenceKey, ParticipantId, ParticipantName, ParticipantView, TextError};
 use serde::Deserialize;
 
 use super::App;
-use super::auth::Authorized;
-use super::calls::Change;
 use super::extract::{Body, Parsed};
+use super::host::Credentials;
 use super::problem::Problem;
+use crate::switchboard::ParticipantAction;
+
+/// What can be changed about a participant.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Change {
+    muted: Option<bool>,
+    /// Whether its hand is up.
+    hand: Option<bool>,
+    /// What it is called.
+    name: Option<String>,
+    /// `true` lets it in from the lobby. Who isn't to come in is removed.
+    admitted: Option<bool>,
+}
+
+impl Change {
+    fn actions(self) -> Result<Vec<ParticipantAction>, Problem> {
+        if self.admitted == Some(false) {
+            let detail = "Remove a participant that isn't to come in.";
+            return Err(Problem::invalid("admitted", detail));
+        }
+        let name = self.name.as_deref().map(parse_name).transpose()?;
+        let actions = [
+            name.map(ParticipantAction::Rename),
+            self.admitted.map(|_| ParticipantAction::Admit),
+            self.muted.map(ParticipantAction::SetMuted),
+            self.hand.map(ParticipantAction::SetHand),
+        ];
+        let actions: Vec<_> = actions.into_iter().flatten().collect();
+        if actions.is_empty() {
+            let detail = "Give at least one of muted, hand, name and admitted.";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
+        }
+        Ok(actions)
+    }
+}
 
 /// `PATCH /api/v1/conferences/{key}/participants/{id}`
 pub(super) async fn change(
     State(app): State<App>,
     Parsed(path): Parsed<ParticipantPath>,
-    subscriber: Authorized,
+    credentials: Credentials,
     Body(change): Body<Change>,
 ) -> Result<Json<ParticipantView>, Problem> {
     let (key, id) = path.parse()?;
-    subscriber.own(&app, key).await?;
-    match app.switchboard.mute_participant(key, id, change.muted).await {
-        Ok(Some(participant)) => Ok(Json(participant)),
-        Ok(None) => Err(nobody()),
-        Err(_) => Err(Problem::stopping()),
+    app.require_host(&app.conference(key).await?, &credentials).await?;
+    let mut changed = None;
+    for action in change.actions()? {
+        changed = Some(act(&app, key, id, action).await?);
     }
+    changed.map(Json).ok_or_else(nobody)
 }
 
 /// `DELETE /api/v1/conferences/{key}/participants/{id}`
 pub(super) async fn remove(
     State(app): State<App>,
     Parsed(path): Parsed<ParticipantPath>,
-    subscriber: Authorized,
+    credentials: Credentials,
 ) -> Result<StatusCode, Problem> {
     let (key, id) = path.parse()?;
-    subscriber.own(&app, key).await?;
-    match app.switchboard.remove_participant(key, id).await {
-        Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
-        Ok(None) => Err(nobody()),
-        Err(_) => Err(Problem::stopping()),
-    }
+    app.require_host(&app.conference(key).await?, &credentials).await?;
+    act(&app, key, id, ParticipantAction::Remove).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn act(
+    app: &App,
+    key: ConferenceKey,
+    id: ParticipantId,
+    action: ParticipantAction,
+) -> Result<ParticipantView, Problem> {
+    let done = app.switchboard.act_on_participant(key, id, action).await;
+    done.map_err(|_| Problem::stopping())?.ok_or_else(nobody)
+}
+
+/// The name of a participant, as it was typed.
+pub(super) fn parse_name(name: &str) -> Result<ParticipantName, Problem> {
+    name.parse().map_err(|error: TextError| Problem::invalid("name", error.to_string()))
 }
 
 /// A participant's path, before it is looked at.

@@ -1,11 +1,14 @@
 //! How the HTTP plane asks the switchboard.
 
-use conference::{CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId};
+use conference::{
+    CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId,
+    ParticipantView, Role,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
 use super::errors::{PlaceError, Stopped, WatchError};
-use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request};
+use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request, RoomAction};
 use super::watch::Watch;
 
 /// Asks the switchboard. Cheap to clone.
@@ -61,69 +64,63 @@ impl Handle {
         self.ask(|reply| Request::UpdateIce { update, reply }).await?
     }
 
-    /// A call that was placed, while it is in memory.
+    /// Does what whoever placed a call asks for with it, while it is in memory.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn call(
+    pub async fn act_on_call(
         &self,
         conference: ConferenceKey,
         call: CallSecret,
+        action: CallAction,
     ) -> Result<Option<CallView>, Stopped> {
-        self.on_call(conference, call, CallAction::Read).await
+        self.ask(|reply| Request::Call { conference, call, action, reply }).await
     }
 
-    /// Cancels a call, or hangs it up.
+    /// Does what a host asks for with a participant, who is told as it is then, or was before it went. `None` when
+    /// there is no such participant.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn hang_up(
-        &self,
-        conference: ConferenceKey,
-        call: CallSecret,
-    ) -> Result<Option<CallView>, Stopped> {
-        self.on_call(conference, call, CallAction::HangUp).await
-    }
-
-    /// Mutes a call or lets it be heard again.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub async fn mute_call(
-        &self,
-        conference: ConferenceKey,
-        call: CallSecret,
-        muted: bool,
-    ) -> Result<Option<CallView>, Stopped> {
-        self.on_call(conference, call, CallAction::SetMuted(muted)).await
-    }
-
-    /// Mutes a participant or lets it be heard again, as a moderator: who has a browser is asked to
-    /// unmute by itself, and stays muted until then. `None` when there is no such participant.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub async fn mute_participant(
+    pub async fn act_on_participant(
         &self,
         conference: ConferenceKey,
         participant: ParticipantId,
-        muted: bool,
-    ) -> Result<Option<conference::ParticipantView>, Stopped> {
-        let action = ParticipantAction::SetMuted(muted);
+        action: ParticipantAction,
+    ) -> Result<Option<ParticipantView>, Stopped> {
         self.ask(|reply| Request::Participant { conference, participant, action, reply }).await
     }
 
-    /// Removes a participant. `None` when there is no such participant.
+    /// Does what a host asks for with a running conference. One at rest stays as it is.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn remove_participant(
+    pub async fn act_on_room(
         &self,
         conference: ConferenceKey,
-        participant: ParticipantId,
-    ) -> Result<Option<conference::ParticipantView>, Stopped> {
-        let action = ParticipantAction::Remove;
-        self.ask(|reply| Request::Participant { conference, participant, action, reply }).await
+        action: RoomAction,
+    ) -> Result<(), Stopped> {
+        self.ask(|reply| Request::Room { conference, action, reply }).await
+    }
+
+    /// What whoever knows the secret of a call that is there may do. `None` when there is no such call.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn role_of(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+    ) -> Result<Option<Role>, Stopped> {
+        self.ask(|reply| Request::RoleOf { conference, call, reply }).await
+    }
+
+    /// Has a conference hold to what its subscriber has changed, which the database has already.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn change(&self, conference: Conference) -> Result<(), Stopped> {
+        self.ask(|reply| Request::Change { conference, reply }).await
     }
 
     /// A conference as its session has it, while it is in memory: for when the database is away.
@@ -162,15 +159,6 @@ impl Handle {
     pub async fn stop(&self) {
         // Once stopped, it is done.
         let _ = self.ask(|done| Request::Stop { done }).await;
-    }
-
-    async fn on_call(
-        &self,
-        conference: ConferenceKey,
-        call: CallSecret,
-        action: CallAction,
-    ) -> Result<Option<CallView>, Stopped> {
-        self.ask(|reply| Request::Call { conference, call, action, reply }).await
     }
 
     async fn ask<T>(

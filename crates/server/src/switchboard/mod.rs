@@ -60,7 +60,7 @@ pub use self::errors::{PlaceError, Stopped, WatchError};
 pub use self::handle::Handle;
 use self::recorder::Recorder;
 use self::requests::Request;
-pub use self::requests::{Gauges, Placement};
+pub use self::requests::{CallAction, Gauges, ParticipantAction, Placement, RoomAction};
 use self::watch::Watchers;
 pub use self::watch::{Published, Watch};
 

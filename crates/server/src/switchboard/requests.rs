@@ -2,7 +2,7 @@
 
 use conference::{
     CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
-    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof,
+    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof, Role,
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
@@ -47,6 +47,20 @@ pub(super) enum Request {
         action: ParticipantAction,
         reply: oneshot::Sender<Option<ParticipantView>>,
     },
+    Room {
+        conference: ConferenceKey,
+        action: RoomAction,
+        reply: oneshot::Sender<()>,
+    },
+    RoleOf {
+        conference: ConferenceKey,
+        call: CallSecret,
+        reply: oneshot::Sender<Option<Role>>,
+    },
+    Change {
+        conference: Conference,
+        reply: oneshot::Sender<()>,
+    },
     Running {
         key: ConferenceKey,
         reply: oneshot::Sender<Option<Conference>>,
@@ -84,18 +98,43 @@ pub struct Placement {
 }
 
 /// What the owner of a call may do with it.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum CallAction {
+#[derive(Clone, Debug)]
+pub enum CallAction {
+    /// Nothing.
     Read,
+    /// Cancel it, or hang it up.
     HangUp,
+    /// Mute it, or let it be heard again.
     SetMuted(bool),
+    /// Raise one's hand, or lower it.
+    SetHand(bool),
+    /// Be called otherwise.
+    Rename(ParticipantName),
 }
 
-/// What a moderator may do with a participant.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum ParticipantAction {
+/// What a host may do with a participant.
+#[derive(Clone, Debug)]
+pub enum ParticipantAction {
+    /// Mute it, or let it be heard again: who has a browser is asked to unmute by itself, and stays muted until
+    /// then.
     SetMuted(bool),
+    /// Raise its hand, or lower it.
+    SetHand(bool),
+    /// Call it otherwise.
+    Rename(ParticipantName),
+    /// Let it in from the lobby.
+    Admit,
+    /// Put it out, or send it away from the lobby.
     Remove,
+}
+
+/// What a host may do with a conference as a whole.
+#[derive(Clone, Copy, Debug)]
+pub enum RoomAction {
+    /// Let nobody else in but hosts, or let people in again.
+    SetLocked(bool),
+    /// Mute all guests.
+    MuteGuests,
 }
 
 /// How many there are of what is worth a gauge.
@@ -132,6 +171,18 @@ impl Switchboard {
             }
             Request::Participant { conference, participant, action, reply } => {
                 answer(reply, self.act_on_participant(conference, participant, action));
+            }
+            Request::Room { conference, action, reply } => {
+                self.advance(conference, room_input(action));
+                answer(reply, ());
+            }
+            Request::RoleOf { conference, call, reply } => {
+                let active = self.conferences.get(conference);
+                answer(reply, active.and_then(|active| active.session.role_of(call)));
+            }
+            Request::Change { conference, reply } => {
+                self.change(conference);
+                answer(reply, ());
             }
             Request::Running { key, reply } => {
                 let active = self.conferences.get(key);
@@ -172,13 +223,14 @@ impl Switchboard {
     ) -> Option<CallView> {
         let call = self.conferences.get(key)?.session.call(secret)?;
         let participant = call.participant;
-        match action {
+        let input = match action {
             CallAction::Read => return Some(call),
-            CallAction::HangUp => self.advance(key, Input::HangUp { participant }),
-            CallAction::SetMuted(muted) => {
-                self.advance(key, Input::SetMuted { participant, muted, by: MutedBy::Own });
-            }
-        }
+            CallAction::HangUp => Input::HangUp { participant },
+            CallAction::SetMuted(muted) => Input::SetMuted { participant, muted, by: MutedBy::Own },
+            CallAction::SetHand(raised) => Input::SetHand { participant, raised },
+            CallAction::Rename(name) => Input::Rename { participant, name },
+        };
+        self.advance(key, input);
         self.conferences.get(key)?.session.call(secret)
     }
 
@@ -189,16 +241,27 @@ impl Switchboard {
         action: ParticipantAction,
     ) -> Option<ParticipantView> {
         let before = self.conferences.get(key)?.session.participant(participant)?;
-        match action {
+        let input = match action {
             ParticipantAction::SetMuted(muted) => {
-                self.advance(key, Input::SetMuted { participant, muted, by: MutedBy::Host });
-                self.conferences.get(key)?.session.participant(participant)
+                Input::SetMuted { participant, muted, by: MutedBy::Host }
             }
-            ParticipantAction::Remove => {
-                self.advance(key, Input::Remove { participant });
-                Some(before)
-            }
-        }
+            ParticipantAction::SetHand(raised) => Input::SetHand { participant, raised },
+            ParticipantAction::Rename(name) => Input::Rename { participant, name },
+            ParticipantAction::Admit => Input::Admit { participant },
+            ParticipantAction::Remove => Input::Remove { participant },
+        };
+        self.advance(key, input);
+        let after = self.conferences.get(key)?.session.participant(participant);
+        Some(after.unwrap_or(before))
+    }
+
+    /// Has a conference, and its pages, hold to what the database has now. It stays in memory for a while even if
+    /// nobody is there, so that a request that read it before can't bring that back.
+    fn change(&mut self, changed: Conference) {
+        let key = changed.key;
+        self.watchers.note_change(&changed);
+        self.conferences.wake(changed.clone(), self.admission.policy());
+        self.advance(key, Input::Change { conference: Box::new(changed) });
     }
 
     /// The conference stays in memory as an ended one for a while, so that a request that read it from
@@ -221,6 +284,13 @@ impl Switchboard {
             workers: self.engine.worker_stats(),
             sip: self.sip.stats(),
         }
+    }
+}
+
+fn room_input(action: RoomAction) -> Input {
+    match action {
+        RoomAction::SetLocked(locked) => Input::SetLocked { locked },
+        RoomAction::MuteGuests => Input::MuteAll,
     }
 }
 

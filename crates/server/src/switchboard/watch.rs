@@ -76,6 +76,13 @@ impl Watchers {
         Ok(Watch { snapshot, sequence: watched.sequence, events })
     }
 
+    /// The conference is another one now, as the database has it.
+    pub(super) fn note_change(&mut self, changed: &Conference) {
+        if let Some(watched) = self.by_key.get_mut(&changed.key) {
+            watched.conference = changed.clone();
+        }
+    }
+
     /// Tells the pages.
     pub(super) fn publish(&mut self, key: ConferenceKey, event: &Event) {
         let Some(watched) = self.by_key.get_mut(&key) else { return };

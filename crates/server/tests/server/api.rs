@@ -28,7 +28,9 @@ async fn a_conference_is_created_read_listed_and_ended() {
     assert_eq!(view["dial_in"]["code"].as_str().map(str::len), Some(8));
 
     let path = &created.headers["location"];
-    assert_eq!(server.ask("GET", path).await.json(), view);
+    assert_eq!(server.ask_as_owner("GET", path).await.json(), view);
+    let seen = server.ask("GET", path).await.json();
+    assert_eq!((&seen["title"], &seen["role"]), (&view["title"], &json!("guest")));
     let list = server.ask_as_owner("GET", CONFERENCES).await.json();
     assert_eq!(list["conferences"], json!([view]));
 

@@ -15,6 +15,7 @@ mod doors;
 mod events;
 mod hand_out;
 mod hostile;
+mod hosts;
 mod lifecycle;
 mod limits;
 mod mail;

@@ -175,6 +175,40 @@ async fn other_sites_pages_do_nothing_in_a_subscribers_name() {
 }
 
 #[tokio::test]
+async fn who_is_signed_in_is_the_host_of_their_own_conferences_and_other_sites_pages_are_not() {
+    let (server, anna) = server_with_anna(|_| {}).await;
+    let cookie = sign_in(&server, anna).await;
+    let new = json!({ "title": "Mine", "access": { "pin": "2468" } });
+    let created = tell(&server, "POST", "/api/v1/conferences", &[&cookie, OWN], new).await;
+    let conference = created.headers["location"].clone();
+    let seen = ask(&server, "GET", &conference, &[&cookie, OWN]).await.json();
+    assert_eq!((&seen["role"], &seen["host_url"]), (&json!("host"), &created.json()["host_url"]));
+    let room = format!("{conference}/room");
+    let lock = || json!({ "locked": true });
+    assert_eq!(tell(&server, "PATCH", &room, &[&cookie, OWN], lock()).await.status, 200);
+    let forged = tell(&server, "PATCH", &room, &[&cookie, FOREIGN], lock()).await;
+    forged.problem(403, "foreign_origin");
+    let others = server.conference().await;
+    let attempt = tell(&server, "PATCH", &format!("{others}/room"), &[&cookie, OWN], lock()).await;
+    attempt.problem(403, "not_host");
+
+    // Whoever's page it is may have a browser join, but not in the subscriber's name.
+    let offer = super::whip::offer().to_string();
+    let join = async |headers: &[&str]| {
+        let headers = [&["Content-Type: application/sdp"], headers].concat();
+        server.give("POST", &format!("{conference}/whip"), &headers, &offer).await
+    };
+    join(&[&cookie, FOREIGN]).await.problem(403, "pin_required");
+    assert_eq!(join(&[&cookie, OWN]).await.status, 201);
+    let seen = ask(&server, "GET", &conference, &[&cookie, FOREIGN]).await.json();
+    assert_eq!(
+        (&seen["role"], &seen["participants"][0]["role"]),
+        (&json!("guest"), &json!("host"))
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn over_https_the_cookie_is_for_this_host_alone() {
     let url = "https://meet.example.com";
     let (server, anna) =

@@ -4,6 +4,7 @@ use super::*;
 
 on_both![
     a_conference_is_found_by_code_and_by_number,
+    who_may_come_in_is_kept_and_changed,
     what_is_taken_is_told_by_name,
     an_ended_conference_is_kept_and_its_code_freed,
     nobody_ends_or_lists_anothers_conference,
@@ -24,6 +25,33 @@ async fn a_conference_is_found_by_code_and_by_number(bench: Bench) {
     assert_eq!(found(DialIn::Number(number("01 42 68 53 00"))).await, Some(with_number));
     assert_eq!(found(DialIn::Number(number("01 42 68 53 01"))).await, None);
     assert_eq!(found(DialIn::Code("99999999".parse().unwrap())).await, None);
+}
+
+async fn who_may_come_in_is_kept_and_changed(bench: Bench) {
+    let secret = ServerSecret::new([7; 32]);
+    let hash = |pin: &str| Some(secret.hash(&pin.parse().unwrap(), [1; 16]));
+    let access = Access {
+        pin: hash("2468"),
+        host_pin: hash("13579"),
+        lobby: true,
+        press_1: Some(false),
+        participants_max: Some(7),
+        ..Access::default()
+    };
+    let created = Conference { access, ..bench.conference(1) };
+    bench.store.create_conference(&created).await.unwrap();
+    let found = async |key| bench.store.conference_by_key(key).await.unwrap();
+    assert_eq!(found(created.key).await, Some(created.clone()));
+    let code = DialIn::Code(created.dial_in_code);
+    assert_eq!(bench.store.conference_by_dial_in(&code).await.unwrap(), Some(created.clone()));
+
+    let access = Access { waits_for_host: true, ends_with_host: true, ..Access::default() };
+    let changed = Conference { access, ..created.clone() };
+    assert_eq!(bench.store.change_conference(&changed).await.unwrap(), Some(changed.clone()));
+    assert_eq!(found(created.key).await, Some(changed.clone()));
+    let open = Conference { access: Access::default(), ..changed };
+    assert_eq!(bench.store.change_conference(&open).await.unwrap(), Some(open.clone()));
+    assert_eq!(found(created.key).await, Some(open));
 }
 
 async fn what_is_taken_is_told_by_name(bench: Bench) {
@@ -133,6 +161,7 @@ async fn a_row_that_was_edited_badly_is_an_error_with_its_name(bench: Bench) {
             "UPDATE conferences SET created_at_ms = 0, starts_at_ms = 0, time_zone = '?'",
             "time_zone",
         ),
+        ("UPDATE conferences SET starts_at_ms = NULL, time_zone = NULL, access = '{'", "access"),
     ] {
         bench.tamper(statement).await;
         match bench.store.conference_by_key(conference.key).await {

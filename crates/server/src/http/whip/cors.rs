@@ -26,7 +26,7 @@ pub(super) fn allowed(
         (header::ALLOW, methods),
         (accept, media_type),
         (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, if-match"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, confab-pin, content-type, if-match"),
         (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

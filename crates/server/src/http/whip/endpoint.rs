@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conference::{ClientAddress, ConferenceKey, ParticipantName, Proof};
+use conference::{ClientAddress, ConferenceKey, PinError};
 use sdp::browser::{BrowserOffer, BrowserRefusal};
 use serde::Deserialize;
 
@@ -19,8 +19,13 @@ use crate::http::calls::{not_placed, parse_secret};
 use crate::http::client::client_ip;
 use crate::http::conferences::Key;
 use crate::http::extract::Parsed;
+use crate::http::host::Credentials;
+use crate::http::participants::parse_name;
 use crate::http::problem::Problem;
 use crate::switchboard::{BrowserJoin, BrowserJoined, JoinError};
+
+/// The header that has the PIN, where there is one: not the query, which goes into logs.
+const PIN: &str = "confab-pin";
 
 /// When to try again after the media engine had no room.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -45,11 +50,13 @@ pub(super) async fn join(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     who: Result<Query<Who>, QueryRejection>,
     headers: HeaderMap,
+    credentials: Credentials,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
     media_type::check(&headers, SDP, ACCEPT_POST).map_err(IntoResponse::into_response)?;
     let client = ClientAddress::from(client_ip(peer, &headers, &app.settings.trusted_proxies));
-    let joined = take_in(&app, key.parse(), client, who, body).await;
+    let shown = Shown { client, credentials, pin: headers.get(PIN) };
+    let joined = take_in(&app, key.parse(), who, shown, body).await;
     joined.map_err(IntoResponse::into_response)
 }
 
@@ -58,11 +65,18 @@ pub(super) async fn options() -> Response {
     cors::allowed("OPTIONS, POST", ACCEPT_POST, SDP)
 }
 
+/// What a request shows besides its query and its body.
+struct Shown<'a> {
+    client: ClientAddress,
+    credentials: Credentials,
+    pin: Option<&'a HeaderValue>,
+}
+
 async fn take_in(
     app: &App,
     key: Result<ConferenceKey, Problem>,
-    client: ClientAddress,
     who: Result<Query<Who>, QueryRejection>,
+    shown: Shown<'_>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key?).await?;
@@ -71,16 +85,16 @@ async fn take_in(
         Problem::new(StatusCode::BAD_REQUEST, "invalid", detail)
     })?;
     let name = who.name.as_deref().filter(|name| !name.trim().is_empty());
-    let name: Option<ParticipantName> = name
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: conference::TextError| Problem::invalid("name", error.to_string()))?;
+    let name = name.map(parse_name).transpose()?;
     let (with, replaces) =
         (parse_secret("call", who.call)?, parse_secret("replaces", who.replaces)?);
     let offer = BrowserOffer::parse(&body::read(body)?).map_err(|refusal| not_agreed(&refusal))?;
+    let Shown { client, credentials, pin } = shown;
+    let pin = pin.map(HeaderValue::to_str).transpose();
+    let pin = pin.map_err(|_| Problem::invalid("pin", PinError.to_string()))?;
+    let proof = app.proof(&conference, &credentials, pin).await?;
     let key = conference.key;
-    let join =
-        BrowserJoin { conference, name, with, replaces, client, proof: Proof::default(), offer };
+    let join = BrowserJoin { conference, name, with, replaces, client, proof, offer };
     let joined = app.switchboard.join_browser(join).await.map_err(|error| not_joined(&error))?;
     created(key, joined)
 }
