@@ -78,6 +78,8 @@ test('the whole way works by keyboard alone', async () => {
   await page.press('Space');
   await data('muted', 'true');
   await page.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'browser-hand');
+  await page.press('Tab');
   await page.press('Enter');
   await state('ended');
   assert.equal(session.ending, 'left');

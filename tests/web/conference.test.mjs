@@ -361,6 +361,7 @@ test('a host mutes and removes, and is asked first', async () => {
   await page.click('.person-mute');
   await page.visible(`[data-participant="${ana}"][data-muted="true"]`);
   await assertAccessible(page);
+  await page.click('.person-more');
   await page.click('.person-remove');
   await page.visible('#confirm');
   await page.press('Escape');

@@ -29,6 +29,7 @@ function open(properties = {}) {
       stream: (stream) => (seen.stream = stream),
       roster: () => roster,
       phone: () => seen.phone,
+      proof: () => seen.proof ?? {},
       microphoneId: () => 'headset',
     },
     world,

@@ -153,12 +153,12 @@ export class MockServer extends EventEmitter {
     switch (operation) {
       case 'POST all':
         this.#authorise(request);
-        return sendJson(response, 201, this.createConference(checked(body)).view());
+        return sendJson(response, 201, this.createConference(checked(body)).view('subscriber'));
       case 'GET all':
         this.#authorise(request);
         return sendJson(response, 200, this.#list(Number(query.get('offset'))));
       case 'GET one':
-        return sendJson(response, 200, conference.view());
+        return sendJson(response, 200, conference.view(this.#rank(request, conference)));
       case 'DELETE one':
         this.#authorise(request);
         conference.end();
@@ -166,18 +166,19 @@ export class MockServer extends EventEmitter {
       case 'PATCH one':
         this.#authorise(request);
         conference.revise(checked({ ...conference.settings, ...body }));
-        return sendJson(response, 200, conference.view());
+        return sendJson(response, 200, conference.view('subscriber'));
       case 'POST one rotation':
         this.#authorise(request);
         this.conferences.delete(key);
-        return sendJson(response, 201, this.createConference(conference.settings).view());
+        return sendJson(response, 201, this.createConference(conference.settings).view('subscriber'));
       case 'GET one sharing':
         return sendJson(response, 200, conference.sharing());
       case 'GET one events':
         return conference.stream(request, response);
       case 'POST one calls': {
         if (this.refusePhones) throw Refusal.of(this.refusePhones);
-        const call = conference.placeCall(body);
+        const role = conference.admit(this.#rank(request, conference), body.pin, body.browser);
+        const call = conference.placeCall(body, role);
         sendJson(response, 201, call.view());
         return this.emit('call', call);
       }
@@ -187,7 +188,7 @@ export class MockServer extends EventEmitter {
         conference.call(id).hangUp();
         return sendNothing(response);
       case 'PATCH one calls one':
-        conference.mute(conference.call(id).participant, body.muted, 'self');
+        conference.revisePerson(conference.call(id).participant, body, 'self');
         return sendJson(response, 200, conference.call(id).view());
       case 'POST one whip':
         return this.#joinByBrowser(request, response, conference, { offer: body, query });
@@ -197,13 +198,17 @@ export class MockServer extends EventEmitter {
         conference.call(id).hangUp();
         return sendText(response, 200, '', 'text/plain');
       case 'PATCH one participants one':
-        this.#authorise(request);
-        conference.muteByHost(id, body.muted);
-        return sendNothing(response);
+        this.#requireHost(request, conference);
+        conference.revisePerson(id, body, 'host');
+        return sendJson(response, 200, conference.participants.get(id) ?? {});
       case 'DELETE one participants one':
-        this.#authorise(request);
-        conference.remove(id, 'removed');
+        this.#requireHost(request, conference);
+        conference.remove(id, conference.participants.get(id)?.state === 'in' ? 'removed' : 'not_admitted');
         return sendNothing(response);
+      case 'PATCH one room':
+        this.#requireHost(request, conference);
+        conference.reviseRoom(body);
+        return sendJson(response, 200, conference.view());
       default:
         throw new Refusal(405, 'method_not_allowed', 'That can’t be done here.');
     }
@@ -212,7 +217,9 @@ export class MockServer extends EventEmitter {
   async #joinByBrowser(request, response, conference, { offer, query }) {
     if (request.headers['content-type'] !== SDP) throw new Refusal(415, 'not_sdp', 'Send an offer.');
     if (this.refuseBrowsers) throw Refusal.of(this.refuseBrowsers);
-    const session = conference.joinByBrowser(Object.fromEntries(query));
+    const { 'confab-pin': pin } = request.headers;
+    const role = conference.admit(this.#rank(request, conference), pin, query.get('call') ?? query.get('replaces'));
+    const session = conference.joinByBrowser(Object.fromEntries(query), role);
     const answer = await this.answerer.answer(session.id, offer);
     const { pathname } = new URL(request.url, this.url);
     const more = { Location: `${pathname}/${session.id}`, ETag: session.etag };
@@ -239,7 +246,7 @@ export class MockServer extends EventEmitter {
   }
 
   #list(offset) {
-    const conferences = [...this.conferences.values()].map((each) => each.view());
+    const conferences = [...this.conferences.values()].map((each) => each.view('subscriber'));
     const end = offset + PAGE_ENTRIES_MAX;
     return {
       conferences: conferences.slice(offset, end),
@@ -252,11 +259,26 @@ export class MockServer extends EventEmitter {
       throw new Refusal(401, 'unauthorized', 'A valid access token is needed.');
     }
   }
+
+  /** `subscriber`, `host` or `guest`: what whoever asks is to a conference. */
+  #rank({ headers }, conference) {
+    const shown = headers.authorization?.replace('Bearer ', '');
+    if (shown === TOKEN || (!shown && this.account)) return 'subscriber';
+    return conference.isHost(shown) ? 'host' : 'guest';
+  }
+
+  #requireHost(request, conference) {
+    if (this.#rank(request, conference) === 'guest') {
+      throw new Refusal(403, 'not_host', 'This is for the hosts of the conference.');
+    }
+  }
 }
 
 /** A conference in memory, with its participants and the pages that watch it. */
 export class MockConference {
   key = randomBytes(16).toString('hex');
+  hostKey = randomBytes(16).toString('hex');
+  locked = false;
   participants = new Map();
   #calls = new Map();
   #streams = new Set();
@@ -282,10 +304,56 @@ export class MockConference {
   }
 
   revise(settings) {
-    this.#settings = settings;
+    const access = { ...this.#settings.access, ...settings.access };
+    this.#settings = { ...settings, access };
+    this.#send('details', { title: settings.title, access: this.#access() });
   }
 
-  view() {
+  /** The host's own link. */
+  get hostUrl() {
+    return `${this.url}#host=${this.hostKey}`;
+  }
+
+  /** Whether this proves a host: the key of the link, or the secret of a host's call. */
+  isHost(shown) {
+    if (shown === this.hostKey) return true;
+    return this.participants.get(this.#calls.get(shown)?.participant)?.role === 'host';
+  }
+
+  /** The role of somebody who comes in, or the refusal; `other` is a call that it has here. */
+  admit(rank, pin, other) {
+    const { pin: guests, host_pin: hosts } = this.#settings.access ?? {};
+    if (rank !== 'guest') return 'host';
+    if (this.locked) throw new Refusal(403, 'conference_locked', 'The host has locked this conference.');
+    if (pin && pin === hosts) return 'host';
+    if (!guests || this.#calls.has(other) || pin === guests) return 'guest';
+    if (!pin) throw new Refusal(403, 'pin_required', 'This conference has a PIN. Please enter it.', 'pin');
+    throw new Refusal(403, 'wrong_pin', 'This is not the PIN of this conference.', 'pin');
+  }
+
+  /** What a host does to all. */
+  reviseRoom({ locked = this.locked, guests_muted: mutes }) {
+    for (const [id, { role }] of this.participants) if (mutes && role !== 'host') this.mute(id, true, 'host');
+    this.locked = locked;
+    this.#send('conference', this.#status());
+  }
+
+  /** What a host does to somebody, or somebody to themselves. */
+  revisePerson(id, { muted, hand, name, admitted }, by) {
+    if (muted !== undefined) (by === 'host' ? this.muteByHost(id, muted) : this.mute(id, muted, by));
+    if (hand !== undefined) this.change(id, { hand });
+    if (name !== undefined) this.change(id, { label: name });
+    if (admitted) this.change(id, { state: 'in', joined_at: new Date().toISOString() });
+  }
+
+  #access() {
+    const { pin, host_pin: hostPin, ...rest } = this.#settings.access ?? {};
+    const open = { lobby: false, waits_for_host: false, ends_with_host: false, press_1: true };
+    return { ...open, participants_max: 200, ...rest, pin: Boolean(pin), host_pin: Boolean(hostPin) };
+  }
+
+  /** What there is to see of it; `rank` is of whoever asks. */
+  view(rank = 'guest') {
     const { title, starts_at: startsAt = null, time_zone: zone = null, number = null } = this.#settings;
     return {
       key: this.key,
@@ -295,8 +363,11 @@ export class MockConference {
       time_zone: zone,
       url: this.url,
       dial_in: { code: this.#code, number },
+      access: this.#access(),
       participants: [...this.participants.values()],
       default_country: 'FR',
+      role: rank === 'guest' ? 'guest' : 'host',
+      ...(rank === 'subscriber' && { host_url: this.hostUrl }),
     };
   }
 
@@ -320,7 +391,9 @@ export class MockConference {
       id,
       label,
       via: 'dial_in',
+      role: 'guest',
       state: 'in',
+      hand: false,
       muted: false,
       muted_by: null,
       speaking: false,
@@ -387,7 +460,7 @@ export class MockConference {
     this.#send('conference', this.#status());
   }
 
-  placeCall({ number, name, browser }) {
+  placeCall({ number, name, browser }, role = 'guest') {
     const digits = number.replace(/\D/g, '');
     if (!this.#status().open) {
       throw new Refusal(409, 'not_open', 'The conference is not open yet.');
@@ -398,6 +471,7 @@ export class MockConference {
     const masked = `+33 ${digits[1]} •• •• •• ${digits.slice(-2)}`;
     const participant = this.join(name ?? masked, {
       via: 'call_me',
+      role,
       state: 'calling',
       joined_at: null,
       with: browser ? this.call(browser).participant : null,
@@ -407,12 +481,13 @@ export class MockConference {
     return call;
   }
 
-  joinByBrowser({ name, call, replaces }) {
+  joinByBrowser({ name, call, replaces }, role = 'guest') {
     if (!this.#status().open) {
       throw new Refusal(409, 'not_open', 'The conference is not open yet.');
     }
     const participant = this.join(name ?? 'Guest', {
       via: 'browser',
+      role,
       state: 'answered',
       joined_at: null,
     });
@@ -459,6 +534,7 @@ export class MockConference {
       state: this.#ended ? 'ended' : state,
       open: due && !this.#ended,
       opens_at: opens === null ? null : new Date(opens).toISOString(),
+      locked: this.locked,
     };
   }
 

@@ -225,8 +225,11 @@ async function shootOthers(page, shoot) {
   await shoot('not-found');
   await page.evaluate((token) => sessionStorage.setItem('confab.token', token), TOKEN);
   await page.goto(host.url);
-  await page.visible('.person-remove');
+  await page.visible('.person-mute');
   host.speak(bo, true);
+  host.join('+33 1 •• •• •• 42', { state: 'in_lobby', joined_at: null });
+  host.join('Chris', { hand: true, muted: true, muted_by: 'host' });
+  await page.click('.person-more');
   await shoot('host');
   await page.click('.person-remove');
   await shoot('host-confirm');

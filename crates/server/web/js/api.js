@@ -32,8 +32,9 @@ export function listConferences(token, offset = 0) {
   return request('GET', `${BASE}?offset=${offset}`, { token });
 }
 
-export function readConference(key) {
-  return request('GET', conferencePath(key));
+/** A conference, with the `role` that whoever has `token` has there, and `host_url` if it is its subscriber's. */
+export function readConference(key, token = null) {
+  return request('GET', conferencePath(key), { token });
 }
 
 /** What others are brought with: `{mailto, badge_html, badge_url, qr_svg_url, qr_png_url, calendar_url}`. */
@@ -65,9 +66,12 @@ export function signOut({ everywhere = false } = {}) {
   return request('DELETE', `${ROOT}/${everywhere ? 'sessions' : 'session'}`);
 }
 
-/** Has a phone rung. `browser` is the secret of this person's session by browser, if there is one. */
-export function placeCall(key, call) {
-  return request('POST', `${conferencePath(key)}/calls`, { body: call });
+/**
+ * Has a phone rung. `browser` is the secret of this person's session by browser, if there is one, `pin` what was
+ * typed; a host's `token` makes it a host's phone.
+ */
+export function placeCall(key, call, token = null) {
+  return request('POST', `${conferencePath(key)}/calls`, { token, body: call });
 }
 
 export function readCall(key, id) {
@@ -82,8 +86,24 @@ export function muteCall(key, id, muted) {
   return request('PATCH', callPath(key, id), { body: { muted } });
 }
 
-export function muteParticipant(token, key, participant, muted) {
-  return request('PATCH', participantPath(key, participant), { token, body: { muted } });
+/** Raises my hand, or lowers it. */
+export function raiseHand(key, id, hand) {
+  return request('PATCH', callPath(key, id), { body: { hand } });
+}
+
+/** Has me be called otherwise. */
+export function renameMyself(key, id, name) {
+  return request('PATCH', callPath(key, id), { body: { name } });
+}
+
+/** Changes a participant as a host: `muted`, `hand`, `name`, or `admitted: true`. */
+export function changeParticipant(token, key, participant, change) {
+  return request('PATCH', participantPath(key, participant), { token, body: change });
+}
+
+/** Changes the running conference as a host: `locked`, or `guests_muted: true`. */
+export function changeRoom(token, key, change) {
+  return request('PATCH', `${conferencePath(key)}/room`, { token, body: change });
 }
 
 export function removeParticipant(token, key, participant) {

@@ -37,8 +37,8 @@ export class BrowserWay {
 
   /**
    * `field` is the form's `PhoneField`, which knows my name. `on` hears: `change()`, `refused(problem)`
-   * when I was not let in, and `leave()` when I leave the conference. It answers: `roster()`, and
-   * `phone()` with the secret of my phone call or null.
+   * when I was not let in, and `leave()` when I leave the conference. It answers: `roster()`,
+   * `phone()` with the secret of my phone call or null, and `proof()` with what I show when I come in.
    */
   constructor(key, field, on) {
     this.#on = on;
@@ -123,7 +123,7 @@ export class BrowserWay {
       await action();
     } catch (problem) {
       this.#on.change();
-      showProblem(problem, { name: byId('name') }, byId('join-problem'));
+      showProblem(problem, { name: byId('name'), pin: byId('pin') }, byId('join-problem'));
       announce(problem.message);
       this.#on.refused(problem);
     }

@@ -1,4 +1,5 @@
 /** The form that creates a conference: from its fields to what the API wants. */
+import { accessFields, fillAccess, prepareAccess, readAccess } from './access-form.js';
 import { byId, create, show } from './dom.js';
 import { allZones, browserZone, localInput, zoneCity, zonedMoment } from './time.js';
 
@@ -32,7 +33,8 @@ export function groupedZones(zones) {
 
 /** The form's fields by their names in the API, where the server's complaints are shown. */
 export function formFields() {
-  return { title: byId('title'), starts_at: byId('starts-at'), time_zone: byId('time-zone') };
+  const [title, startsAt, zone] = [byId('title'), byId('starts-at'), byId('time-zone')];
+  return { title, starts_at: startsAt, time_zone: zone, ...accessFields() };
 }
 
 /** Fills the list of zones, and shows the set time's fields when they are wanted. */
@@ -44,24 +46,29 @@ export function prepareForm() {
   byId('time-zone').replaceChildren(...groups);
   byId('time-zone').value = browserZone();
   byId('scheduled').addEventListener('change', followScheduled);
+  prepareAccess();
   followScheduled();
 }
 
-/** What the fields mean now; see `conferenceOf`. */
+/** What the fields mean now; see `conferenceOf` and `accessOf`. */
 export function readForm() {
-  return conferenceOf({
+  const { conference, complaint } = conferenceOf({
     title: byId('title').value,
     startsAt: byId('scheduled').checked ? byId('starts-at').value : null,
     zone: byId('time-zone').value,
   });
+  if (complaint) return { complaint };
+  const { access, complaint: about } = readAccess();
+  return about ? { complaint: about } : { conference: { ...conference, access } };
 }
 
 /** Fills the fields with a conference as the API gives it. */
-export function fillForm({ title, starts_at: startsAt, time_zone: zone }) {
+export function fillForm({ title, starts_at: startsAt, time_zone: zone, access }) {
   byId('title').value = title;
   byId('scheduled').checked = Boolean(startsAt);
   byId('time-zone').value = zone ?? browserZone();
   byId('starts-at').value = startsAt ? localInput(Date.parse(startsAt), zone) : '';
+  fillAccess(access);
   followScheduled();
 }
 
@@ -69,6 +76,7 @@ export function fillForm({ title, starts_at: startsAt, time_zone: zone }) {
 export function clearForm() {
   byId('create-form').reset();
   byId('time-zone').value = browserZone();
+  fillAccess();
   followScheduled();
 }
 

@@ -40,12 +40,14 @@ function item(conference, act) {
 }
 
 function actions(conference, act) {
-  const { title, url } = conference;
+  const { title, url, host_url: hostUrl } = conference;
   const name = title || 'the conference';
+  const hosts = { words: 'Host link', action: 'copy-host' };
   return create(
     'div',
     { className: 'conference-actions' },
     copyButton(url, `Copy the link of ${name}`),
+    copyButton(hostUrl, `Copy the host’s own link of ${name}`, hosts),
     actionButton('change', 'Change', `Change ${name}`, () => act.change(conference)),
     actionButton('rotate', 'New link', `Give ${name} a new link`, async () => {
       const sure = await confirmed({

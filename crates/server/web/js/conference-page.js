@@ -11,7 +11,10 @@ import { enableCopyButtons } from './copy.js';
 import { renderCountdown, renderDetails } from './details-view.js';
 import { byId, setText, show } from './dom.js';
 import { EventStream } from './events.js';
-import { adoptTokenFromAddress, rememberedToken } from './memory.js';
+import { Hands } from './hands.js';
+import { Hosting } from './hosting.js';
+import { renderHosting } from './hosting-view.js';
+import { adoptHostKeyFromAddress, adoptTokenFromAddress } from './memory.js';
 import { PhoneField } from './phone-field.js';
 import { PhoneWay } from './phone-way.js';
 import { EMPTY, browserOf, count, isIn, reduce } from './roster.js';
@@ -34,16 +37,19 @@ const CONNECTION_TEXTS = {
   closed: 'Ended',
 };
 
+/** The secret part of the conference's URL. */
+const KEY = decodeURIComponent(window.location.pathname.split('/')[2] ?? '');
+
 /** Stands in for a conference that was gone before anything was learnt of it. */
 const NOTHING_KNOWN = { title: '', starts_at: null, opens_at: null, url: '', dial_in: {} };
 
 class ConferencePage {
-  #key = decodeURIComponent(window.location.pathname.split('/')[2] ?? '');
-  #token = rememberedToken();
+  #key = KEY;
+  #hosting = new Hosting(this.#key);
   #visitorZone = browserZone();
   #conference = null;
   #roster = EMPTY;
-  #rosterView = new RosterView(this.#visitorZone, this.#token ? this.#hostActions() : null);
+  #rosterView = new RosterView(this.#visitorZone, this.#actions());
   #stream = new EventStream(api.eventsUrl(this.#key), {
     onEvent: (event) => this.#onEvent(event),
     onConnection: (connection) => this.#onConnection(connection),
@@ -61,6 +67,7 @@ class ConferencePage {
     browser: () => this.#browser.state.secret,
     change: () => this.#render(),
     refused: (problem) => this.#onRefused(problem),
+    proof: () => this.#proof,
   });
   #browser = new BrowserWay(this.#key, this.#field, {
     roster: () => this.#roster,
@@ -68,7 +75,9 @@ class ConferencePage {
     change: () => this.#render(),
     refused: (problem) => this.#onRefused(problem),
     leave: () => this.#phone.leave(),
+    proof: () => this.#proof,
   });
+  #hands = new Hands(this.#key, (problem) => toast(problem.message));
   #renderTimer = null;
   #nextLook = 0;
 
@@ -77,6 +86,8 @@ class ConferencePage {
     byId('end-conference').addEventListener('click', () => this.#endConference());
     window.addEventListener('online', () => this.#stream.open());
     this.#stream.open();
+    this.#hands.start();
+    this.#startHosting();
     this.#phone.start();
     this.#browser.start();
     setInterval(() => this.#tick(), TICK_MS);
@@ -84,22 +95,59 @@ class ConferencePage {
 
   // What people do.
 
-  #hostActions() {
+  /** What is done about people of the roster. */
+  #actions() {
     const attempt = (request) => request.catch((problem) => toast(problem.message));
+    const change = (id, what) => {
+      return attempt(api.changeParticipant(this.#hosting.token, this.#key, id, what));
+    };
     return {
+      admit: ({ id }) => change(id, { admitted: true }),
+      lowerHand: ({ id }) => change(id, { hand: false }),
       mute: async ({ id, label, muted, via }) => {
-        await attempt(api.muteParticipant(this.#token, this.#key, id, !muted));
+        await change(id, { muted: !muted });
         if (muted && via === 'browser') toast(`${label} is asked to unmute.`);
       },
-      remove: async ({ id, label }) => {
-        const sure = await confirmed({
+      rename: ({ id }, name) => {
+        if (this.#hosting.isHost) return change(id, { name });
+        const mine = this.#myCalls.find(({ secret }) => secret !== null);
+        return mine && attempt(api.renameMyself(this.#key, mine.secret, name));
+      },
+      remove: async ({ id, label, state }) => {
+        const sure = state === 'in_lobby' || (await confirmed({
           title: `Remove ${label}?`,
           text: 'Their call is ended at once. They can still come back.',
           yes: 'Remove',
-        });
-        if (sure) await attempt(api.removeParticipant(this.#token, this.#key, id));
+        }));
+        if (sure) await attempt(api.removeParticipant(this.#hosting.token, this.#key, id));
       },
     };
+  }
+
+  /** Finds out whether I am a host; as long as the server can't be asked, I am none. */
+  #startHosting() {
+    const change = (what) => {
+      const request = api.changeRoom(this.#hosting.token, this.#key, what);
+      request.catch((problem) => toast(problem.message));
+    };
+    byId('lock').addEventListener('click', () => change({ locked: !this.#conference?.locked }));
+    byId('mute-all').addEventListener('click', () => change({ guests_muted: true }));
+    this.#hosting.ask().then(() => this.#renderSoon(), () => {});
+  }
+
+  /** My calls by phone and by browser, as `{participant, secret}`. */
+  get #myCalls() {
+    const [phone, browser] = [this.#phone.state, this.#browser.state];
+    return [
+      { participant: phone.participant, secret: this.#phone.secret },
+      { participant: browser.participant, secret: browser.secret },
+    ];
+  }
+
+  /** What I show when I come in. */
+  get #proof() {
+    const pin = byId('pin-field').hidden ? '' : byId('pin').value.trim();
+    return { pin, token: this.#hosting.shown };
   }
 
   async #endConference() {
@@ -110,7 +158,7 @@ class ConferencePage {
     });
     if (!sure) return;
     await api
-      .endConference(this.#token, this.#key)
+      .endConference(this.#hosting.token, this.#key)
       .catch((problem) => toast(problem.message));
   }
 
@@ -120,7 +168,7 @@ class ConferencePage {
     const before = this.#roster;
     this.#roster = reduce(before, event);
     if (event.type === 'snapshot') this.#onView(event.data);
-    if (event.type === 'conference') this.#conference = { ...this.#conference, ...event.data };
+    if (['conference', 'details'].includes(event.type)) this.#conference = { ...this.#conference, ...event.data };
     this.#phone.take(event);
     this.#browser.take(event);
     if (event.type === 'echo_found' && this.#me.has(event.data.id)) this.#hintAtEcho();
@@ -131,7 +179,6 @@ class ConferencePage {
   #onView(conference) {
     if (!this.#conference) {
       this.#field.prefill(conference.default_country);
-      show(byId('end-conference'), this.#token !== null && conference.state !== 'ended');
       showSharing(this.#key, conference);
     }
     this.#conference = conference;
@@ -202,7 +249,11 @@ class ConferencePage {
       now: serverNow(),
       present,
     });
-    this.#rosterView.render(this.#roster, this.#me, this.#browser.quality);
+    this.#hosting.follow(this.#roster.people, this.#myCalls);
+    renderHosting(this.#conference, { hosting: this.#hosting, present });
+    this.#hands.render(this.#roster.people, { phone: this.#phone.state, browser: this.#browser.state });
+    const isHost = this.#hosting.isHost;
+    this.#rosterView.render(this.#roster, { me: this.#me, ownQuality: this.#browser.quality, isHost });
     document.title = this.#documentTitle(present);
   }
 
@@ -258,4 +309,5 @@ class ConferencePage {
 }
 
 adoptTokenFromAddress();
+adoptHostKeyFromAddress(KEY);
 new ConferencePage().start();

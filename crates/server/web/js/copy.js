@@ -7,15 +7,15 @@ import { byId, create, icon, setIcon } from './dom.js';
 
 const CONFIRMED_MS = 2_000;
 
-/** A button that copies `text`, which is shown nowhere. */
-export function copyButton(text, label) {
-  const words = create('span', { textContent: 'Copy link', dataset: { copyText: '' } });
+/** A button with these `words` that copies `text`, which is shown nowhere. */
+export function copyButton(text, label, { words: said = 'Copy link', action = 'copy' } = {}) {
+  const words = create('span', { textContent: said, dataset: { copyText: '' } });
   const button = create(
     'button',
     {
       className: 'button button-text',
       type: 'button',
-      dataset: { action: 'copy' },
+      dataset: { action },
       attributes: { 'aria-label': label },
     },
     icon('copy'),
@@ -24,7 +24,7 @@ export function copyButton(text, label) {
   button.addEventListener('click', async () => {
     const source = create('textarea', { value: text, readOnly: true, className: 'visually-hidden' });
     button.after(source);
-    await copy(button, source, 'Copy link');
+    await copy(button, source, said);
     source.remove();
   });
   return button;

@@ -8,6 +8,7 @@
 export const EVENT_TYPES = Object.freeze([
   'snapshot',
   'conference',
+  'details',
   'participant',
   'speaking',
   'quality',

@@ -107,10 +107,11 @@ function showTokenState() {
 
 // What was created.
 
-function showCreated({ title, url, dial_in: dialIn }) {
+function showCreated({ title, url, host_url: hostUrl, dial_in: dialIn }) {
   setText(byId('created-title'), title || 'Your conference');
   byId('created-url').value = url;
-  byId('created-open').href = url;
+  byId('created-host-url').value = hostUrl;
+  byId('created-open').href = hostUrl;
   byId('created-snippet').value = iconLink(url);
   const code = dialIn?.code;
   show(byId('created-dial-in-field'), Boolean(code));

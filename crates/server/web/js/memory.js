@@ -1,7 +1,7 @@
 /**
  * What the page keeps in the browser, and where.
  *
- * - For the tab only: the access token, and the secret id of my call for each conference, so that a
+ * - For the tab only: the access token, hosts' keys, and the secret id of my call for each conference, so that a
  *   reload finds the call again. A call through the browser can't outlive the page: what is kept,
  *   and only while the page is being left, is how to come back.
  * - On the device: which microphone and loudspeaker were chosen, and that keys alone do nothing.
@@ -10,6 +10,7 @@
  * Storage may be forbidden or full; then the page just forgets.
  */
 const TOKEN = 'confab.token';
+const HOST = 'confab.host.';
 const CALL = 'confab.call.';
 const CALLER = 'confab.caller';
 const BROWSER = 'confab.browser.';
@@ -23,6 +24,11 @@ export function rememberedToken() {
 /** Keeps the token for this tab; null forgets it. */
 export function rememberToken(token) {
   write('sessionStorage', TOKEN, token);
+}
+
+/** The key by which this tab is a host of a conference, or null. */
+export function rememberedHostKey(key) {
+  return read('sessionStorage', HOST + key);
 }
 
 export function rememberedCall(key) {
@@ -80,6 +86,14 @@ export function adoptTokenFromAddress(location = window.location, history = wind
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (!token) return;
   rememberToken(token);
+  history.replaceState(history.state, '', location.pathname + location.search);
+}
+
+/** Does the same with the key of a host's link (`/c/KEY#host=…`): whoever copies the address shares no more than the link. */
+export function adoptHostKeyFromAddress(key, location = window.location, history = window.history) {
+  const host = new URLSearchParams(location.hash.slice(1)).get('host');
+  if (!host) return;
+  write('sessionStorage', HOST + key, host);
   history.replaceState(history.state, '', location.pathname + location.search);
 }
 

@@ -40,7 +40,8 @@ export class MyBrowser {
   /**
    * `on` hears: `change(state, before)`, `notice(text)` for the person, `stream(stream)` with the
    * conference's sound or null. It answers: `roster()`, `phone()` with the secret of my phone call
-   * or null, and `microphoneId()` with the microphone chosen last or null.
+   * or null, `microphoneId()` with the microphone chosen last or null, and `proof()` with what I show when
+   * I come in: `{pin, token}`.
    */
   constructor(key, on, world = browserWorld()) {
     this.#key = key;
@@ -226,7 +227,8 @@ export class MyBrowser {
    */
   async #connect(run) {
     this.#apply({ type: 'session_gone' });
-    const identity = { name: this.#name, call: this.#on.phone(), replaces: this.#lastSecret };
+    const me = { name: this.#name, call: this.#on.phone(), replaces: this.#lastSecret };
+    const identity = { ...me, ...this.#on.proof() };
     const secret = await this.#connection.begin(this.track, identity);
     if (this.#run !== run) return;
     this.#lastSecret = secret;

@@ -17,8 +17,8 @@ export class MyCall {
   #lastCaller = null;
 
   /**
-   * `on` hears `change(state, before)`, and answers: `roster()`, and `browser()` with the secret of
-   * this person's session by browser, or null.
+   * `on` hears `change(state, before)`, and answers: `roster()`, `browser()` with the secret of this
+   * person's session by browser, or null, and `proof()` with what I show when I come in: `{pin, token}`.
    */
   constructor(key, on) {
     this.#key = key;
@@ -40,7 +40,9 @@ export class MyCall {
     this.#apply({ type: 'place', number: caller.number });
     try {
       const browser = this.#on.browser();
-      const record = await placeCall(this.#key, browser ? { ...caller, browser } : caller);
+      const { pin, token } = this.#on.proof();
+      const call = { ...caller, ...(browser && { browser }), ...(pin && { pin }) };
+      const record = await placeCall(this.#key, call, token);
       rememberCall(this.#key, record.id);
       this.#takeRecord(record);
     } catch (problem) {

@@ -15,14 +15,15 @@ export class PhoneWay {
 
   /**
    * `field` is the form's `PhoneField`. `on` hears: `change()`, and `refused(problem)` when no call
-   * was placed. It answers: `roster()`, and `browser()` with the secret of my session by browser or
-   * null.
+   * was placed. It answers: `roster()`, `browser()` with the secret of my session by browser or
+   * null, and `proof()` with what I show when I come in.
    */
   constructor(key, field, on) {
     this.#field = field;
     this.#on = on;
     const change = (call, before) => this.#changed(call, before);
-    this.#call = new MyCall(key, { roster: on.roster, browser: on.browser, change });
+    const { roster, browser, proof } = on;
+    this.#call = new MyCall(key, { roster, browser, proof, change });
   }
 
   start() {
@@ -116,7 +117,8 @@ export class PhoneWay {
       await request();
     } catch (problem) {
       this.#on.change();
-      const fields = { number: byId('number'), country: byId('number'), name: byId('name') };
+      const [number, name, pin] = [byId('number'), byId('name'), byId('pin')];
+      const fields = { number, country: number, name, pin };
       showProblem(problem, fields, byId('call-problem'));
       this.#on.refused(problem);
     }

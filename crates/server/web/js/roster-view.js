@@ -3,9 +3,10 @@
  * is looked at, focused or animated must not be rebuilt because somebody else spoke.
  */
 import { doorWords, isAtDoor } from './doors.js';
-import { byId, create, icon, setIcon, setText, show } from './dom.js';
+import { byId, create, icon, setText, show } from './dom.js';
 import { ratingOf } from './quality.js';
 import { QualitySign } from './quality-view.js';
+import { RowControls } from './row-controls.js';
 import { count, hueOf, inOrder, initials, isIn } from './roster.js';
 import { timeOfDay } from './time.js';
 
@@ -18,26 +19,27 @@ const WAYS = { dial_in: 'dialled in' };
 export class RosterView {
   #rows = new Map();
   #zone;
-  #host;
+  #acts;
 
-  /** `zone` is the visitor's; `host` has `mute(person)` and `remove(person)`, or is null. */
-  constructor(zone, host) {
+  /** `zone` is the visitor's; `acts` is what is done about people, see `RowControls`. */
+  constructor(zone, acts) {
     this.#zone = zone;
-    this.#host = host;
+    this.#acts = acts;
   }
 
   /**
    * Shows `roster`. `me` has my own participants' ids, of which there may be none; `ownQuality` is
-   * what this browser measured of my own connection, or null.
+   * what this browser measured of my own connection, or null; `isHost`: I am one.
    */
-  render(roster, me, ownQuality) {
+  render(roster, { me, ownQuality, isHost }) {
     const people = inOrder(roster);
     this.#forget(roster.people);
     const list = byId('people');
     people.forEach((person, index) => {
       const row = this.#rows.get(person.id) ?? this.#add(person.id);
       const isMe = me.has(person.id) || me.has(person.phone?.id);
-      row.render(person, isMe, isMe && !isOnPhone(person) ? ownQuality : null);
+      const quality = isMe && !isOnPhone(person) ? ownQuality : null;
+      row.render(person, { isMe, isHost, ownQuality: quality });
       const there = list.children[index];
       if (there !== row.element) list.insertBefore(row.element, there ?? null);
     });
@@ -47,7 +49,7 @@ export class RosterView {
   }
 
   #add(id) {
-    const row = new Row(id, this.#zone, this.#host);
+    const row = new Row(id, this.#zone, this.#acts);
     this.#rows.set(id, row);
     return row;
   }
@@ -62,25 +64,27 @@ export class RosterView {
 }
 
 class Row {
-  #person = null;
   #zone;
   #avatar = create('span', { className: 'avatar', attributes: { 'aria-hidden': 'true' } });
   #name = create('span', { className: 'person-name' });
   #me = create('span', { className: 'tag', textContent: 'you' });
+  #hosts = create('span', { className: 'tag tag-host', textContent: 'host' });
+  #hand = create('span', { className: 'person-hand' }, icon('hand'), hiddenText('hand raised'));
   #note = create('span', { className: 'person-note' });
   #speaking = create('span', { className: 'person-speaking' }, icon('wave'), hiddenText('speaking'));
   #muted = create('span', { className: 'person-muted' }, icon('mic-off'), hiddenText('muted'));
   #onPhone = create('span', { className: 'person-on-phone' }, icon('handset'), hiddenText('on the phone'));
   #quality;
-  #buttons = null;
+  #controls;
 
-  constructor(id, zone, host) {
+  constructor(id, zone, acts) {
     this.#zone = zone;
     this.#quality = new QualitySign(id);
+    this.#controls = new RowControls(id, acts);
     const words = create(
       'span',
       { className: 'person-words' },
-      create('span', { className: 'person-line' }, this.#name, this.#me),
+      create('span', { className: 'person-line' }, this.#name, this.#me, this.#hosts),
       this.#note,
     );
     this.element = create(
@@ -88,20 +92,22 @@ class Row {
       { className: 'person', dataset: { participant: id, hue: hueOf(id, HUES) } },
       this.#avatar,
       words,
+      this.#hand,
       this.#speaking,
       this.#muted,
       this.#onPhone,
       this.#quality.button,
+      this.#controls.element,
+      this.#quality.details,
+      this.#controls.panel,
     );
-    if (host) this.#addButtons(host);
-    this.element.append(this.#quality.details);
   }
 
-  render(person, isMe, ownQuality) {
-    this.#person = person;
-    const { state, label, via, phone, muted, speaking } = person;
+  render(person, { isMe, isHost, ownQuality }) {
+    const { state, label, via, phone, muted, speaking, role, hand } = person;
     const heard = isIn(person) && speaking && !muted;
     Object.assign(this.element.dataset, { state, via, muted, speaking: heard });
+    Object.assign(this.element.dataset, { role: role ?? 'guest', hand: Boolean(hand) });
     Object.assign(this.element.dataset, { onPhone: isOnPhone(person), phone: phone?.id ?? '' });
     this.element.dataset.quality = ratingOf(person.quality) ?? '';
     if (isMe) this.element.dataset.me = '';
@@ -110,11 +116,13 @@ class Row {
     setText(this.#name, label);
     setText(this.#note, isIn(person) ? this.#presence(person) : phaseOf(person));
     show(this.#me, isMe);
+    show(this.#hosts, role === 'host');
+    show(this.#hand, Boolean(hand));
     show(this.#speaking, heard);
     show(this.#muted, isIn(person) && muted);
     show(this.#onPhone, isOnPhone(person));
     this.#quality.render(person, ownQuality);
-    this.#buttons?.render(person);
+    this.#controls.render(person, { isHost, isMe });
   }
 
   #presence({ joined_at: joinedAt, via, phone, muted, muted_by: mutedBy }) {
@@ -122,20 +130,6 @@ class Row {
     const way = phone && !isIn(phone) ? 'phone is ringing' : (WAYS[via] ?? '');
     const silence = muted && mutedBy === 'host' ? 'muted by the host' : '';
     return [since, silence || way].filter(Boolean).join(' · ');
-  }
-
-  #addButtons(host) {
-    const mute = actionButton('person-mute', 'mic', () => host.mute(this.#person));
-    const remove = actionButton('person-remove', 'close', () => host.remove(this.#person));
-    this.element.append(create('span', { className: 'person-actions' }, mute, remove));
-    this.#buttons = {
-      render: (person) => {
-        show(mute, isIn(person));
-        setIcon(mute.querySelector('svg'), person.muted ? 'mic-off' : 'mic');
-        mute.setAttribute('aria-label', muteLabel(person));
-        remove.setAttribute('aria-label', `Remove ${person.label}`);
-      },
-    };
   }
 }
 
@@ -147,22 +141,6 @@ function phaseOf({ state, via }) {
   if (isAtDoor(state)) return doorWords(state).note;
   if (via === 'browser') return 'Joining…';
   return PHASES[state] ?? state;
-}
-
-/** Nobody opens another's microphone in a browser: there, a host can only ask. */
-function muteLabel({ label, muted, via }) {
-  if (!muted) return `Mute ${label}`;
-  return via === 'browser' ? `Ask ${label} to unmute` : `Unmute ${label}`;
-}
-
-function actionButton(className, iconName, onClick) {
-  const button = create(
-    'button',
-    { className: `button button-icon ${className}`, type: 'button' },
-    icon(iconName),
-  );
-  button.addEventListener('click', onClick);
-  return button;
 }
 
 function hiddenText(text) {

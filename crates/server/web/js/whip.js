@@ -19,16 +19,16 @@ export class WhipSession {
 
   /**
    * Joins the conference. `call` is the secret of this person's phone call, `replaces` that of the
-   * session in whose place this one comes; both null if there is none. Throws the `Problem` if the
-   * server refuses or can't be reached.
+   * session in whose place this one comes; both null if there is none. `pin` is what was typed, `token` a
+   * host's proof. Throws the `Problem` if the server refuses or can't be reached.
    */
-  static async begin(key, offer, { name = '', call = null, replaces = null } = {}) {
+  static async begin(key, offer, { name = '', call = null, replaces = null, pin, token } = {}) {
     const query = new URLSearchParams();
     if (name) query.set('name', name);
     if (call) query.set('call', call);
     if (replaces) query.set('replaces', replaces);
     const path = [whipPath(key), query].filter(String).join('?');
-    const response = await post(path, offer);
+    const response = await post(path, offer, { pin, token });
     return new WhipSession(response, await response.text());
   }
 
@@ -68,8 +68,11 @@ export async function endSession(key, secret) {
   await send('DELETE', `${whipPath(key)}/${encodeURIComponent(secret)}`, { signal: deadline() });
 }
 
-function post(path, offer) {
+function post(path, offer, { pin, token }) {
   const headers = { 'Content-Type': SDP, Accept: SDP };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  // What is no digit is for the server to complain of, but a header takes ASCII alone.
+  if (pin) headers['Confab-Pin'] = pin.replace(/[^\x20-\x7e]/g, '?');
   return send('POST', path, { headers, body: offer, signal: deadline() });
 }
 
