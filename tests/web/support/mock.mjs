@@ -171,6 +171,16 @@ export class MockServer extends EventEmitter {
         this.#authorise(request);
         this.conferences.delete(key);
         return sendJson(response, 201, this.createConference(conference.settings).view('subscriber'));
+      case 'POST one invitations':
+        this.#authorise(request);
+        return sendJson(response, 201, conference.invite(body.to));
+      case 'GET one invitations':
+        this.#authorise(request);
+        return sendJson(response, 200, conference.invitations());
+      case 'DELETE one invitations one':
+        this.#authorise(request);
+        conference.withdraw(decodeURIComponent(id));
+        return sendNothing(response);
       case 'GET one sharing':
         return sendJson(response, 200, conference.sharing());
       case 'GET one events':
@@ -280,6 +290,9 @@ export class MockConference {
   hostKey = randomBytes(16).toString('hex');
   locked = false;
   participants = new Map();
+  /** Who is invited by mail, by address. */
+  invitees = new Map();
+  sendsMail = true;
   #calls = new Map();
   #streams = new Set();
   #eventId = 0;
@@ -369,6 +382,27 @@ export class MockConference {
       role: rank === 'guest' ? 'guest' : 'host',
       ...(rank === 'subscriber' && { host_url: this.hostUrl }),
     };
+  }
+
+  /** As the API's: letters wait until a test says how they fared. */
+  invite(guests) {
+    const wrong = guests.find(({ address }) => !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address));
+    if (wrong) throw new Refusal(422, 'invalid', `${wrong.address} is not a mail address.`, 'to');
+    for (const { address, name = null } of guests) {
+      const letter = { purpose: 'invitation', state: 'waiting', tries: 0, reason: null, due_at: null };
+      this.invitees.set(address, { address, name, invited_at: new Date().toISOString(), letter });
+    }
+    return this.invitations();
+  }
+
+  invitations() {
+    return { sends_mail: this.sendsMail, invitees: [...this.invitees.values()] };
+  }
+
+  withdraw(address) {
+    if (!this.invitees.delete(address)) {
+      throw new Refusal(404, 'not_found', 'Nobody is invited by this address.');
+    }
   }
 
   /** What brings others: links to pictures and files. */

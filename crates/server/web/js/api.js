@@ -56,6 +56,21 @@ export function rotateConference(token, key) {
   return request('POST', `${conferencePath(key)}/rotation`, { token });
 }
 
+/** Who is invited by mail: `{sends_mail, invitees: [{address, name, letter: {state, reason}}]}`. */
+export function readInvitations(token, key) {
+  return request('GET', `${conferencePath(key)}/invitations`, { token });
+}
+
+/** Invites `[{address, name}]`, or invites them again; returns all who are invited then. */
+export function invite(token, key, guests) {
+  return request('POST', `${conferencePath(key)}/invitations`, { token, body: { to: guests } });
+}
+
+/** Takes an invitation back, by mail too. */
+export function withdrawInvitation(token, key, address) {
+  return request('DELETE', `${conferencePath(key)}/invitations/${encodeURIComponent(address)}`, { token });
+}
+
 /** `{by_mail, sign_up, signed_in}`: how people sign in here, and who has in this browser, or null. */
 export function readSignIn() {
   return request('GET', `${ROOT}/sign-in`);

@@ -8,7 +8,7 @@ import { browserZone, setTimeText } from './time.js';
 const STATE_TEXTS = { active: 'In progress', resting: 'Ready', ended: 'Ended' };
 
 /**
- * Shows conferences below those that are there, or in their place. `act` has `change`, `rotate` and
+ * Shows conferences below those that are there, or in their place. `act` has `invite`, `change`, `rotate` and
  * `end`, each given the conference, and `more`, given the offset of the next page.
  */
 export function showConferences({ conferences, next_offset: next }, { isFirst, act }) {
@@ -48,6 +48,7 @@ function actions(conference, act) {
     { className: 'conference-actions' },
     copyButton(url, `Copy the link of ${name}`),
     copyButton(hostUrl, `Copy the host’s own link of ${name}`, hosts),
+    actionButton('invite', 'Invite', `Invite to ${name} by mail`, () => act.invite(conference)),
     actionButton('change', 'Change', `Change ${name}`, () => act.change(conference)),
     actionButton('rotate', 'New link', `Give ${name} a new link`, async () => {
       const sure = await confirmed({

@@ -8,6 +8,7 @@ import { enableCopyButtons } from './copy.js';
 import { groupedCode } from './details-view.js';
 import { byId, setText, show } from './dom.js';
 import { refuseField, showProblem } from './field.js';
+import { prepareInvitations, showInvitations } from './invitations.js';
 import { adoptTokenFromAddress, rememberToken, rememberedToken } from './memory.js';
 import { iconLink } from './snippet.js';
 import { toast } from './toast.js';
@@ -28,6 +29,7 @@ async function start() {
   });
   prepareForm();
   enableCopyButtons();
+  prepareInvitations();
   byId('create-form').addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
@@ -137,6 +139,7 @@ function refreshList() {
 
 const act = {
   more: (offset) => listFrom(offset),
+  invite: (conference) => showInvitations(conference, rememberedToken()),
   change: (conference) => startChange(conference),
   rotate: ({ key }) => done(api.rotateConference(rememberedToken(), key), 'It has a new link.'),
   end: ({ key }) => done(api.endConference(rememberedToken(), key), 'It has ended.'),
