@@ -77,6 +77,9 @@ test('a set time is sent as a moment with its zone', () => {
     time_zone: 'Europe/Paris',
   });
   assert.deepEqual(conferenceOf({ ...fields, startsAt: null }).conference, { title: 'Board' });
+  const set = conferenceOf({ ...fields, minutes: 45, repetition: 'FREQ=DAILY' }).conference;
+  assert.deepEqual([set.duration_min, set.repetition], [45, 'FREQ=DAILY']);
+  assert.equal(conferenceOf({ ...fields, minutes: 1.5 }).complaint.field, 'duration_min');
   assert.equal(conferenceOf({ ...fields, startsAt: '' }).complaint.field, 'starts_at');
 });
 

@@ -74,6 +74,50 @@ test('a set time is in the zone that was picked', async () => {
   assert.equal(conference.view().time_zone, 'America/New_York');
 });
 
+test('a set time lasts and repeats as chosen, and stays when something else is changed', async () => {
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.fill('#title', 'Weekly');
+  await page.click('#scheduled');
+  await page.evaluate(() => {
+    document.querySelector('#starts-at').value = '2031-07-01T09:30';
+    document.querySelector('#duration').value = '45';
+    document.querySelector('#repeats').value = 'FREQ=WEEKLY';
+  });
+  await page.click('#create');
+  await page.visible('#created');
+  const [conference] = server.conferences.values();
+  const { duration_min: minutes, repetition } = conference.settings;
+  assert.deepEqual([minutes, repetition], [45, 'FREQ=WEEKLY']);
+
+  await page.click('[data-action="change"]');
+  assert.equal(await value('#duration'), '45');
+  assert.equal(await value('#repeats'), 'as-it-is');
+  await page.fill('#title', 'Each week');
+  await page.click('#create');
+  await page.until(() => document.querySelector('#conferences h3')?.textContent === 'Each week');
+  assert.equal(conference.settings.repetition, 'FREQ=WEEKLY');
+  assert.equal(conference.view().starts_at, '2031-07-01T07:30:00.000Z');
+
+  await page.click('[data-action="change"]');
+  await page.evaluate(() => {
+    document.querySelector('#starts-at').value = '2031-07-02T09:30';
+  });
+  await page.click('#create');
+  await page.visible('#repeats-error');
+  await page.evaluate(() => {
+    document.querySelector('#repeats').value = 'FREQ=DAILY';
+  });
+  await page.click('#create');
+  await page.until(() => document.querySelector('#create-heading').textContent === 'New conference');
+  assert.equal(conference.settings.repetition, 'FREQ=DAILY');
+
+  await page.click('[data-action="change"]');
+  await page.click('#scheduled');
+  await page.click('#create');
+  await page.until(() => document.querySelector('#create-heading').textContent === 'New conference');
+  assert.equal(conference.view().starts_at, null);
+});
+
 test('a token in the address is taken out of it and kept for the tab', async () => {
   server.createConference({ title: 'Mine' });
   await page.goto(`${server.url}/#token=${TOKEN}`);

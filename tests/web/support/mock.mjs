@@ -165,7 +165,7 @@ export class MockServer extends EventEmitter {
         return sendNothing(response);
       case 'PATCH one':
         this.#authorise(request);
-        conference.revise(checked({ ...conference.settings, ...body }));
+        conference.revise(checked({ ...conference.settings, ...forgotten(body), ...body }));
         return sendJson(response, 200, conference.view('subscriber'));
       case 'POST one rotation':
         this.#authorise(request);
@@ -368,11 +368,14 @@ export class MockConference {
   /** What there is to see of it; `rank` is of whoever asks. */
   view(rank = 'guest') {
     const { title, starts_at: startsAt = null, time_zone: zone = null, number = null } = this.#settings;
+    const { duration_min: minutes = 60, repetition } = this.#settings;
     return {
       key: this.key,
       title,
       ...this.#status(),
       starts_at: startsAt,
+      ends_at: startsAt && new Date(Date.parse(startsAt) + minutes * 60_000).toISOString(),
+      repeats_text: repetition ? `repeats by ${repetition}` : null,
       time_zone: zone,
       url: this.url,
       dial_in: { code: this.#code, number },
@@ -635,6 +638,11 @@ export class MockSession extends MockCall {
   trickled = [];
   /** How often ICE was restarted. */
   restarts = 0;
+}
+
+/** A set time takes the place of all that belonged to the one before. */
+function forgotten(body) {
+  return 'starts_at' in body ? { time_zone: null, duration_min: undefined, repetition: undefined } : {};
 }
 
 function checked(settings) {

@@ -46,7 +46,7 @@ export function endConference(token, key) {
   return request('DELETE', conferencePath(key), { token });
 }
 
-/** Gives a conference another title or set time (`starts_at: null` for none). */
+/** Gives a conference another title or set time (`starts_at: null` for none); what isn't said stays. */
 export function changeConference(token, key, change) {
   return request('PATCH', conferencePath(key), { token, body: change });
 }

@@ -72,7 +72,7 @@ async function createNew(token, conference) {
 }
 
 async function saveChange(token, conference) {
-  await api.changeConference(token, changed.key, { starts_at: null, ...conference });
+  await api.changeConference(token, changed.key, conference);
   announce('The conference was changed.');
   endChange();
 }
