@@ -25,6 +25,9 @@ pub enum EngineError {
     /// The room is open already.
     #[error("{0} is open already")]
     RoomExists(RoomId),
+    /// The room is tapped already, or was until a moment ago.
+    #[error("{0} is tapped already")]
+    RoomTapped(RoomId),
     /// There is no such leg, or it is leaving.
     #[error("{0} does not exist")]
     UnknownLeg(LegId),

@@ -61,9 +61,9 @@
 //!
 //! # Deliberately missing
 //!
-//! Rooms that span machines: a cascade's link over the network joins them. Recording, which comes in at
-//! the seams that are here, a leg's packets and a room's frames. DTLS, of which only datagrams are
-//! carried: handshakes are the control world's. SRTP with keys from SDP, for phones.
+//! Rooms that span machines: a cascade's link over the network joins them. Recording: a [`Tap`] hands a room's sound
+//! out, and what becomes of it is the control world's. DTLS, of which only datagrams are carried: handshakes are
+//! the control world's. SRTP with keys from SDP, for phones.
 
 mod clock;
 mod digits;
@@ -82,6 +82,7 @@ mod schedule;
 mod settings;
 mod sizes;
 mod stats;
+mod tap;
 mod thread;
 mod tick_times;
 mod worker;
@@ -99,5 +100,6 @@ pub use settings::{
     TelephoneEvents, WORKERS_MAX,
 };
 pub use stats::{Counts, EngineStats, LegQuality, LegStats};
+pub use tap::{TAP_TICKS_MAX, Tap, TapSettings, TapSource, Tapped};
 pub use tick_times::{TICK_TIME_BOUNDS, TickTimes};
 pub use worker::Worker;

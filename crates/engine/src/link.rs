@@ -65,6 +65,9 @@ pub(crate) struct Link {
     /// Links between parts of rooms that were lent and have not come back.
     links: usize,
     links_max: usize,
+    /// Taps that were lent and have not come back.
+    taps: usize,
+    taps_max: usize,
     /// Errands that have not been answered.
     errands: usize,
     errands_max: usize,
@@ -107,6 +110,8 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         ports: SlotPool::new(sizes.ports),
         links: 0,
         links_max: sizes.links,
+        taps: 0,
+        taps_max: sizes.taps(),
         errands: 0,
         errands_max: sizes.errands,
         backlog: VecDeque::new(),
@@ -134,8 +139,10 @@ impl Link {
         if !self.backlog.is_empty() {
             return Err(command);
         }
-        let is_errand =
-            matches!(command, Command::Update(..) | Command::Move(..) | Command::Play(..));
+        let is_errand = matches!(
+            command,
+            Command::Update(..) | Command::Move(..) | Command::Play(..) | Command::Broadcast(..)
+        );
         if is_errand && self.errands == self.errands_max {
             return Err(command);
         }
@@ -160,6 +167,16 @@ impl Link {
     /// Notes that so many are lent.
     pub(crate) fn lend_links(&mut self, count: usize) {
         self.links += count;
+    }
+
+    /// Lends a tap: sends `command`, which carries one, or gives it back if that may not be.
+    pub(crate) fn lend_tap(&mut self, command: Command) -> Result<(), Command> {
+        if self.taps == self.taps_max {
+            return Err(command);
+        }
+        self.send(command)?;
+        self.taps += 1;
+        Ok(())
     }
 
     /// Sends what the ring had no place for.
@@ -189,16 +206,21 @@ impl Link {
     /// An object that came back.
     pub(crate) fn returned(&mut self) -> Option<Returned> {
         let returned = self.returns.pop().ok()?;
-        let (errands, links) = match &returned {
-            Returned::Update(_) | Returned::Move(_) | Returned::Playback(_) => (1, 0),
-            Returned::Link(_) => (0, 1),
-            Returned::Room(room) => (0, room.cascade.len()),
+        let (errands, links, taps) = match &returned {
+            Returned::Update(_)
+            | Returned::Move(_)
+            | Returned::Playback(_)
+            | Returned::Broadcast(_) => (1, 0, 0),
+            Returned::Link(_) => (0, 1, 0),
+            Returned::Tap(..) => (0, 0, 1),
+            Returned::Room(room) => (0, room.cascade.len(), usize::from(room.tap.is_some())),
             Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {
-                (0, 0)
+                (0, 0, 0)
             }
         };
         self.errands = self.errands.saturating_sub(errands);
         self.links = self.links.saturating_sub(links);
+        self.taps = self.taps.saturating_sub(taps);
         Some(returned)
     }
 }

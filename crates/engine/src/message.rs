@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use audio::tone::Tone;
-use mixer::{Denoise, Playback, Spare};
+use mixer::{Broadcast, Denoise, Playback, Spare};
 use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
+use crate::tap::PartTap;
 use crate::worker::browser::Browser;
 use crate::worker::cascade::CascadeLink;
 use crate::worker::leg::{Leg, LegMove, LegUpdate};
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Link(u32, Box<CascadeLink>),
     /// Parts a room from another part of it, which is named by its number.
     Unlink(u32, u16),
+    /// Taps a part of a room.
+    Tap(u32, Box<PartTap>),
     /// A browser whose leg is still to come: it is to be answered.
     AddBrowser(Box<Browser>),
     RestartIce(u32, Credentials),
@@ -39,6 +42,8 @@ pub(crate) enum Command {
     SetDenoise(u32, Option<Denoise>),
     Play(u32, Playback),
     Announce(u32, Tone),
+    Broadcast(u32, Box<Broadcast>),
+    EndMusic(u32),
     SendDigits(u32, Digits),
 }
 
@@ -51,6 +56,9 @@ pub(crate) enum Returned {
     Port(Box<Port>),
     /// What a leg's room has no need of: at most one for each leg and each update.
     Spare(Spare),
+    /// A tap that nobody reads any more, and the room's place: the answer to every `Tap`, unless the room comes
+    /// back with it.
+    Tap(u32, Box<PartTap>),
     /// A link between parts of a room.
     Link(Box<CascadeLink>),
     /// What an update has replaced: the answer to every `Update`.
@@ -59,6 +67,8 @@ pub(crate) enum Returned {
     Move(Box<LegMove>),
     /// What is no longer played: the answer to every `Play`.
     Playback(Option<Playback>),
+    /// What is no longer broadcast: the answer to every `Broadcast`.
+    Broadcast(Option<Box<Broadcast>>),
 }
 
 /// From a worker to the control side: what happened.

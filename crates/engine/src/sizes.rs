@@ -26,9 +26,14 @@ impl Sizes {
         }
     }
 
+    /// Taps of rooms: a room is tapped once at a time.
+    pub(crate) fn taps(&self) -> usize {
+        self.rooms
+    }
+
     /// Objects that may be on their way back: also what rooms have no need of, which comes back for a
     /// leg or an update before that itself does.
     pub(crate) fn objects(&self) -> usize {
-        2 * (self.legs + self.errands) + self.rooms + self.ports + self.links
+        2 * (self.legs + self.errands) + self.rooms + self.taps() + self.ports + self.links
     }
 }

@@ -42,6 +42,7 @@
 //! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends.
 
 mod active;
+mod broadcast;
 mod chimes;
 mod denoisers;
 mod events;
@@ -64,6 +65,7 @@ mod strip;
 mod voice;
 mod watch;
 
+pub use broadcast::Broadcast;
 pub use denoisers::DENOISERS_MAX;
 pub use events::RoomEvent;
 pub use guest::{SpeakerId, Spoken};

@@ -2,6 +2,7 @@
 
 use crate::{
     active::Active,
+    broadcast::{Broadcast, Broadcasts},
     chimes::Chimes,
     events::{EventQueue, RoomEvent},
     guest::{Guests, Spoken},
@@ -20,7 +21,7 @@ use crate::{
     strip::{Strips, Take},
     watch::Watchers,
 };
-use audio::{Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
+use audio::{Frame, Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
 
 /// A conference room.
 ///
@@ -42,6 +43,7 @@ pub struct Room {
     strips: Strips,
     shared: Shared,
     chimes: Chimes,
+    broadcasts: Broadcasts,
     comfort_noise: bool,
     /// The sum of the last samples of voices that left since the last tick.
     broken_off_at: f32,
@@ -76,6 +78,7 @@ impl Room {
             strips: Strips::new(settings.strip, 2 * speakers_max),
             shared: Shared::new(speakers_max),
             chimes: Chimes::new(),
+            broadcasts: Broadcasts::default(),
             comfort_noise: settings.comfort_noise,
             broken_off_at: 0.0,
             now: 0,
@@ -182,6 +185,17 @@ impl Room {
         self.chimes.sound(tone, self.rate);
     }
 
+    /// Has everybody hear an announcement, or music, from the next tick on and in place of the one before of its kind,
+    /// which is given back to be freed.
+    pub fn broadcast(&mut self, broadcast: Box<Broadcast>) -> Option<Box<Broadcast>> {
+        self.broadcasts.begin(broadcast)
+    }
+
+    /// Has the music fade out.
+    pub fn end_music(&mut self) {
+        self.broadcasts.end_music();
+    }
+
     /// Plays something to one member alone, from the next tick on and in place of what is played to
     /// it now. It waits while the member is on hold, and while [too many](crate::PLAYED_TO_MAX) are
     /// played to. Gives back what was played to it before, so that the caller can free that
@@ -284,6 +298,12 @@ impl Room {
         })
     }
 
+    /// The mix that everybody heard in the last tick who didn't speak, at the room's rate; it may exceed ±1.0. `desk`
+    /// is the one that the tick was mixed on, before another room is.
+    pub fn whole<'a>(&self, desk: &'a Desk) -> &'a Frame {
+        desk.mixer.get(MixId::WHOLE).frame
+    }
+
     /// The next thing that happened. To be drained once a tick.
     pub fn poll_event(&mut self) -> Option<RoomEvent> {
         self.events.pop()
@@ -321,6 +341,7 @@ impl Room {
         }
         let is_sounding = |id| self.slots.get(id).is_some_and(|seat| seat.voice.is_sounding());
         let sounds = self.chimes.are_sounding()
+            || self.broadcasts.are_sounding()
             || self.broken_off_at != 0.0
             || self.guests.are_sounding()
             || self.floor.voices().any(is_sounding);
@@ -346,6 +367,7 @@ impl Room {
             self.broken_off_at = 0.0;
         }
         self.chimes.add_to(ambience, hold_back);
+        self.broadcasts.add_to(ambience, hold_back);
         for guest in guests.each_in_mix(*now) {
             mixer.add_guest(guest.place(), |share| guest.contribute(*now, hold_back, share));
         }

@@ -10,8 +10,8 @@ use audio::{
     tone::Tone,
 };
 use mixer::{
-    Blend, Denoise, Desk, Heed, Interest, Member, Playback, Room, RoomSettings, SlotId, Sound,
-    SpeakerId, Spoken, StripSettings,
+    Blend, Broadcast, Denoise, Desk, Heed, Interest, Member, Playback, Room, RoomSettings, SlotId,
+    Sound, SpeakerId, Spoken, StripSettings,
 };
 
 #[global_allocator]
@@ -50,6 +50,11 @@ fn no_tick_allocates() {
         let mut leaver = None;
         let mut played = None;
         let mut spare = None;
+        let mut aired = None;
+        let broadcast = (tick % 23 == 0).then(|| {
+            let make = if tick % 2 == 0 { Broadcast::music } else { Broadcast::announcement };
+            Box::new(make(clip.clone()))
+        });
         let prompt = (tick % 7 == 0).then(|| Playback {
             sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
             blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
@@ -74,6 +79,12 @@ fn no_tick_allocates() {
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
             }
+            if let Some(broadcast) = broadcast {
+                aired = room.broadcast(broadcast);
+            }
+            if tick % 41 == 0 {
+                room.end_music();
+            }
             for (n, &id) in present.iter().enumerate() {
                 let speaks = (tick / 20 + n) % 3 == 0;
                 if speaks && room.interest(id) != Interest::Nothing {
@@ -85,13 +96,13 @@ fn no_tick_allocates() {
                 room.hear_guest(Spoken { speaker, level: Dbfs::new(-20.0), frame: &guest });
             }
             room.mix(&mut desk);
-            std::hint::black_box(room.spoken(&desk).count());
+            std::hint::black_box((room.whole(&desk), room.spoken(&desk).count()));
             for &id in &present {
                 std::hint::black_box(room.output(id));
             }
             while room.poll_event().is_some() {}
         });
-        drop((leaver, played, spare));
+        drop((leaver, played, spare, aired));
     }
     assert!(room.len() > 10);
 }

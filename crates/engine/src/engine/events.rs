@@ -100,6 +100,11 @@ impl Engine {
                 self.ports.close(port.number());
                 None
             }
+            Returned::Tap(slot, tap) => {
+                drop(tap);
+                self.tap_ended(worker, slot);
+                None
+            }
             Returned::Link(link) => {
                 drop(link);
                 None
@@ -113,6 +118,10 @@ impl Engine {
                 None
             }
             Returned::Playback(replaced) => {
+                drop(replaced);
+                None
+            }
+            Returned::Broadcast(replaced) => {
                 drop(replaced);
                 None
             }

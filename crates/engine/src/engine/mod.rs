@@ -1,6 +1,7 @@
 //! The control side's handle: one owner, no waiting, no async.
 
 mod admission;
+mod broadcasts;
 mod browsers;
 mod events;
 mod legs;
@@ -8,11 +9,13 @@ mod moves;
 mod parts;
 mod phones;
 mod rooms;
+mod taps;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use audio::clip::Clip;
 use audio::codec::EncoderSettings;
 use mixer::RoomSettings;
 use udp::Socket;
@@ -21,6 +24,7 @@ use crate::clock::monotonic;
 use crate::link::{Link, link};
 use crate::ports::Ports;
 use crate::sizes::Sizes;
+use crate::tap::TapFeed;
 use crate::thread::Threads;
 use crate::worker::Worker;
 use crate::worker::browsers::Browsers;
@@ -65,6 +69,10 @@ struct RoomRecord {
     parts: Vec<PartRecord>,
     /// Legs reserved, attached and leaving.
     legs: usize,
+    /// What is played to all who wait in it.
+    music: Option<Clip>,
+    /// Where its sound goes, while it is tapped.
+    tap: Option<TapFeed>,
 }
 
 /// What is known of a room's part.
@@ -73,6 +81,26 @@ struct PartRecord {
     slot: u32,
     /// Legs reserved, attached and leaving.
     legs: usize,
+    /// How it is tapped.
+    tap: PartTapped,
+}
+
+/// How a part of a room is tapped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum PartTapped {
+    /// It is not.
+    #[default]
+    No,
+    /// For its voices.
+    Voices,
+    /// For the mix of the whole room, and perhaps its voices: it stays open, whoever is in it.
+    Home,
+}
+
+impl PartRecord {
+    fn new(worker: usize, slot: u32) -> Self {
+        Self { worker, slot, legs: 0, tap: PartTapped::No }
+    }
 }
 
 /// What is known of a leg.

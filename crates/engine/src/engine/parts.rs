@@ -7,7 +7,7 @@
 use mixer::RoomSettings;
 
 use super::admission::Newness;
-use super::{Engine, PartRecord, RoomRecord};
+use super::{Engine, PartRecord, PartTapped, RoomRecord};
 use crate::message::Command;
 use crate::worker::cascade::{Cascade, CascadeLink};
 use crate::worker::room::WorkerRoom;
@@ -99,8 +99,10 @@ impl Engine {
             link.insist(Command::Link(other_slot, far));
         }
         if let Some(record) = self.rooms.get_mut(&room) {
-            record.parts.push(PartRecord { worker, slot, legs: 0 });
+            record.parts.push(PartRecord::new(worker, slot));
         }
+        self.tap_part(room, worker);
+        self.play_in_part(room, worker, slot);
         Ok(slot)
     }
 
@@ -138,12 +140,14 @@ impl Engine {
         self.close_unused_part(room, worker);
     }
 
-    /// Closes a room's part on a worker if it has no leg and is not the only one.
+    /// Closes a room's part on a worker if it has no leg, and is neither the only one nor the one whose mix is tapped.
     pub(super) fn close_unused_part(&mut self, room: RoomId, worker: usize) {
         let Some(record) = self.rooms.get_mut(&room).filter(|room| room.parts.len() > 1) else {
             return;
         };
-        let is_unused = |part: &PartRecord| part.worker == worker && part.legs == 0;
+        let is_unused = |part: &PartRecord| {
+            part.worker == worker && part.legs == 0 && part.tap != PartTapped::Home
+        };
         let Some(index) = record.parts.iter().position(is_unused) else { return };
         let PartRecord { slot, .. } = record.parts.swap_remove(index);
         for other in &record.parts {

@@ -51,8 +51,8 @@ impl Engine {
         settings: RoomSettings,
     ) -> Result<(), EngineError> {
         let slot = self.send_part(worker, settings, Cascade::new(self.workers.len() - 1))?;
-        let parts = vec![PartRecord { worker, slot, legs: 0 }];
-        self.rooms.insert(room, RoomRecord { settings, parts, legs: 0 });
+        let parts = vec![PartRecord::new(worker, slot)];
+        self.rooms.insert(room, RoomRecord { settings, parts, legs: 0, music: None, tap: None });
         Ok(())
     }
 
@@ -84,14 +84,6 @@ impl Engine {
     /// # Errors
     /// [`UnknownRoom`](EngineError::UnknownRoom) and [`WorkerBusy`](EngineError::WorkerBusy).
     pub fn announce(&mut self, room: RoomId, tone: Tone) -> Result<(), EngineError> {
-        let record = self.rooms.get(&room).ok_or(EngineError::UnknownRoom(room))?;
-        let mut told = Ok(());
-        for part in &record.parts {
-            let link = &mut self.workers[part.worker].link;
-            if link.send(Command::Announce(part.slot, tone)).is_err() {
-                told = Err(EngineError::WorkerBusy(part.worker));
-            }
-        }
-        told
+        self.in_each_part(room, |slot| Command::Announce(slot, tone))
     }
 }

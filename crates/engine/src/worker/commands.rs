@@ -24,6 +24,7 @@ impl Worker {
             Command::CloseRoom(slot) => self.close_room(slot, at),
             Command::Link(slot, link) => self.tables.link(slot, link),
             Command::Unlink(slot, peer) => self.tables.unlink(slot, peer),
+            Command::Tap(slot, tap) => self.tables.tap(slot, tap),
             Command::AddBrowser(browser) => self.tables.add_browser(browser, at.now),
             Command::RestartIce(slot, credentials) => {
                 self.tables.browsers.restart(slot, &credentials);
@@ -49,6 +50,18 @@ impl Worker {
             Command::Announce(slot, tone) => {
                 if let Some(room) = self.tables.room(slot) {
                     room.mixer.sound(tone);
+                }
+            }
+            Command::Broadcast(slot, broadcast) => {
+                let replaced = match self.tables.room(slot) {
+                    Some(room) => room.mixer.broadcast(broadcast),
+                    None => Some(broadcast),
+                };
+                self.tables.give_back(Returned::Broadcast(replaced));
+            }
+            Command::EndMusic(slot) => {
+                if let Some(room) = self.tables.room(slot) {
+                    room.mixer.end_music();
                 }
             }
             Command::SendDigits(slot, digits) => {

@@ -3,6 +3,7 @@
 use mixer::{Room, RoomSettings, SlotId};
 
 use super::cascade::Cascade;
+use crate::tap::PartTap;
 
 /// No leg.
 const NOBODY: u32 = u32::MAX;
@@ -14,6 +15,8 @@ pub(crate) struct WorkerRoom {
     pub(crate) mixer: Room,
     /// The other parts of a room that spans workers.
     pub(crate) cascade: Cascade,
+    /// Where what it is mixed to is handed out.
+    pub(crate) tap: Option<Box<PartTap>>,
     /// Those in the room: the place of the leg, and what it is called in the mixer's room.
     seated: Vec<(u32, SlotId)>,
     /// By the member's place in the mixer's room: the leg that it is or was last, and where that
@@ -35,6 +38,7 @@ impl WorkerRoom {
             phase: 0,
             mixer: Room::new(settings),
             cascade: Cascade::default(),
+            tap: None,
             seated: Vec::with_capacity(members_max),
             seats: vec![Seat { leg: NOBODY, index: 0 }; members_max].into_boxed_slice(),
         }

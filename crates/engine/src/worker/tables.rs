@@ -27,6 +27,7 @@ use crate::message::{Returned, WorkerEvent};
 use crate::schedule::PHASES;
 use crate::sizes::Sizes;
 use crate::stats::Counts;
+use crate::tap::PartTap;
 
 /// Objects by the places that the control side has given them, and the ways out.
 pub(crate) struct Tables {
@@ -173,6 +174,17 @@ impl Tables {
         };
         if let Some(link) = unused {
             self.give_back(Returned::Link(link));
+        }
+    }
+
+    /// Taps a room. One that is tapped is so no more by the tap before.
+    pub(crate) fn tap(&mut self, slot: u32, tap: Box<PartTap>) {
+        let unused = match self.room(slot) {
+            Some(room) => room.tap.replace(tap),
+            None => Some(tap),
+        };
+        if let Some(tap) = unused {
+            self.give_back(Returned::Tap(slot, tap));
         }
     }
 

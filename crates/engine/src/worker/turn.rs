@@ -11,7 +11,7 @@ use super::remainder::Remainder;
 use super::reporting::Moment;
 use super::tables::Tables;
 use super::transport::Transport;
-use crate::message::WorkerEvent;
+use crate::message::{Returned, WorkerEvent};
 use crate::schedule::{PHASES, Turn};
 
 /// Legs of a room that are sent to in one burst: some 5 ms of work. A larger room is mixed at once, but
@@ -33,6 +33,7 @@ impl Tables {
         for index in 0..self.phases[turn.phase].len() {
             let room = self.phases[turn.phase][index];
             self.mix(room, turn);
+            self.hand_out(room, turn);
             self.send_out(room, turn, outbox);
             self.tend(room, turn, at, outbox);
             self.tell_of(room);
@@ -70,6 +71,19 @@ impl Tables {
         room.cascade.take_in(turn.due, &mut room.mixer, counts);
         room.mixer.mix(desk);
         room.cascade.hand_over(turn.due, &room.mixer, desk, counts);
+    }
+
+    /// Hands what a room was mixed to out to whoever taps it. A tap that nobody reads any more goes.
+    fn hand_out(&mut self, slot: u32, turn: Turn) {
+        let Self { rooms, legs, desk, .. } = self;
+        let Some(Some(room)) = rooms.get_mut(slot as usize) else { return };
+        let Some(mut tap) = room.tap.take() else { return };
+        if tap.is_over() {
+            return self.give_back(Returned::Tap(slot, tap));
+        }
+        let leg_of = |seat| Some(legs.get(room.leg_of(seat)? as usize)?.as_ref()?.id());
+        tap.hand_out(turn.due, &room.mixer, desk, leg_of);
+        room.tap = Some(tap);
     }
 
     /// Sends what a room was mixed to: at once, or the first part of it.

@@ -5,6 +5,7 @@
     reason = "a failed call of a test's own is a failed test"
 )]
 
+mod broadcasts;
 mod browsers;
 mod cascade;
 mod conversation;
@@ -16,4 +17,5 @@ mod overload;
 mod paths;
 mod sources;
 mod support;
+mod taps;
 mod threads;

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use audio::codec::CodecKind;
-use support::{House, Participant, Phone};
+use engine::{TAP_TICKS_MAX, TapSettings};
+use support::{House, Participant, Phone, ROOM};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -40,6 +41,31 @@ fn tick(house: &mut House) {
         let due = house.worker.next_due();
         let worker = &mut house.worker;
         assert_no_alloc(|| worker.tick(due));
+    }
+}
+
+#[test]
+fn a_room_that_is_tapped_allocates_nothing_read_or_not() {
+    let mut house = House::new();
+    let mut phones = [Phone::new(CodecKind::Opus, 440.0), Phone::new(CodecKind::Pcmu, 700.0)];
+    for (leg, phone) in (1..).zip(&mut phones) {
+        house.join(leg, phone);
+    }
+    for reads in [true, false] {
+        let mut tap = house.engine.tap_room(ROOM, TapSettings { voices: true }).unwrap();
+        let mut taken = 0;
+        for _ in 0..TAP_TICKS_MAX + 20 {
+            phones.iter_mut().for_each(Participant::speak);
+            tick(&mut house);
+            if reads {
+                tap.drain(|_| taken += 1);
+            }
+        }
+        assert_eq!(reads, taken > 2 * TAP_TICKS_MAX && tap.mix_ticks_lost() == 0);
+        // Its ends come back and are freed here.
+        drop(tap);
+        tick(&mut house);
+        house.poll();
     }
 }
 
