@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webrtc", &["rtp"]),
     ("mixer", &["audio"]),
     ("engine", &["audio", "rtp", "webrtc", "mixer", "udp"]),
+    ("recording", &["audio", "engine"]),
     ("store", &["conference"]),
     ("sim", &["audio", "rtp", "sdp", "sip", "webrtc"]),
     (
@@ -27,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
             "invitation",
             "mixer",
+            "recording",
             "rtp",
             "sdp",
             "sim",
