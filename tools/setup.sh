@@ -2,7 +2,7 @@
 # Installs what Confab needs from Debian, and nothing that is already there. Run it as root.
 #
 #   tools/setup.sh build   a compiler and cmake, for the Opus and SQLite libraries that are built along
-#   tools/setup.sh test    that, the phones, the browser and the PostgreSQL that the tests use, and what scores sound
+#   tools/setup.sh test    that, the phones, the browser, the player and the PostgreSQL that the tests use, and what scores sound
 set -euo pipefail
 
 usage() {
@@ -12,7 +12,7 @@ usage() {
 
 # What each command comes from: `command:package`.
 build=(cc:gcc c++:g++ cmake:cmake make:make)
-test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3 zbarimg:zbar-tools)
+test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3 zbarimg:zbar-tools opusdec:opus-tools)
 
 case "${1-}" in
     build) wanted=("${build[@]}") ;;

@@ -36,6 +36,12 @@ pub struct SignInToken([u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionToken([u8; 16]);
 
+/// What a recording and the directory of its files are known by: 128 random bits.
+///
+/// `Debug` shows its beginning only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordingId([u8; 16]);
+
 macro_rules! secret_id {
     ($type:ident, $what:literal) => {
         impl $type {
@@ -76,6 +82,7 @@ macro_rules! secret_id {
 
 secret_id!(ConferenceKey, "conference key");
 secret_id!(CallSecret, "call id");
+secret_id!(RecordingId, "recording");
 secret_id!(SignInToken, "sign-in link");
 secret_id!(SessionToken, "session");
 

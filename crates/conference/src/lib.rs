@@ -69,6 +69,7 @@ pub mod prompt;
 pub mod quality;
 pub mod rate;
 pub mod record;
+pub mod recording;
 pub mod schedule;
 pub mod secret;
 pub mod session;
@@ -88,7 +89,8 @@ pub use details::{AccessView, DetailsView};
 pub use door::Door;
 pub use ending::Ending;
 pub use ids::{
-    CallSecret, ConferenceKey, DialInCode, ParticipantId, SessionToken, SignInToken, SubscriberId,
+    CallSecret, ConferenceKey, DialInCode, ParticipantId, RecordingId, SessionToken, SignInToken,
+    SubscriberId,
 };
 pub use mail_address::{MailAddress, MailAddressError};
 pub use phone::{NumberError, NumberKind, PhoneNumber};
@@ -97,6 +99,7 @@ pub use policy::{NumberRules, Policy, Prefix};
 pub use prompt::{Called, Prompt};
 pub use quality::{Measured, Quality, Rating};
 pub use record::{CallRecord, Conference};
+pub use recording::{RecordedVoice, Recording, RecordingEnd, RecordingEnding, RecordingView};
 pub use schedule::{Occurrence, Phase, Repetition, Schedule, ScheduleError, SetTime, Zone};
 pub use secret::{HostKey, PinHash, ServerSecret};
 pub use session::{Arrival, Chime, Effect, Input, Session};

@@ -37,6 +37,8 @@ pub enum Prompt {
     AllMuted,
     /// That only a host may do this.
     HostsOnly,
+    /// That the conference is being recorded, or is no more.
+    Recording(bool),
 }
 
 /// One of those who are in, as the roll is called.

@@ -17,6 +17,7 @@ mod hosting;
 mod io;
 mod participant;
 mod person;
+mod recording;
 mod sound;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -28,6 +29,7 @@ pub use self::hosting::HOST_RETURN_TIME;
 pub use self::io::{Arrival, Chime, Effect, Input};
 use self::participant::Participant;
 pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
+use self::recording::Tape;
 use crate::access::Role;
 use crate::admission::{Load, Permit};
 use crate::call::{CallState, Progress, Via};
@@ -59,6 +61,8 @@ pub struct Session {
     has_begun: bool,
     /// By when a host has to come back, or else the session ends.
     host_due_at: Option<Timestamp>,
+    /// The recording that is being made, or the last one.
+    tape: Option<Tape>,
 }
 
 impl Session {
@@ -76,6 +80,7 @@ impl Session {
             is_locked: false,
             has_begun: false,
             host_due_at: None,
+            tape: None,
         }
     }
 
@@ -144,6 +149,12 @@ impl Session {
             Input::Rename { participant, name } => self.rename(participant, &name),
             Input::Remove { participant } => self.remove(now, participant),
             Input::Change { conference } => self.change(now, *conference),
+            Input::Record { recording, voices } => self.record(now, recording, voices),
+            Input::StopRecording => self.stop_recording(),
+            Input::RecordingLost { recording, lost } => self.recording_lost(now, recording, lost),
+            Input::RecordingOver { recording, ending } => {
+                self.recording_over(now, recording, ending);
+            }
             Input::End => self.end(now),
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
             Input::Timeout => self.timeout(now),
@@ -182,7 +193,11 @@ impl Session {
     /// What its pages show of it as a whole.
     #[must_use]
     pub fn activity(&self) -> Activity {
-        Activity { is_active: self.is_active(), is_locked: self.is_locked }
+        Activity {
+            is_active: self.is_active(),
+            is_locked: self.is_locked,
+            recording: self.recording_view(),
+        }
     }
 
     /// How busy it is.
@@ -263,6 +278,7 @@ impl Session {
         if !was_known && !is_known_otherwise {
             self.effects.push_back(Effect::Announce(Chime::Entry));
         }
+        self.tell_of_recording(id);
         self.host_joined(now, id);
     }
 
@@ -369,6 +385,7 @@ impl Session {
         let record = participant.into_record(self.conference.key, now, ending);
         self.effects.push_back(Effect::Record(record));
         if !self.is_active() {
+            self.end_recording();
             self.publish_status(now);
             self.effects.push_back(Effect::Rest);
         }

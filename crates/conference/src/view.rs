@@ -12,6 +12,7 @@ use crate::ids::{CallSecret, ParticipantId};
 use crate::policy::Policy;
 use crate::quality::Quality;
 use crate::record::Conference;
+use crate::recording::RecordingView;
 
 /// Whether a conference can be joined just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,6 +25,8 @@ pub struct ConferenceStatus {
     pub opens_at: Option<Timestamp>,
     /// Whether a host has locked it: only hosts come in now.
     pub locked: bool,
+    /// The recording that is being made, or that was until a moment ago.
+    pub recording: Option<RecordingView>,
 }
 
 /// What there is of a conference in memory.
@@ -33,6 +36,8 @@ pub struct Activity {
     pub is_active: bool,
     /// Whether a host has locked it.
     pub is_locked: bool,
+    /// What there is to see of its recording.
+    pub recording: Option<RecordingView>,
 }
 
 impl ConferenceStatus {
@@ -44,7 +49,7 @@ impl ConferenceStatus {
         activity: Activity,
         now: Timestamp,
     ) -> Self {
-        let Activity { is_active, is_locked: locked } = activity;
+        let Activity { is_active, is_locked: locked, recording } = activity;
         let schedule = conference.schedule.as_ref();
         let phase = schedule.map(|schedule| schedule.phase(now, policy.lead));
         let state = match conference.ended_at {
@@ -54,7 +59,7 @@ impl ConferenceStatus {
         };
         let open = state != ConferenceState::Ended && phase.is_none_or(|phase| phase.is_open());
         let opens_at = schedule.map(|schedule| schedule.current(now).opens_at(policy.lead));
-        Self { state, open, opens_at, locked }
+        Self { state, open, opens_at, locked, recording }
     }
 }
 

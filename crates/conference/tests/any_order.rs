@@ -82,6 +82,8 @@ fn input() -> impl Strategy<Value = Input> {
     let ending = prop::sample::select(Ending::ALL.to_vec());
     let digit = prop::sample::select("**65124789#A\u{0}🕭".chars().collect::<Vec<_>>());
     let name = prop::sample::select(vec!["Ada", "Grace"]);
+    let tape = prop::sample::select([1, 2].map(|n| RecordingId::from_random([n; 16])).to_vec());
+    let tape_ending = prop::sample::select(RecordingEnding::ALL.to_vec());
     prop_oneof![
         12 => Just(Input::Received { participant }),
         4 => Just(Input::Told { participant }),
@@ -105,6 +107,13 @@ fn input() -> impl Strategy<Value = Input> {
         1 => Just(Input::MediaLost { participant }),
         1 => Just(Input::HangUp { participant }),
         1 => Just(Input::Remove { participant }),
+        4 => (tape.clone(), any::<bool>())
+            .prop_map(|(recording, voices)| Input::Record { recording, voices }),
+        1 => Just(Input::StopRecording),
+        1 => tape.clone()
+            .prop_map(|recording| Input::RecordingLost { recording, lost: Duration::from_secs(1) }),
+        2 => (tape, tape_ending)
+            .prop_map(|(recording, ending)| Input::RecordingOver { recording, ending }),
         1 => Just(Input::Stop),
         1 => Just(Input::Timeout),
     ]
@@ -142,6 +151,10 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         Input::SetLocked { .. }
         | Input::MuteAll
         | Input::Change { .. }
+        | Input::Record { .. }
+        | Input::StopRecording
+        | Input::RecordingLost { .. }
+        | Input::RecordingOver { .. }
         | Input::End
         | Input::Stop
         | Input::Timeout => {}
@@ -220,6 +233,8 @@ struct World {
     released: BTreeMap<ParticipantId, Ending>,
     left: BTreeMap<ParticipantId, Ending>,
     recorded: BTreeMap<ParticipantId, Ending>,
+    /// The recording that was started and not stopped, so far as the world was told.
+    tape: Option<RecordingId>,
     is_resting: bool,
 }
 
@@ -261,6 +276,14 @@ impl World {
             }
             Effect::Play { participant, .. } => self.assert_there(*participant),
             Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::SayToAll { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::StartRecording { recording, .. } => {
+                assert!(!self.is_resting, "nobody is there to be recorded");
+                self.tape = Some(*recording);
+            }
+            Effect::StopRecording { recording, .. } => {
+                assert_eq!(self.tape, Some(*recording), "stopped but not started");
+            }
             Effect::Release { participant, ending, hang_up, farewell } => {
                 self.assert_there(*participant);
                 let may_be_told = *hang_up && self.received.contains(participant);
@@ -279,6 +302,7 @@ impl World {
             Effect::Rest => {
                 assert_eq!(self.begun.len(), self.recorded.len(), "rests with somebody there");
                 assert!(!std::mem::replace(&mut self.is_resting, true), "rests twice");
+                self.tape = None;
             }
         }
     }
@@ -504,6 +528,7 @@ impl House {
                 "open": snapshot["open"],
                 "opens_at": snapshot["opens_at"],
                 "locked": snapshot["locked"],
+                "recording": snapshot["recording"],
             });
             assert_eq!(self.page.status, status);
         }

@@ -3,7 +3,7 @@
 //! It is a part of the room's ambience, as chimes are, and so of the one mix that all listeners share: a room full of
 //! people who wait with music costs one encode.
 
-use audio::{Frame, Rate, clip::Clip, fade, resample::Resampler, vector};
+use audio::{Frame, clip::Clip, fade, resample::Resampler, vector};
 
 /// How much fainter music is than its recording: spoken prompts are heard over it.
 const MUSIC_GAIN: f32 = 0.35;
@@ -168,6 +168,7 @@ impl Broadcasts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use audio::Rate;
 
     fn clip(value: f32, samples: usize) -> Clip {
         Clip::new(Rate::Hz8000, vec![value; samples])

@@ -50,11 +50,6 @@ fn no_tick_allocates() {
         let mut leaver = None;
         let mut played = None;
         let mut spare = None;
-        let mut aired = None;
-        let broadcast = (tick % 23 == 0).then(|| {
-            let make = if tick % 2 == 0 { Broadcast::music } else { Broadcast::announcement };
-            Box::new(make(clip.clone()))
-        });
         let prompt = (tick % 7 == 0).then(|| Playback {
             sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
             blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
@@ -79,12 +74,6 @@ fn no_tick_allocates() {
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
             }
-            if let Some(broadcast) = broadcast {
-                aired = room.broadcast(broadcast);
-            }
-            if tick % 41 == 0 {
-                room.end_music();
-            }
             for (n, &id) in present.iter().enumerate() {
                 let speaks = (tick / 20 + n) % 3 == 0;
                 if speaks && room.interest(id) != Interest::Nothing {
@@ -96,13 +85,40 @@ fn no_tick_allocates() {
                 room.hear_guest(Spoken { speaker, level: Dbfs::new(-20.0), frame: &guest });
             }
             room.mix(&mut desk);
-            std::hint::black_box((room.whole(&desk), room.spoken(&desk).count()));
+            std::hint::black_box(room.spoken(&desk).count());
             for &id in &present {
                 std::hint::black_box(room.output(id));
             }
             while room.poll_event().is_some() {}
         });
-        drop((leaver, played, spare, aired));
+        drop((leaver, played, spare));
     }
     assert!(room.len() > 10);
+}
+
+/// Announcements and music begin, take each other's place, end, and change their rate with the room's.
+#[test]
+fn no_broadcast_allocates() {
+    let mut room = Room::new(RoomSettings::default());
+    let mut desk = Desk::new();
+    let clip = Clip::new(Rate::Hz8000, voice_of(5_000));
+    let member = |kind| Box::new(Member::new(kind, EncoderSettings::default()).unwrap());
+    room.join(member(CodecKind::Pcmu)).unwrap();
+    for tick in 0..TICKS {
+        let make = if tick % 2 == 0 { Broadcast::music } else { Broadcast::announcement };
+        let broadcast = (tick % 23 == 0).then(|| Box::new(make(clip.clone())));
+        let (newcomer, mut leaver, mut before) = (member(CodecKind::Opus), None, None);
+        assert_no_alloc(|| {
+            before = broadcast.and_then(|broadcast| room.broadcast(broadcast));
+            if tick % 41 == 0 {
+                room.end_music();
+            }
+            let id = room.join(newcomer).unwrap();
+            room.mix(&mut desk);
+            std::hint::black_box(room.whole(&desk));
+            leaver = room.leave(id);
+            room.mix(&mut desk);
+        });
+        drop((leaver, before));
+    }
 }

@@ -60,7 +60,7 @@ impl Disk for LocalDisk {
     fn free_bytes(&mut self, path: &Path) -> io::Result<u64> {
         let there = path.ancestors().find(|ancestor| fs::exists(ancestor).unwrap_or(false));
         let found = statvfs(there.unwrap_or(Path::new(".")))?;
-        Ok(u64::from(found.blocks_available()).saturating_mul(u64::from(found.fragment_size())))
+        Ok(found.blocks_available().saturating_mul(found.fragment_size()))
     }
 }
 

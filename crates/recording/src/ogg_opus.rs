@@ -92,20 +92,19 @@ fn head() -> Vec<u8> {
 /// The comment header (RFC 7845 section 5.2).
 fn tags(comments: &[String]) -> Vec<u8> {
     let mut tags = b"OpusTags".to_vec();
-    let mut text = |text: &str| {
-        tags.extend(u32::try_from(text.len()).unwrap_or(0).to_le_bytes());
-        tags.extend(text.as_bytes());
-    };
-    text("Confab");
-    let mut count = u32::try_from(comments.len()).unwrap_or(0).to_le_bytes().to_vec();
-    let mut list = Vec::new();
-    for comment in comments {
-        list.extend(u32::try_from(comment.len()).unwrap_or(0).to_le_bytes());
-        list.extend(comment.as_bytes());
-    }
-    count.extend(list);
-    tags.extend(count);
+    put_text(&mut tags, "Confab");
+    tags.extend(length_of(comments.len()));
+    comments.iter().for_each(|comment| put_text(&mut tags, comment));
     tags
+}
+
+fn put_text(tags: &mut Vec<u8>, text: &str) {
+    tags.extend(length_of(text.len()));
+    tags.extend(text.as_bytes());
+}
+
+fn length_of(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 #[cfg(test)]

@@ -91,6 +91,8 @@ pub(crate) struct Session<D> {
     voices: BTreeMap<LegId, Track>,
     left_out: BTreeSet<LegId>,
     lost: Duration,
+    /// Whether the disk has refused something.
+    is_refused: bool,
 }
 
 impl<D: Disk> Session<D> {
@@ -102,11 +104,25 @@ impl<D: Disk> Session<D> {
         mix.write(&mut disk)?;
         let (voices, left_out) = (BTreeMap::new(), BTreeSet::new());
         let lost = Duration::ZERO;
-        Ok(Self { plan, disk, comments, origin: None, mix, voices, left_out, lost })
+        let (origin, is_refused) = (None, false);
+        Ok(Self { plan, disk, comments, origin, mix, voices, left_out, lost, is_refused })
     }
 
     /// Takes in what has come, and writes it.
     pub(crate) fn go_on(
+        &mut self,
+        tap: &mut Tap,
+        report: &mut impl FnMut(Report),
+    ) -> Result<(), Ending> {
+        self.write_what_came(tap, report).inspect_err(|_| self.is_refused = true)?;
+        match () {
+            () if self.duration() >= self.plan.duration_max => Err(Ending::TooLong),
+            () if tap.is_over() => Err(Ending::RoomClosed),
+            () => Ok(()),
+        }
+    }
+
+    fn write_what_came(
         &mut self,
         tap: &mut Tap,
         report: &mut impl FnMut(Report),
@@ -126,11 +142,7 @@ impl<D: Disk> Session<D> {
         for track in self.voices.values_mut().chain([&mut self.mix]) {
             track.write(&mut self.disk)?;
         }
-        match () {
-            () if self.duration() >= self.plan.duration_max => Err(Ending::TooLong),
-            () if tap.is_over() => Err(Ending::RoomClosed),
-            () => Ok(()),
-        }
+        Ok(())
     }
 
     /// Looks whether the disk has as much room left as it shall.
@@ -139,16 +151,16 @@ impl<D: Disk> Session<D> {
         if free < self.plan.free_bytes_min { Err(Ending::DiskFull) } else { Ok(()) }
     }
 
-    /// Ends all files, if the disk lets it, and sums up.
-    pub(crate) fn finish(mut self, ending: Ending) -> Summary {
-        let mut ending = ending;
+    /// Ends all files and sums up. A disk that has refused something is asked for no more: what was written is whole
+    /// without its end too, and nothing may follow what is missing.
+    pub(crate) fn finish(mut self, mut ending: Ending) -> Summary {
         let ticks = self.mix.ticks();
         for track in self.voices.values_mut().chain([&mut self.mix]) {
-            // What was written is whole without its end too.
-            if let Err(error) = track.finish(ticks, &mut self.disk)
-                && matches!(ending, Ending::Stopped | Ending::RoomClosed | Ending::TooLong)
-            {
-                ending = error.into();
+            if self.is_refused {
+                break;
+            }
+            if let Err(error) = track.finish(ticks, &mut self.disk) {
+                (ending, self.is_refused) = (error.into(), true);
             }
         }
         let tracks = self.voices.values().chain([&self.mix]);

@@ -12,7 +12,7 @@ use mixer::StripSettings;
 use crate::config::Config;
 use crate::http::{Assets, Cookie, Streams};
 use crate::start::error::StartError;
-use crate::{addresses, http, mail, switchboard, trunks};
+use crate::{addresses, archive, http, mail, switchboard, trunks};
 
 /// Places of a worker for rooms that are closing, and for legs that are on their way out.
 const CLOSING_MAX: usize = 64;
@@ -159,6 +159,20 @@ pub(crate) fn mail(config: &Config) -> Result<mail::Settings, StartError> {
         from: mail::sender(from).ok_or_else(no_sender)?,
         retries: Retries { first_wait: Duration::from_secs(config.mail.retry_wait_s) },
     })
+}
+
+/// Where recordings go, and for how long.
+pub(crate) fn archive(config: &Config) -> archive::Settings {
+    let recording = &config.recording;
+    let beside = || config.database.path.with_file_name("recordings");
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    archive::Settings {
+        directory: recording.directory.clone().unwrap_or_else(beside),
+        retention: (recording.retention_days > 0).then(|| days(recording.retention_days)),
+        free_bytes_min: recording.free_mb_min * 1_000_000,
+        duration_max: Duration::from_secs(recording.hours_max * 60 * 60),
+        at_once_max: recording.at_once_max,
+    }
 }
 
 /// What HTTP connections are held to.

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::archive::{self, Archive};
 use crate::config::{Config, Database};
 use crate::http::{self, App};
 use crate::ice_tcp::IceTcp;
@@ -71,6 +72,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         ice_tcp: told_by_tcp(&browser_port, ice_tcp.as_ref()),
         ..setup::switchboard(&config, &policy, media_ip, &public_url)
     };
+    let archive = Archive::new(setup::archive(&config));
+    archive::mend(&archive, &store).await?;
     let engine = Engine::start(setup::engine(&config, media_ip, browser_port))?;
     let browser_addrs = engine.browser_addresses();
     let parts = switchboard::Parts {
@@ -81,6 +84,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         store: store.clone(),
         metrics: metrics.clone(),
         prompts: Prompts::load(config.prompts.directory.as_deref())?,
+        archive: archive.clone(),
     };
     let (switchboard, switchboard_task) = switchboard::start(settings, parts);
     let (draining, is_draining) = watch::channel(false);
@@ -88,8 +92,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let relay = ice_tcp
         .map(|ice_tcp| ice_tcp.serve(browser_addrs.clone(), metrics.clone(), is_stopping.clone()));
     let (mail, mail_task) = mail::start(setup::mail(&config)?, store.clone(), is_stopping.clone())?;
+    let keeper = archive::keep(archive.clone(), store.clone(), is_stopping.clone());
     let app = App::new(http::Services {
         store: store.clone(),
+        archive,
         mail,
         switchboard: switchboard.clone(),
         metrics,
@@ -112,7 +118,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         drain_time: Duration::from_secs(config.shutdown.drain_s),
         draining,
         stopping,
-        tasks: tasks.chain(mail_task).collect(),
+        tasks: tasks.chain(mail_task).chain([tokio::spawn(keeper)]).collect(),
     })
 }
 

@@ -46,10 +46,12 @@ mod invitees;
 mod open;
 mod outbox;
 mod page;
+mod recordings;
 mod row;
 mod sessions;
 mod sql;
 mod sql_outbox;
+mod sql_recordings;
 mod subscriber;
 mod urls;
 

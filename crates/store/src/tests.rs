@@ -8,6 +8,7 @@ mod opening;
 mod outage;
 mod outbox;
 mod people;
+mod recordings;
 mod urls;
 
 use std::path::PathBuf;

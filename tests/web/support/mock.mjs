@@ -207,6 +207,21 @@ export class MockServer extends EventEmitter {
       case 'DELETE one whip one':
         conference.call(id).hangUp();
         return sendText(response, 200, '', 'text/plain');
+      case 'PUT one recording':
+        this.#authorise(request);
+        return sendJson(response, 200, conference.record(body));
+      case 'GET one recordings':
+        this.#authorise(request);
+        return sendJson(response, 200, { recordings: conference.recordings, next_offset: null });
+      case 'GET one recordings one': {
+        this.#authorise(request);
+        const more = { 'Content-Disposition': 'attachment; filename="Board-call-mix.ogg"' };
+        return sendText(response, 200, 'OggS', 'audio/ogg', more);
+      }
+      case 'DELETE one recordings one':
+        this.#authorise(request);
+        conference.recordings = conference.recordings.filter((one) => one.id !== id);
+        return sendNothing(response);
       case 'PATCH one participants one':
         this.#requireHost(request, conference);
         conference.revisePerson(id, body, 'host');
@@ -293,6 +308,9 @@ export class MockConference {
   /** Who is invited by mail, by address. */
   invitees = new Map();
   sendsMail = true;
+  /** As the API lists them, the newest first. */
+  recordings = [];
+  #recording = null;
   #calls = new Map();
   #streams = new Set();
   #eventId = 0;
@@ -468,6 +486,28 @@ export class MockConference {
     this.#put({ ...this.participants.get(id), ...properties });
   }
 
+  /** A host has it recorded, or no more. */
+  record({ on, voices = false }) {
+    const since = new Date().toISOString();
+    if (on) {
+      this.#recording = { since, on, voices, lost_ms: 0, ending: null };
+      const url = `/api/v1/conferences/${this.key}/recordings/r1/mix.ogg`;
+      const [ended_at, ending, expires_at] = [null, null, null];
+      this.recordings.unshift({ id: 'r1', began_at: since, ended_at, ending, expires_at, url, voices: [] });
+      this.#send('conference', this.#status());
+    } else {
+      this.endRecording('stopped');
+    }
+    return this.#recording;
+  }
+
+  endRecording(ending) {
+    this.#recording = { ...this.#recording, on: false, ending };
+    const end = { ended_at: new Date().toISOString(), ending, duration_s: 61, lost_s: 0, bytes: 366_000 };
+    Object.assign(this.recordings[0], end);
+    this.#send('conference', this.#status());
+  }
+
   findEcho(id) {
     this.#send('echo_found', { id });
   }
@@ -572,6 +612,7 @@ export class MockConference {
       open: due && !this.#ended,
       opens_at: opens === null ? null : new Date(opens).toISOString(),
       locked: this.locked,
+      recording: this.#recording,
     };
   }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use crate::access::Role;
 use crate::call::{MutedBy, Progress};
 use crate::ending::Ending;
-use crate::ids::{CallSecret, ParticipantId};
+use crate::ids::{CallSecret, ParticipantId, RecordingId};
 use crate::phone::PhoneNumber;
 use crate::pin::Pin;
 use crate::prompt::Prompt;
 use crate::quality::Measured;
 use crate::record::{CallRecord, Conference};
+use crate::recording::RecordingEnding;
 use crate::text::ParticipantName;
 use crate::view::Event;
 
@@ -172,6 +173,29 @@ pub enum Input {
         /// As it is from now on. One that has ended stays so.
         conference: Box<Conference>,
     },
+    /// A host has the conference recorded.
+    Record {
+        /// By this name, which no recording had before.
+        recording: RecordingId,
+        /// Whether each voice is recorded by itself, too.
+        voices: bool,
+    },
+    /// A host has the recording end.
+    StopRecording,
+    /// Some sound of a recording was lost, for the disk is slow.
+    RecordingLost {
+        /// Of which.
+        recording: RecordingId,
+        /// In all since its beginning.
+        lost: Duration,
+    },
+    /// A recording is over.
+    RecordingOver {
+        /// Which.
+        recording: RecordingId,
+        /// How it ended.
+        ending: RecordingEnding,
+    },
     /// The subscriber ends the conference for good.
     End,
     /// The server is being stopped; the conference itself lives on.
@@ -211,6 +235,25 @@ pub enum Effect {
         participant: ParticipantId,
         /// What.
         prompt: Prompt,
+    },
+    /// Say something to everybody in the room, at once.
+    SayToAll {
+        /// What.
+        prompt: Prompt,
+    },
+    /// Have the room recorded. [`Input::RecordingOver`] is to follow, also if it can't be done.
+    StartRecording {
+        /// By this name.
+        recording: RecordingId,
+        /// Whether each voice is recorded by itself, too.
+        voices: bool,
+    },
+    /// Have a recording end, then tell [`Input::RecordingOver`].
+    StopRecording {
+        /// Which.
+        recording: RecordingId,
+        /// What that is called.
+        ending: RecordingEnding,
     },
     /// Look at a PIN, then tell [`Input::PinChecked`].
     CheckPin {

@@ -5,6 +5,7 @@ mod change;
 mod doors;
 mod hosting;
 mod person;
+mod recording;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -101,13 +101,14 @@ fn a_room_that_spans_workers_is_heard_whole_at_its_home() {
     let mut span = Span::new(2, 2);
     let hz = [440.0, 700.0, 1_000.0, 1_300.0];
     let mut phones = hz.map(|hz| Phone::new(CodecKind::Pcmu, hz));
-    phones[1].talks = false;
+    phones[1..].iter_mut().for_each(|phone| phone.talks = false);
     span.join(1, &mut phones[0]);
     span.join(2, &mut phones[1]);
     let mut tap = span.engine.tap_room(ROOM, VOICES).unwrap();
     span.ticks(10, &mut phones);
     span.join(3, &mut phones[2]);
     span.join(4, &mut phones[3]);
+    phones[2..].iter_mut().for_each(|phone| phone.talks = true);
     span.ticks(60, &mut phones);
     assert_eq!(span.parts(), 2);
     let mut heard = Heard::default();

@@ -213,7 +213,7 @@ impl Scene {
 
 impl Scene {
     /// What a member hears in this tick, before it is limited and encoded.
-    fn mix_for(&self, id: SlotId) -> &audio::Frame {
+    fn mix_for(&self, id: SlotId) -> &Frame {
         self.desk.mixer.get(self.room.slots.get(id).unwrap().mix).frame
     }
 }

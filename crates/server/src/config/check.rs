@@ -26,6 +26,11 @@ impl Config {
         faults.range("conferences.lead_s", self.conferences.lead_s, 0..=86_400);
         faults.range("conferences.participants_max", self.conferences.participants_max, 2..=10_000);
         faults.range("conferences.active_max", self.conferences.active_max, 1..=10_000);
+        let recording = &self.recording;
+        faults.range("recording.retention_days", recording.retention_days, 0..=36_500);
+        faults.range("recording.free_mb_min", recording.free_mb_min, 0..=1_000_000_000);
+        faults.range("recording.hours_max", recording.hours_max, 1..=24);
+        faults.range("recording.at_once_max", recording.at_once_max, 0..=1000);
         if let Some(directory) = &self.prompts.directory {
             faults.that("prompts.directory", directory.display(), directory.is_dir());
         }

@@ -42,6 +42,8 @@ pub struct Config {
     pub calls: Calls,
     /// Conferences and their limits.
     pub conferences: Conferences,
+    /// Recordings of conferences.
+    pub recording: Recording,
     /// Who may have conferences.
     pub subscribers: Subscribers,
     /// What people on the phone are told.
@@ -365,6 +367,30 @@ impl Default for Conferences {
 #[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
 pub struct Subscribers {
     pub sign_up: bool,
+}
+
+/// `[recording]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Recording {
+    pub directory: Option<PathBuf>,
+    pub retention_days: u64,
+    pub free_mb_min: u64,
+    pub hours_max: u64,
+    pub at_once_max: usize,
+}
+
+impl Default for Recording {
+    fn default() -> Recording {
+        Recording {
+            directory: None,
+            retention_days: 30,
+            free_mb_min: 500,
+            hours_max: 12,
+            at_once_max: 20,
+        }
+    }
 }
 
 /// `[prompts]`

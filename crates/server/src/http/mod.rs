@@ -19,6 +19,7 @@ mod listener;
 mod origin;
 mod participants;
 mod problem;
+mod recordings;
 mod room;
 mod sign_in;
 mod status;
@@ -34,7 +35,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use conference::{
     Conference, ConferenceKey, ConferenceView, Country, Guesses, ServerSecret, SignIn,
 };
@@ -42,6 +43,7 @@ use ipnet::IpNet;
 use store::{Store, StoreError};
 use tokio::sync::watch;
 
+use crate::archive::Archive;
 use crate::mail::Mail;
 use crate::metrics::{Metrics, names};
 use crate::switchboard::Handle;
@@ -64,6 +66,8 @@ pub struct Services {
     pub store: Store,
     /// Whatever is live.
     pub switchboard: Handle,
+    /// Recordings.
+    pub archive: Archive,
     /// Letters.
     pub mail: Mail,
     /// Counters.
@@ -200,6 +204,13 @@ fn secret_routes() -> Router<App> {
         )
         .route("/api/v1/conferences/{key}/invitations/{address}", delete(invitations::withdraw))
         .route("/api/v1/conferences/{key}/room", patch(room::change))
+        .route("/api/v1/conferences/{key}/recording", put(recordings::switch))
+        .route("/api/v1/conferences/{key}/recordings", get(recordings::list))
+        .route(
+            "/api/v1/conferences/{key}/recordings/{id}",
+            get(recordings::read).delete(recordings::delete),
+        )
+        .route("/api/v1/conferences/{key}/recordings/{id}/{file}", get(recordings::download))
         .route("/api/v1/conferences/{key}/calls", post(calls::place))
         .route(
             "/api/v1/conferences/{key}/calls/{id}",

@@ -36,6 +36,8 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::Lock(false) => vec![Word::Unlocked],
         Prompt::AllMuted => vec![Word::AllMuted],
         Prompt::HostsOnly => vec![Word::HostsOnly],
+        Prompt::Recording(true) => vec![Word::Recording],
+        Prompt::Recording(false) => vec![Word::NotRecording],
     }
 }
 

@@ -113,6 +113,8 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Lock(false),
         Prompt::AllMuted,
         Prompt::HostsOnly,
+        Prompt::Recording(true),
+        Prompt::Recording(false),
     ];
     words.extend(prompts.iter().flat_map(|prompt| sentence(language, prompt)));
     words

@@ -43,6 +43,10 @@ pub enum Word {
     AllMuted,
     /// "Only a host can do this."
     HostsOnly,
+    /// "This conference is being recorded."
+    Recording,
+    /// "The recording has ended."
+    NotRecording,
     /// The keys of everybody.
     Keys,
     /// The keys of hosts.
@@ -119,6 +123,8 @@ impl Word {
             Word::HandLowered => "hand-lowered",
             Word::AllMuted => "all-muted",
             Word::HostsOnly => "hosts-only",
+            Word::Recording => "recording",
+            Word::NotRecording => "not-recording",
             Word::Keys => "keys",
             Word::KeysHost => "keys-host",
             Word::ConferenceWillBegin => "conference-will-begin",

@@ -51,6 +51,16 @@ impl Switchboard {
         self.play(call, media::over_the_mix(clip));
     }
 
+    /// Says something to everybody in the room.
+    pub(super) fn say_to_all(&mut self, key: ConferenceKey, prompt: &Prompt) {
+        let Some(room) = self.conferences.get(key).and_then(|active| active.room) else { return };
+        let language = self.settings.language;
+        let clip = self.prompts.say(language, &prompts::sentence(language, prompt));
+        if let Err(error) = self.engine.broadcast(room, &clip) {
+            tracing::error!(conference = ?key, %error, "an announcement isn't heard by everybody");
+        }
+    }
+
     /// Tells a call that is nobody's any more why, and hangs up. Its leg stays in the anteroom until then.
     pub(super) fn bid_farewell(&mut self, key: ConferenceKey, id: CallId, prompt: &Prompt) {
         let anteroom = self.conferences.get(key).and_then(|active| active.anteroom);

@@ -68,6 +68,11 @@ impl Switchboard {
                     self.say(call, &prompt);
                 }
             }
+            Effect::SayToAll { prompt } => self.say_to_all(key, &prompt),
+            Effect::StartRecording { recording, voices } => {
+                self.start_tape(key, recording, voices);
+            }
+            Effect::StopRecording { recording, ending } => self.stop_tape(recording, ending),
             Effect::CheckPin { participant, pin } => self.check_pin(key, participant, &pin),
             Effect::SetMuted { participant, muted } => {
                 if let Some(call) = self.call_of(key, participant) {

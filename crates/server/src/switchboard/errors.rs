@@ -21,6 +21,26 @@ pub enum PlaceError {
     Stopped(#[from] Stopped),
 }
 
+/// Why a conference isn't recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// It is already.
+    #[error("the conference is being recorded already")]
+    Already,
+    /// Nobody is in who could be recorded.
+    #[error("nobody is in the conference")]
+    NobodyIn,
+    /// As many recordings are being made as may be.
+    #[error("as many recordings are being made as may be")]
+    TooMany,
+    /// The media world or the system doesn't let it.
+    #[error("it can't be recorded just now")]
+    Failed,
+    /// The server is stopping.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
 /// Why a conference can't be watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WatchError {

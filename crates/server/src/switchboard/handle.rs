@@ -2,12 +2,12 @@
 
 use conference::{
     CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId,
-    ParticipantView, Role,
+    ParticipantView, RecordingId, RecordingView, Role,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
-use super::errors::{PlaceError, Stopped, WatchError};
+use super::errors::{PlaceError, RecordError, Stopped, WatchError};
 use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request, RoomAction};
 use super::watch::Watch;
 
@@ -121,6 +121,38 @@ impl Handle {
     /// The server is stopping.
     pub async fn change(&self, conference: Conference) -> Result<(), Stopped> {
         self.ask(|reply| Request::Change { conference, reply }).await
+    }
+
+    /// Has a conference recorded, by a name that the database knows already.
+    ///
+    /// # Errors
+    /// [`RecordError`] says why it isn't.
+    pub async fn record(
+        &self,
+        conference: Conference,
+        recording: RecordingId,
+        voices: bool,
+    ) -> Result<RecordingView, RecordError> {
+        self.ask(|reply| Request::Record { conference, recording, voices, reply }).await?
+    }
+
+    /// Has it recorded no more. `None` when it wasn't.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn stop_recording(
+        &self,
+        key: ConferenceKey,
+    ) -> Result<Option<RecordingView>, Stopped> {
+        self.ask(|reply| Request::StopRecording { key, reply }).await
+    }
+
+    /// The recording of a conference that is being made.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn recording_now(&self, key: ConferenceKey) -> Result<Option<RecordingId>, Stopped> {
+        self.ask(|reply| Request::RecordingNow { key, reply }).await
     }
 
     /// A conference as its session has it, while it is in memory: for when the database is away.

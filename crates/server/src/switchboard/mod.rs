@@ -21,6 +21,7 @@ mod errors;
 mod handle;
 mod media;
 mod recorder;
+mod recording;
 mod requests;
 mod seat;
 mod shutdown;
@@ -46,6 +47,7 @@ use tokio::time::MissedTickBehavior;
 
 use webrtc::dtls::Certificate;
 
+use crate::archive::Archive;
 use crate::metrics::Metrics;
 use crate::prompts::{Language, Prompts};
 
@@ -56,9 +58,10 @@ pub use self::browser::{
 use self::call::Call;
 use self::conferences::Conferences;
 use self::dial_in::LookedUp;
-pub use self::errors::{PlaceError, Stopped, WatchError};
+pub use self::errors::{PlaceError, RecordError, Stopped, WatchError};
 pub use self::handle::Handle;
 use self::recorder::Recorder;
+use self::recording::Tapes;
 use self::requests::Request;
 pub use self::requests::{CallAction, Gauges, ParticipantAction, Placement, RoomAction};
 use self::watch::Watchers;
@@ -115,6 +118,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// What callers are told.
     pub prompts: Prompts,
+    /// Where recordings go.
+    pub archive: Archive,
 }
 
 struct Switchboard {
@@ -133,6 +138,7 @@ struct Switchboard {
     recorder: Recorder,
     metrics: Metrics,
     prompts: Arc<Prompts>,
+    tapes: Tapes,
     is_draining: bool,
 }
 
@@ -161,6 +167,7 @@ impl Switchboard {
             store: parts.store,
             metrics: parts.metrics,
             prompts: Arc::new(parts.prompts),
+            tapes: Tapes::new(parts.archive),
             is_draining: false,
             settings,
         };
@@ -190,6 +197,7 @@ impl Switchboard {
                 },
                 Some(event) = sip_events.recv() => self.take_sip_event(event),
                 Some(Ok(found)) = self.lookups.join_next() => self.take_lookup(found),
+                Some(told) = self.tapes.report() => self.take_report(told),
                 _ = engine_poll.tick() => {
                     self.take_engine_events();
                     self.tend_handshakes();

@@ -1,8 +1,8 @@
-//! Writes call records to the database without anybody waiting for it.
+//! Writes records of calls and recordings to the database without anybody waiting for it.
 
 use std::time::Duration;
 
-use conference::CallRecord;
+use conference::{CallRecord, RecordedVoice, RecordingEnd, RecordingId};
 use store::{Conflict, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -21,33 +21,48 @@ const RETRIES: [Duration; 3] =
 /// At the server's stop the last records have so long.
 const FINISH_TIME: Duration = Duration::from_secs(5);
 
+/// Something to be kept.
+pub(super) enum Entry {
+    Call(CallRecord),
+    Voice(RecordingId, RecordedVoice),
+    RecordingOver(RecordingId, RecordingEnd),
+}
+
+impl From<CallRecord> for Entry {
+    fn from(record: CallRecord) -> Entry {
+        Entry::Call(record)
+    }
+}
+
 /// Takes records, and writes them one after the other.
 pub(super) struct Recorder {
-    records: mpsc::Sender<CallRecord>,
+    records: mpsc::Sender<Entry>,
     task: JoinHandle<()>,
     metrics: Metrics,
 }
 
 impl Recorder {
     pub(super) fn start(store: Store, metrics: Metrics) -> Recorder {
-        let (sender, mut receiver) = mpsc::channel::<CallRecord>(RECORDS_MAX);
+        let (sender, mut receiver) = mpsc::channel::<Entry>(RECORDS_MAX);
         let counters = metrics.clone();
         let task = tokio::spawn(async move {
-            while let Some(record) = receiver.recv().await {
-                if let Err(error) = write(&store, &record).await {
+            while let Some(entry) = receiver.recv().await {
+                if let Err(error) = write(&store, &entry).await {
                     counters.count(names::RECORDS_LOST, None);
-                    let conference = record.conference;
-                    tracing::error!(%error, ?conference, "a call record is lost");
+                    let what = entry.what();
+                    tracing::error!(%error, what, "a record is lost");
                 }
             }
         });
         Recorder { records: sender, task, metrics }
     }
 
-    pub(super) fn record(&self, record: CallRecord) {
-        if let Err(error) = self.records.try_send(record) {
+    pub(super) fn record(&self, entry: impl Into<Entry>) {
+        let entry = entry.into();
+        let what = entry.what();
+        if let Err(error) = self.records.try_send(entry) {
             self.metrics.count(names::RECORDS_LOST, None);
-            tracing::error!(%error, "a call record is lost");
+            tracing::error!(%error, what, "a record is lost");
         }
     }
 
@@ -55,18 +70,37 @@ impl Recorder {
     pub(super) async fn finish(self) {
         drop(self.records);
         if tokio::time::timeout(FINISH_TIME, self.task).await.is_err() {
-            tracing::error!("the last call records were not written in time");
+            tracing::error!("the last records were not written in time");
+        }
+    }
+}
+
+impl Entry {
+    /// For the log.
+    fn what(&self) -> String {
+        match self {
+            Entry::Call(record) => format!("a call of {:?}", record.conference),
+            Entry::Voice(recording, _) => format!("a voice of {recording:?}"),
+            Entry::RecordingOver(recording, _) => format!("the end of {recording:?}"),
+        }
+    }
+
+    async fn write(&self, store: &Store) -> Result<(), StoreError> {
+        match self {
+            Entry::Call(record) => store.record_call(record).await,
+            Entry::Voice(recording, voice) => store.note_recorded_voice(*recording, voice).await,
+            Entry::RecordingOver(recording, end) => store.end_recording(*recording, end).await,
         }
     }
 }
 
 /// Writes a record, however long the database is away.
-async fn write(store: &Store, record: &CallRecord) -> Result<(), StoreError> {
+async fn write(store: &Store, entry: &Entry) -> Result<(), StoreError> {
     for tries in 0.. {
-        match store.record_call(record).await {
+        match entry.write(store).await {
             Err(StoreError::Unavailable(error)) => {
                 if tries == 0 {
-                    tracing::warn!(%error, "call records wait for the database");
+                    tracing::warn!(%error, "records wait for the database");
                 }
                 tokio::time::sleep(RETRIES[tries.min(RETRIES.len() - 1)]).await;
             }

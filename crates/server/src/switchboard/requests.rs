@@ -2,7 +2,8 @@
 
 use conference::{
     CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
-    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof, Role,
+    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof, RecordingId,
+    RecordingView, Role,
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::Switchboard;
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
-use super::errors::{PlaceError, WatchError};
+use super::errors::{PlaceError, RecordError, WatchError};
 use super::watch::Watch;
 
 /// One request. A reply that nobody waits for any more is dropped.
@@ -60,6 +61,20 @@ pub(super) enum Request {
     Change {
         conference: Conference,
         reply: oneshot::Sender<()>,
+    },
+    Record {
+        conference: Conference,
+        recording: RecordingId,
+        voices: bool,
+        reply: oneshot::Sender<Result<RecordingView, RecordError>>,
+    },
+    StopRecording {
+        key: ConferenceKey,
+        reply: oneshot::Sender<Option<RecordingView>>,
+    },
+    RecordingNow {
+        key: ConferenceKey,
+        reply: oneshot::Sender<Option<RecordingId>>,
     },
     Running {
         key: ConferenceKey,
@@ -183,6 +198,14 @@ impl Switchboard {
             Request::Change { conference, reply } => {
                 self.change(conference);
                 answer(reply, ());
+            }
+            Request::Record { conference, recording, voices, reply } => {
+                answer(reply, self.record_conference(&conference, recording, voices));
+            }
+            Request::StopRecording { key, reply } => answer(reply, self.stop_recording(key)),
+            Request::RecordingNow { key, reply } => {
+                let active = self.conferences.get(key);
+                answer(reply, active.and_then(|active| active.session.recording()));
             }
             Request::Running { key, reply } => {
                 let active = self.conferences.get(key);

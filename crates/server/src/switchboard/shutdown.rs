@@ -45,6 +45,7 @@ impl Switchboard {
             tracing::warn!("not all calls were seen to end at the other side");
         }
         self.take_engine_events();
+        self.finish_tapes().await;
         self.recorder.finish().await;
         self.engine.shutdown();
     }

@@ -22,6 +22,7 @@ mod mail;
 mod outage;
 mod overload;
 mod people;
+mod recordings;
 mod sign_in;
 mod status;
 mod subscribers;

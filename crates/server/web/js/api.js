@@ -125,6 +125,32 @@ export function removeParticipant(token, key, participant) {
   return request('DELETE', participantPath(key, participant), { token });
 }
 
+/** Has a conference recorded from now on; with `voices` each voice by itself, too. */
+export function startRecording(token, key, voices) {
+  return request('PUT', `${conferencePath(key)}/recording`, { token, body: { on: true, voices } });
+}
+
+export function stopRecording(token, key) {
+  return request('PUT', `${conferencePath(key)}/recording`, { token, body: { on: false } });
+}
+
+/** The newest of the subscriber's recordings of a conference: `{recordings, next_offset}`. */
+export function listRecordings(token, key) {
+  return request('GET', `${conferencePath(key)}/recordings`, { token });
+}
+
+export function deleteRecording(token, key, id) {
+  return request('DELETE', `${conferencePath(key)}/recordings/${encodeURIComponent(id)}`, { token });
+}
+
+/** A file of a recording, as `{blob, name}`. */
+export async function fetchRecording(token, url) {
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const response = await send('GET', url, { headers });
+  const [, name] = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '') ?? [];
+  return { blob: await response.blob(), name: name ?? 'recording.ogg' };
+}
+
 /** Where the conference's event stream is. */
 export function eventsUrl(key) {
   return `${conferencePath(key)}/events`;

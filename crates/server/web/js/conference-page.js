@@ -18,7 +18,9 @@ import { adoptHostKeyFromAddress, adoptTokenFromAddress } from './memory.js';
 import { PhoneField } from './phone-field.js';
 import { PhoneWay } from './phone-way.js';
 import { EMPTY, browserOf, count, isIn, reduce } from './roster.js';
+import { RecordingView } from './recording-view.js';
 import { RosterView } from './roster-view.js';
+import { saveAs } from './save.js';
 import { showSharing } from './sharing.js';
 import { renderStage, stageOf } from './stage.js';
 import { browserZone } from './time.js';
@@ -50,6 +52,7 @@ class ConferencePage {
   #conference = null;
   #roster = EMPTY;
   #rosterView = new RosterView(this.#visitorZone, this.#actions());
+  #recordingView = new RecordingView(this.#visitorZone, this.#recordingActions());
   #stream = new EventStream(api.eventsUrl(this.#key), {
     onEvent: (event) => this.#onEvent(event),
     onConnection: (connection) => this.#onConnection(connection),
@@ -121,6 +124,19 @@ class ConferencePage {
         }));
         if (sure) await attempt(api.removeParticipant(this.#hosting.token, this.#key, id));
       },
+    };
+  }
+
+  /** What hosts and the subscriber do about recordings. */
+  #recordingActions() {
+    const key = this.#key;
+    const token = () => this.#hosting.token;
+    return {
+      record: (voices) => api.startRecording(token(), key, voices),
+      stop: () => api.stopRecording(token(), key),
+      list: () => api.listRecordings(token(), key),
+      remove: (id) => api.deleteRecording(token(), key, id),
+      save: async (url) => saveAs(await api.fetchRecording(token(), url)),
     };
   }
 
@@ -254,7 +270,19 @@ class ConferencePage {
     this.#hands.render(this.#roster.people, { phone: this.#phone.state, browser: this.#browser.state });
     const isHost = this.#hosting.isHost;
     this.#rosterView.render(this.#roster, { me: this.#me, ownQuality: this.#browser.quality, isHost });
+    this.#renderRecording();
     document.title = this.#documentTitle(present);
+  }
+
+  #renderRecording() {
+    if (!this.#conference) return;
+    const { present } = count(this.#roster);
+    this.#recordingView.render(this.#conference.recording ?? null, {
+      now: serverNow(),
+      hosting: this.#hosting,
+      hasPeople: present > 0,
+      isOver: this.#conference.state === 'ended',
+    });
   }
 
   #renderWays() {
@@ -300,6 +328,7 @@ class ConferencePage {
     const now = serverNow();
     this.#phone.renderElapsed(now);
     this.#browser.renderElapsed(now);
+    this.#renderRecording();
     if (this.#phone.card(this.#conference) !== 'closed') return;
     renderCountdown(this.#conference, now);
     if (now < Date.parse(this.#conference.opens_at) || now < this.#nextLook) return;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::archive::Archive;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
@@ -140,6 +141,7 @@ async fn equipment(
         store: store::Store::open(&directory.path().join("confab.db")).await.unwrap(),
         metrics: Metrics::default(),
         prompts: Prompts::load(None).unwrap(),
+        archive: Archive::new(setup::archive(&config)),
     };
     (setup::switchboard(&config, &policy, free.ip(), ""), parts)
 }
