@@ -23,7 +23,7 @@ recorded=(
   try-again-later:please-try-call-later goodbye:vm-goodbye only-person:conf-onlyperson
   enter-pin:confbridge-pin wrong-pin:conf-invalidpin too-many-pins:confbridge-pin-bad
   await-host:conf-waitforleader there-are:confbridge-there-are participants:confbridge-participants
-  locked:confbridge-locked unlocked:confbridge-unlocked
+  begins:confbridge-conf-begin locked:confbridge-locked unlocked:confbridge-unlocked
 )
 words=(today tomorrow at oclock a-m p-m
   day-{0..6} mon-{0..11} {0..20} 30 40 50 60 70 80 90 hundred thousand h-{1..20} h-30)
@@ -57,6 +57,7 @@ say_fr() { # name, text
 }
 say_en invitation "Hello. You are invited to a conference."
 say_en press-1 "To join it, press one."
+say_en await-start "Please wait. The conference has not begun yet."
 say_en await-admission "Please wait. A host will let you in."
 say_en not-admitted "You were not let in."
 say_en hand-raised "Your hand is raised."
@@ -72,6 +73,7 @@ say_en keys-host "Star four mutes all guests. Star five locks and unlocks the co
 
 say_fr invitation "Bonjour. Vous êtes invité à une conférence."
 say_fr press-1 "Pour y participer, appuyez sur un."
+say_fr await-start "Veuillez patienter. La conférence n'a pas encore commencé."
 say_fr await-admission "Veuillez patienter. Un hôte va vous faire entrer."
 say_fr not-admitted "Vous n'avez pas été admis."
 say_fr hand-raised "Votre main est levée."

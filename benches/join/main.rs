@@ -51,7 +51,8 @@ struct Times {
 }
 
 fn main() {
-    let options = Options::default().set("conferences.announce_alone", false);
+    let options =
+        Options::default().set("conferences.announce_alone", false).set("prompts.music", false);
     let confab = Confab::start_alone(options);
     let conference = confab.api().conference("Join time");
     let times = Runtime::new().unwrap().block_on(measure(&conference));

@@ -17,7 +17,9 @@ const GROWTH_KB_MAX: u64 = 8 * 1024;
 
 #[test]
 fn a_hundred_calls_a_second_come_and_go_without_a_trace() {
-    let confab = Confab::start_alone(Options::default().set("conferences.announce_alone", false));
+    let confab = Confab::start_alone(
+        Options::default().set("conferences.announce_alone", false).set("prompts.music", false),
+    );
     let conference = confab.api().conference("Busy hour");
     let mut resident = [0; 2];
     for resident in &mut resident {

@@ -40,7 +40,9 @@ fn carry_out(settings: &RunSettings) -> Result<RunResult, RunError> {
 }
 
 fn server() -> Confab {
-    Confab::start_alone(Options::default().set("conferences.announce_alone", false))
+    Confab::start_alone(
+        Options::default().set("conferences.announce_alone", false).set("prompts.music", false),
+    )
 }
 
 fn conferences_of(confab: &Confab, by_sip: bool) -> Target {

@@ -10,7 +10,7 @@ use crate::support::confab::{Confab, Options};
 use crate::support::{eventually, sipp, sound};
 
 fn quiet_server() -> Options {
-    Options::default().set("conferences.announce_alone", false)
+    Options::default().set("conferences.announce_alone", false).set("prompts.music", false)
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub enum Door {
     Confirm,
     /// For the PIN, to be typed on the phone.
     Pin,
+    /// For the set time, or a host who begins before it.
+    Start,
     /// For a host to come.
     Host,
     /// For a host to let it in.
@@ -18,7 +20,7 @@ pub enum Door {
 
 impl Door {
     /// Each of them, in the order in which they are passed.
-    pub const ALL: [Self; 4] = [Self::Confirm, Self::Pin, Self::Host, Self::Lobby];
+    pub const ALL: [Self; 5] = [Self::Confirm, Self::Pin, Self::Start, Self::Host, Self::Lobby];
 
     /// How long somebody may stand before it: then the call is ended, so that none waits for ever.
     #[must_use]
@@ -27,6 +29,8 @@ impl Door {
             // Four times what is asked, with time to find the keys.
             Self::Confirm => Duration::from_secs(40),
             Self::Pin => Duration::from_secs(90),
+            // Longer than anybody can be early (`conferences.lead_s`).
+            Self::Start => Duration::from_secs(25 * 60 * 60),
             Self::Host | Self::Lobby => Duration::from_secs(60 * 60),
         }
     }
@@ -37,8 +41,14 @@ impl Door {
         match self {
             Self::Confirm => Duration::from_secs(3),
             Self::Pin => Duration::from_secs(10),
-            Self::Host | Self::Lobby => Duration::from_secs(45),
+            Self::Start | Self::Host | Self::Lobby => Duration::from_secs(45),
         }
+    }
+
+    /// Whether there is nothing to do before it but wait for others, which is done with music.
+    #[must_use]
+    pub const fn has_music(self) -> bool {
+        matches!(self, Self::Start | Self::Host | Self::Lobby)
     }
 
     /// Whether a host's PIN, typed on the phone, opens it.
@@ -53,6 +63,7 @@ impl Door {
         match self {
             Self::Confirm => "confirming",
             Self::Pin => "entering_pin",
+            Self::Start => "awaiting_start",
             Self::Host => "awaiting_host",
             Self::Lobby => "in_lobby",
         }

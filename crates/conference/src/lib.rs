@@ -102,7 +102,7 @@ pub use record::{CallRecord, Conference};
 pub use recording::{RecordedVoice, Recording, RecordingEnd, RecordingEnding, RecordingView};
 pub use schedule::{Occurrence, Phase, Repetition, Schedule, ScheduleError, SetTime, Zone};
 pub use secret::{HostKey, PinHash, ServerSecret};
-pub use session::{Arrival, Chime, Effect, Input, Session};
+pub use session::{Arrival, Chime, Effect, Input, Place, Session};
 pub use sign_in::{Guesses, SignIn};
 pub use snapshot::{ConferenceView, DialInView};
 pub use text::{ParticipantName, SubscriberName, TextError, Title};

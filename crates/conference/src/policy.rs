@@ -22,6 +22,8 @@ pub struct Policy {
     /// Whether whoever is called must press 1 to join, unless a conference's
     /// [`Access`](crate::Access) says otherwise. Without it, whatever picks up is in at once.
     pub press_1: bool,
+    /// Whether there is music for those who wait, and for whoever is alone.
+    pub music: bool,
     /// What numbers may be called.
     pub numbers: NumberRules,
     /// What PINs are hashed under, and hosts' keys made with.
@@ -59,6 +61,7 @@ impl Default for Policy {
             ring_time: Duration::from_secs(60),
             caller_id: None,
             press_1: true,
+            music: true,
             numbers: NumberRules::default(),
             secret: ServerSecret::new([0; 32]),
             calls_at_once_per_conference_max: 20,

@@ -11,6 +11,10 @@ pub enum Prompt {
     EnterPin,
     /// That this was not the PIN.
     WrongPin,
+    /// That the conference has not begun yet.
+    AwaitStart,
+    /// That it begins now.
+    Begins,
     /// That the conference begins when a host comes.
     AwaitHost,
     /// That a host has been told who waits.

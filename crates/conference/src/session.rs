@@ -19,6 +19,7 @@ mod participant;
 mod person;
 mod recording;
 mod sound;
+mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -26,10 +27,11 @@ use jiff::Timestamp;
 
 pub use self::doors::WRONG_PINS_PER_CALL_MAX;
 pub use self::hosting::HOST_RETURN_TIME;
-pub use self::io::{Arrival, Chime, Effect, Input};
+pub use self::io::{Arrival, Chime, Effect, Input, Place};
 use self::participant::Participant;
 pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
 use self::recording::Tape;
+use self::waiting::Music;
 use crate::access::Role;
 use crate::admission::{Load, Permit};
 use crate::call::{CallState, Progress, Via};
@@ -61,6 +63,9 @@ pub struct Session {
     has_begun: bool,
     /// By when a host has to come back, or else the session ends.
     host_due_at: Option<Timestamp>,
+    /// The set time for which somebody has come early.
+    starts_at: Option<Timestamp>,
+    music: Music,
     /// The recording that is being made, or the last one.
     tape: Option<Tape>,
 }
@@ -80,6 +85,8 @@ impl Session {
             is_locked: false,
             has_begun: false,
             host_due_at: None,
+            starts_at: None,
+            music: Music::default(),
             tape: None,
         }
     }
@@ -118,6 +125,7 @@ impl Session {
         if state == CallState::Answered {
             self.approach(now, id);
         }
+        self.review_music();
         id
     }
 
@@ -159,6 +167,7 @@ impl Session {
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
             Input::Timeout => self.timeout(now),
         }
+        self.review_music();
     }
 
     /// The next thing to do.
@@ -174,7 +183,7 @@ impl Session {
             .participants
             .values()
             .flat_map(|each| [each.deadline(), each.passage.repeat_at])
-            .chain([self.host_due_at, closes_at]);
+            .chain([self.host_due_at, closes_at, self.starts_at()]);
         of_participants.flatten().min()
     }
 
@@ -278,7 +287,7 @@ impl Session {
         if !was_known && !is_known_otherwise {
             self.effects.push_back(Effect::Announce(Chime::Entry));
         }
-        self.tell_of_recording(id);
+        self.tell_who_came_in(id);
         self.host_joined(now, id);
     }
 
@@ -297,6 +306,7 @@ impl Session {
         let details = DetailsView::new(&self.conference, &self.policy, now);
         self.publish(Event::Details(Box::new(details)));
         self.publish_status(now);
+        self.await_start(now);
         self.look_again(now);
     }
 
@@ -332,6 +342,7 @@ impl Session {
             self.put_out(now, id, ending);
         }
         self.repeat_due(now);
+        self.start_due(now);
         self.end_without_host(now);
     }
 

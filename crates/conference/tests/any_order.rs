@@ -276,6 +276,7 @@ impl World {
             }
             Effect::Play { participant, .. } => self.assert_there(*participant),
             Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::SetMusic { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
             Effect::SayToAll { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
             Effect::StartRecording { recording, .. } => {
                 assert!(!self.is_resting, "nobody is there to be recorded");

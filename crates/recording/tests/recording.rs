@@ -1,5 +1,6 @@
 //! Rooms are recorded, and what was recorded is heard by a player that isn't ours.
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a failed call of a test's own is a failed test"

@@ -34,6 +34,7 @@ pub enum BadRecording {
 /// The recordings, ready to play.
 pub struct Prompts {
     by_language: HashMap<Language, Voice>,
+    music: Clip,
 }
 
 /// By file name without its ending.
@@ -42,11 +43,14 @@ type Voice = HashMap<&'static str, Vec<f32>>;
 /// Language, file name without its ending, and content of each recording in the program.
 const RECORDINGS: &[(&str, &str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/prompts.rs"));
 
+/// What people wait with, and the name of the file that takes its place.
+const MUSIC: (&str, &[u8]) = ("music.wav", include_bytes!("../assets/music/music.wav"));
+
 /// 400 ms at 8 kHz.
 const BREATH_SAMPLES: usize = 3200;
 
 impl Prompts {
-    /// Decodes all recordings. A file `en/goodbye.wav` in `directory` takes the place of the program's own.
+    /// Decodes all recordings. A file `en/goodbye.wav` or `music.wav` in `directory` takes the place of the program's own.
     ///
     /// # Errors
     /// [`BadRecording`], which names the one that can't be used.
@@ -55,13 +59,16 @@ impl Prompts {
         for &(language, name, content) in RECORDINGS {
             let Ok(language) = language.parse::<Language>() else { continue };
             let file = PathBuf::from(language.as_str()).join(name).with_extension("wav");
-            let samples = match directory.map(|directory| directory.join(&file)) {
-                Some(other) if other.is_file() => of_file(&other)?,
-                _ => samples(content).ok_or(BadRecording::Format(file))?,
-            };
+            let samples = choose(directory, &file, content)?;
             by_language.entry(language).or_default().insert(name, samples);
         }
-        Ok(Prompts { by_language })
+        let music = choose(directory, Path::new(MUSIC.0), MUSIC.1)?;
+        Ok(Prompts { by_language, music: Clip::new(Rate::Hz8000, music) })
+    }
+
+    /// What people wait with, to be heard over and over.
+    pub fn music(&self) -> &Clip {
+        &self.music
     }
 
     /// One sound of all the words, with a breath before the first: a phone's path needs a moment to open. A word
@@ -74,6 +81,14 @@ impl Prompts {
             samples.extend(said.into_iter().flatten());
         }
         Clip::new(Rate::Hz8000, samples)
+    }
+}
+
+/// The operator's own file, if there is one, or the program's.
+fn choose(directory: Option<&Path>, file: &Path, content: &[u8]) -> Result<Vec<f32>, BadRecording> {
+    match directory.map(|directory| directory.join(file)) {
+        Some(other) if other.is_file() => of_file(&other),
+        _ => samples(content).ok_or_else(|| BadRecording::Format(file.to_owned())),
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
         ring_time: Duration::from_secs(calls.ring_time_s),
         caller_id: caller_id.map_err(disagreed)?,
         press_1: calls.press_1,
+        music: config.prompts.music,
         numbers: NumberRules {
             allowed: prefixes(&calls.allowed_prefixes)?,
             denied: prefixes(&calls.denied_prefixes)?,

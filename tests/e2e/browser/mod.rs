@@ -16,7 +16,7 @@ use crate::support::confab::Options;
 
 /// A server that tells nobody that they are alone.
 fn quiet_server() -> Options {
-    Options::default().set("conferences.announce_alone", false)
+    Options::default().set("conferences.announce_alone", false).set("prompts.music", false)
 }
 
 /// As a host: mutes a participant, or lets it be heard, or asks it to.

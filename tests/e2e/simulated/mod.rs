@@ -25,7 +25,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A server that tells nobody that they are alone.
 fn quiet_server() -> Options {
-    Options::default().set("conferences.announce_alone", false)
+    Options::default().set("conferences.announce_alone", false).set("prompts.music", false)
 }
 
 /// A browser of this name that says nothing yet.

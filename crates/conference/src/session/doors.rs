@@ -27,7 +27,7 @@ impl Session {
     /// Somebody has answered: into the room, or before it.
     pub(super) fn approach(&mut self, now: Timestamp, id: ParticipantId) {
         let Some(participant) = self.participants.get(&id) else { return };
-        match self.door_before(participant) {
+        match self.door_before(now, participant) {
             Some(_) => {
                 let held = participant.held;
                 self.effects.push_back(Effect::Receive { participant: id, held });
@@ -151,7 +151,7 @@ impl Session {
     }
 
     /// The door that a participant has to pass next.
-    fn door_before(&self, participant: &Participant) -> Option<Door> {
+    fn door_before(&self, now: Timestamp, participant: &Participant) -> Option<Door> {
         let access = &self.conference.access;
         let passage = &participant.passage;
         let is_host = participant.role == Role::Host;
@@ -161,6 +161,7 @@ impl Session {
             () if must_confirm && !passage.is_confirmed => Some(Door::Confirm),
             () if must_identify && !passage.is_identified => Some(Door::Pin),
             () if is_host || passage.is_admitted => None,
+            () if self.is_early(now) => Some(Door::Start),
             () if access.waits_for_host && !self.has_begun => Some(Door::Host),
             () if access.lobby => Some(Door::Lobby),
             () => None,
@@ -173,12 +174,16 @@ impl Session {
         if participant.passage.is_entering {
             return;
         }
-        let Some(door) = self.door_before(participant) else { return self.enter(now, id) };
+        let Some(door) = self.door_before(now, participant) else { return self.enter(now, id) };
         let Some(participant) = self.participants.get_mut(&id) else { return };
         if participant.door() == Some(door) {
             return;
         }
         participant.stand_at(now, door);
+        if door == Door::Start {
+            self.await_start(now);
+        }
+        let Some(participant) = self.participants.get(&id) else { return };
         let (view, is_phone) = (participant.view(), participant.via != Via::Browser);
         self.publish(Event::Participant(view));
         if is_phone {
@@ -209,6 +214,7 @@ fn prompt_at(door: Door) -> Prompt {
     match door {
         Door::Confirm => Prompt::Invitation,
         Door::Pin => Prompt::EnterPin,
+        Door::Start => Prompt::AwaitStart,
         Door::Host => Prompt::AwaitHost,
         Door::Lobby => Prompt::AwaitAdmission,
     }

@@ -144,7 +144,7 @@ impl Session {
     }
 
     /// Those who are in, a person who is there by phone and by browser once.
-    fn persons_in(&self) -> impl Iterator<Item = &Participant> {
+    pub(super) fn persons_in(&self) -> impl Iterator<Item = &Participant> {
         self.participants.values().filter(|participant| participant.is_in() && !participant.held)
     }
 

@@ -241,6 +241,13 @@ pub enum Effect {
         /// What.
         prompt: Prompt,
     },
+    /// Have music play for all who are somewhere, or no more.
+    SetMusic {
+        /// Where.
+        place: Place,
+        /// Whether there is to be any.
+        on: bool,
+    },
     /// Have the room recorded. [`Input::RecordingOver`] is to follow, also if it can't be done.
     StartRecording {
         /// By this name.
@@ -315,6 +322,15 @@ pub enum Effect {
     /// The last participant has left: close the room. The session may be dropped, or kept for
     /// the next arrival.
     Rest,
+}
+
+/// Where participants are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Before the room, where each hears what is said to it and nobody else.
+    Anteroom,
+    /// In the conference's room.
+    Room,
 }
 
 /// A short sound with a meaning.

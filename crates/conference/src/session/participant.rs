@@ -77,6 +77,8 @@ pub(super) struct Passage {
     pub(super) is_admitted: bool,
     /// No door is left: its leg is on its way into the room.
     pub(super) is_entering: bool,
+    /// It has waited for the conference to begin.
+    pub(super) has_waited: bool,
     /// Wrong PINs that it has typed.
     pub(super) wrong_pins: u32,
     pub(super) pad: PinPad,
@@ -155,6 +157,7 @@ impl Participant {
     /// Stands before a door from now on.
     pub(super) fn stand_at(&mut self, now: Timestamp, door: Door) {
         self.state = CallState::AtDoor(door);
+        self.passage.has_waited |= matches!(door, Door::Start | Door::Host);
         self.deadline = Some(after(now, door.time_max()));
         self.passage.repeat_at = None;
     }
@@ -207,7 +210,7 @@ impl Participant {
             (CallState::AtDoor(door), _) if !self.passage.is_entering => match door {
                 Door::Confirm => Ending::NotConfirmed,
                 Door::Pin => Ending::WrongPin,
-                Door::Host | Door::Lobby => Ending::NotAdmitted,
+                Door::Start | Door::Host | Door::Lobby => Ending::NotAdmitted,
             },
             (state, _) if state.is_being_placed() => Ending::NoAnswer,
             (_, Via::CallMe | Via::DialIn) => Ending::MediaLost,

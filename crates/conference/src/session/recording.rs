@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Session;
 use super::io::Effect;
 use super::participant::Participant;
+use crate::call::Via;
 use crate::ids::{ParticipantId, RecordingId};
 use crate::prompt::Prompt;
 use crate::recording::{RecordingEnding, RecordingView};
@@ -88,10 +89,16 @@ impl Session {
         }
     }
 
-    /// Tells one who has come in.
-    pub(super) fn tell_of_recording(&mut self, participant: ParticipantId) {
-        if self.recording().is_some() {
-            self.effects.push_back(Effect::Say { participant, prompt: Prompt::Recording(true) });
-        }
+    /// Tells one who has come in that it is recorded, or else, if it has waited for that, that it begins; who waited
+    /// on a page reads it there.
+    pub(super) fn tell_who_came_in(&mut self, id: ParticipantId) {
+        let Some(participant) = self.participants.get(&id) else { return };
+        let has_waited = participant.passage.has_waited && participant.via != Via::Browser;
+        let prompt = match self.recording() {
+            Some(_) => Prompt::Recording(true),
+            None if has_waited => Prompt::Begins,
+            None => return,
+        };
+        self.effects.push_back(Effect::Say { participant: id, prompt });
     }
 }

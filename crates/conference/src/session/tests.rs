@@ -6,6 +6,7 @@ mod doors;
 mod hosting;
 mod person;
 mod recording;
+mod waiting;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -224,6 +225,8 @@ fn a_click_becomes_a_participant() {
     assert!(matches!(&effects[..], [
         Effect::Publish(Event::Participant(v)),
         Effect::Announce(Chime::Entry),
+        // Nobody else is there yet.
+        Effect::SetMusic { place: Place::Room, on: true },
     ] if v.state == "in" && v.joined_at == Some(scene.now)));
 }
 

@@ -116,6 +116,7 @@ pub const KEYS: &[Key] = &[
     key("recording.at_once_max", "a whole number from 0 to 1000"),
     key("subscribers.sign_up", "true or false"),
     key("prompts.language", "\"en\" or \"fr\""),
+    key("prompts.music", "true or false"),
     key("prompts.directory", "a directory"),
     key(
         "log.filter",

@@ -394,12 +394,19 @@ impl Default for Recording {
 }
 
 /// `[prompts]`
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
 pub struct Prompts {
     pub language: Language,
+    pub music: bool,
     pub directory: Option<PathBuf>,
+}
+
+impl Default for Prompts {
+    fn default() -> Prompts {
+        Prompts { language: Language::default(), music: true, directory: None }
+    }
 }
 
 /// `[log]`

@@ -15,6 +15,8 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::Invitation => vec![Word::Invitation, Word::PressOne],
         Prompt::EnterPin => vec![Word::EnterPin],
         Prompt::WrongPin => vec![Word::WrongPin, Word::EnterPin],
+        Prompt::AwaitStart => vec![Word::AwaitStart],
+        Prompt::Begins => vec![Word::Begins],
         Prompt::AwaitHost => vec![Word::AwaitHost],
         Prompt::AwaitAdmission => vec![Word::AwaitAdmission],
         Prompt::NotConfirmed | Prompt::Goodbye => vec![Word::Goodbye],

@@ -97,6 +97,8 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Invitation,
         Prompt::EnterPin,
         Prompt::WrongPin,
+        Prompt::AwaitStart,
+        Prompt::Begins,
         Prompt::AwaitHost,
         Prompt::AwaitAdmission,
         Prompt::NotConfirmed,

@@ -13,6 +13,10 @@ pub enum Word {
     WrongPin,
     /// "You have entered too many invalid personal identification numbers."
     TooManyPins,
+    /// "Please wait. The conference has not begun yet."
+    AwaitStart,
+    /// "The conference will now begin."
+    Begins,
     /// "The conference will begin when the leader arrives."
     AwaitHost,
     /// "Please wait. A host will let you in."
@@ -108,6 +112,8 @@ impl Word {
             Word::EnterPin => "enter-pin",
             Word::WrongPin => "wrong-pin",
             Word::TooManyPins => "too-many-pins",
+            Word::AwaitStart => "await-start",
+            Word::Begins => "begins",
             Word::AwaitHost => "await-host",
             Word::AwaitAdmission => "await-admission",
             Word::NotAdmitted => "not-admitted",

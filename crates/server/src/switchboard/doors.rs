@@ -51,6 +51,19 @@ impl Switchboard {
         self.play(call, media::over_the_mix(clip));
     }
 
+    /// Has music play for all who are somewhere, or no more.
+    pub(super) fn set_music(&mut self, key: ConferenceKey, place: conference::Place, on: bool) {
+        let Some(active) = self.conferences.get(key) else { return };
+        let room = match place {
+            conference::Place::Room => active.room,
+            conference::Place::Anteroom => active.anteroom,
+        };
+        let Some(room) = room else { return };
+        if let Err(error) = self.engine.set_music(room, on.then(|| self.prompts.music())) {
+            tracing::warn!(conference = ?key, %error, "music isn't heard by everybody, or goes on");
+        }
+    }
+
     /// Says something to everybody in the room.
     pub(super) fn say_to_all(&mut self, key: ConferenceKey, prompt: &Prompt) {
         let Some(room) = self.conferences.get(key).and_then(|active| active.room) else { return };

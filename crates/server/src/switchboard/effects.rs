@@ -68,6 +68,7 @@ impl Switchboard {
                     self.say(call, &prompt);
                 }
             }
+            Effect::SetMusic { place, on } => self.set_music(key, place, on),
             Effect::SayToAll { prompt } => self.say_to_all(key, &prompt),
             Effect::StartRecording { recording, voices } => {
                 self.start_tape(key, recording, voices);

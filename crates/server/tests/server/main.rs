@@ -27,4 +27,5 @@ mod sign_in;
 mod status;
 mod subscribers;
 mod support;
+mod waiting;
 mod whip;

@@ -32,6 +32,8 @@ pub(crate) fn config(directory: &Path) -> Config {
     config.media.workers = 1;
     config.browser.port = 0;
     config.conferences.announce_alone = false;
+    // Those of `waiting` are of it.
+    config.prompts.music = false;
     // Most tests are of what happens in the room; `doors` has those of what is before it.
     config.calls.press_1 = false;
     config.shutdown.drain_s = 0;

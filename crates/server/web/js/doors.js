@@ -10,6 +10,11 @@ const WORDS = {
     detail: 'And then the # key.',
     note: 'Typing the PIN',
   },
+  awaiting_start: {
+    status: 'Waiting for the set time',
+    detail: 'It begins at the set time, or when the host comes. You come in by yourself then.',
+    note: 'Waits for the set time',
+  },
   awaiting_host: {
     status: 'Waiting for the host',
     detail: 'The conference begins when the host is there. Nobody hears you yet.',

@@ -238,6 +238,7 @@ fn configuration(directory: &Path) -> std::io::Result<String> {
         ("browser.joins_per_conference_per_minute_max", "1000000".to_owned()),
         ("browser.joins_per_client_per_minute_max", "1000000".to_owned()),
         ("conferences.announce_alone", "false".to_owned()),
+        ("prompts.music", "false".to_owned()),
         ("conferences.participants_max", "10000".to_owned()),
         ("conferences.active_max", "10000".to_owned()),
         ("log.format", quoted("json")),

@@ -10,7 +10,7 @@ fn scene(access: Access) -> Scene {
 
 impl Scene {
     /// One who is in by phone, as a host.
-    fn host_by_phone(&mut self) -> ParticipantId {
+    pub(super) fn host_by_phone(&mut self) -> ParticipantId {
         let secret = self.draw();
         let number = PhoneNumber::parse("06 12 34 56 78", Country::DEFAULT).unwrap();
         let client = IpAddr::from([192, 0, 2, 1]).into();
