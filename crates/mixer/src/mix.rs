@@ -1,7 +1,7 @@
 //! The desk that rooms are mixed on, and the sums: one mix of everybody, and for each who is heard, one without itself.
 
 use crate::denoisers::{DENOISERS_MAX, Denoisers};
-use audio::{Frame, Rate, comfort::NoiseFloor, denoise::Denoiser, vector};
+use audio::{Frame, Rate, codec::COMPLEXITY_MAX, comfort::NoiseFloor, denoise::Denoiser, vector};
 
 /// The most members that are heard at once in any room.
 pub const SPEAKERS_MAX: usize = 32;
@@ -20,6 +20,8 @@ pub struct Desk {
     /// What is to the left of a mix less what is to the right, at the room's rate.
     side: Frame,
     pub(crate) noise_floor: NoiseFloor,
+    /// The effort that encoders make at most.
+    pub(crate) complexity_max: u8,
 }
 
 /// A mix of this tick.
@@ -54,7 +56,14 @@ impl Desk {
             channels: [(); 2].map(|()| Frame::silent(Rate::Hz48000)),
             side: Frame::silent(Rate::Hz48000),
             noise_floor: NoiseFloor::new(),
+            complexity_max: COMPLEXITY_MAX,
         }
+    }
+
+    /// Has encoders make no more than this [effort](audio::codec::Encoder::limit_complexity), in all rooms that are
+    /// mixed here from now on.
+    pub fn limit_complexity(&mut self, complexity_max: u8) {
+        self.complexity_max = complexity_max;
     }
 
     /// Makes what a thread needs besides a desk, so that no tick on it has to. To be called once by a thread

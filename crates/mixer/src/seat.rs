@@ -230,6 +230,7 @@ impl Seat {
         };
         stats.mixes += 1;
         stats.encodes += 1;
+        private.encoder.limit_complexity(desk.complexity_max);
         if self.member.settings().opus_stereo {
             let (mix, channels) = desk.stereo(self.mix);
             return private.render_stereo(&mix, &mut self.member.player, channels);

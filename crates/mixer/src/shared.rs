@@ -369,6 +369,7 @@ impl Shared {
                 let Some(Private { payload, encoder, .. }) = stream.source.as_deref_mut() else {
                     continue;
                 };
+                encoder.limit_complexity(desk.complexity_max);
                 if is_stereo {
                     payload.encode_stereo(encoder, desk.channels(), has_voice, is_comfort);
                 } else {

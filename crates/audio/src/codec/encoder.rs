@@ -11,6 +11,9 @@ use crate::{
 /// The longest payload of one encoded frame, in bytes (RFC 6716 §3.4).
 pub const PAYLOAD_BYTES_MAX: usize = 1_275;
 
+/// The most effort that libopus makes.
+pub const COMPLEXITY_MAX: u8 = 10;
+
 /// How to encode. Encoders of one codec with equal settings are interchangeable, so members with
 /// equal settings can share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +58,11 @@ impl EncoderSettings {
     /// The same of voices in their places from left to right.
     pub const STEREO_MIX: Self = Self { opus_bitrate_bps: 64_000, opus_stereo: true, ..Self::MIX };
 
+    /// These settings with no more than this effort.
+    fn at_most(self, complexity_max: u8) -> Self {
+        Self { opus_complexity: self.opus_complexity.min(complexity_max), ..self }
+    }
+
     /// These settings as far as `kind` heeds them, and the default where it doesn't: what makes
     /// no difference to the sound doesn't keep members from sharing an encoder.
     pub fn relevant_to(self, kind: CodecKind) -> Self {
@@ -88,6 +96,8 @@ static SILENCE: Frame = Frame::silent(Rate::Hz48000);
 /// An encoder of frames at the codec's [`audio_rate`](CodecKind::audio_rate).
 pub struct Encoder {
     settings: EncoderSettings,
+    /// The effort that is made at most, of Opus.
+    complexity_max: u8,
     codec: Codec,
 }
 
@@ -111,7 +121,7 @@ impl Encoder {
             CodecKind::G722 => Codec::G722(Box::new(G722Encoder::new())),
             CodecKind::Opus => Codec::Opus(OpusEncoder::new(&settings)?),
         };
-        Ok(Self { settings, codec })
+        Ok(Self { settings, complexity_max: COMPLEXITY_MAX, codec })
     }
 
     /// The codec.
@@ -206,7 +216,20 @@ impl Encoder {
         match &mut self.codec {
             Codec::Pcmu | Codec::Pcma => {}
             Codec::G722(encoder) => encoder.reset(),
-            Codec::Opus(encoder) => encoder.reset(&self.settings),
+            Codec::Opus(encoder) => encoder.reset(&self.settings.at_most(self.complexity_max)),
+        }
+    }
+
+    /// Makes no more than this effort from the next frame on, whatever the settings say: for a machine that is busy.
+    /// Effort is spent on finding out what is heard least, so the stream goes on without a seam. Costs next to
+    /// nothing where that changes nothing.
+    pub fn limit_complexity(&mut self, complexity_max: u8) {
+        let before = std::mem::replace(&mut self.complexity_max, complexity_max);
+        if let Codec::Opus(encoder) = &mut self.codec
+            && before != complexity_max
+        {
+            // It has no way to fail: the settings were good before.
+            let _ = encoder.configure(&self.settings.at_most(complexity_max));
         }
     }
 
@@ -221,7 +244,7 @@ impl Encoder {
         if let Codec::Opus(encoder) = &mut self.codec
             && settings != self.settings
         {
-            encoder.configure(&settings)?;
+            encoder.configure(&settings.at_most(self.complexity_max))?;
         }
         self.settings = settings;
         Ok(())
@@ -239,7 +262,7 @@ impl Encoder {
             (Codec::Opus(own), Codec::Opus(other)) => own.copy_state_from(other)?,
             _ => return Err(CodecError::DifferentEncoders),
         }
-        self.settings = other.settings;
+        (self.settings, self.complexity_max) = (other.settings, other.complexity_max);
         Ok(())
     }
 }

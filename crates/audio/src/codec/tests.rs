@@ -492,3 +492,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn less_effort_takes_effect_at_once_and_leaves_a_stream_that_all_can_go_on_from() {
+    let settings = EncoderSettings::MIX;
+    let plain = EncoderSettings { opus_complexity: 2, ..settings };
+    let new = |settings| Encoder::new(CodecKind::Opus, settings).unwrap();
+    let (mut limited, mut lesser, mut full) = (new(settings), new(plain), new(settings));
+    limited.limit_complexity(2);
+    let mut next = {
+        let (mut payload, mut number) = ([0; PAYLOAD_BYTES_MAX], 0);
+        move |encoder: &mut Encoder, goes_on: bool| {
+            number += usize::from(goes_on);
+            let sine = |n: usize| 0.1 * (n as f32 * (0.02 + 1e-7 * n as f32)).sin();
+            let samples: Vec<f32> = (number * 960..(number + 1) * 960).map(sine).collect();
+            let frame = Frame::from_samples(Rate::Hz48000, &samples);
+            let bytes = encoder.encode(&frame, &mut payload).unwrap();
+            payload[..bytes].to_vec()
+        }
+    };
+    for _ in 0..50 {
+        let [one, other] = [next(&mut limited, true), next(&mut lesser, false)];
+        assert_eq!(one, other);
+        next(&mut full, false);
+    }
+    assert_eq!(limited.settings(), settings, "what members share by stays");
+    full.copy_state_from(&limited).unwrap();
+    assert_eq!(next(&mut full, true), next(&mut limited, false));
+    limited.limit_complexity(COMPLEXITY_MAX);
+    let differs = |_| next(&mut full, true) != next(&mut limited, false);
+    assert!((0..10).any(differs), "all the effort is made again");
+}

@@ -11,6 +11,7 @@ mod commands;
 mod delivery;
 mod demux;
 mod ear;
+mod effort;
 mod inlets;
 mod intake;
 mod last_sent;
@@ -52,6 +53,7 @@ use crate::sizes::Sizes;
 use crate::tick_times::TickClock;
 use crate::{EngineSettings, KernelTimestamps};
 use browsers::Browsers;
+use effort::Effort;
 use intake::ArrivalClock;
 use outbox::Outbox;
 use reporting::Moment;
@@ -75,6 +77,7 @@ pub struct Worker {
     commands: Consumer<Command>,
     figures: Arc<SharedFigures>,
     load: LoadMeter,
+    effort: Effort,
     tick_clock: TickClock,
     own_time: OwnTime,
     schedule: Schedule,
@@ -100,6 +103,7 @@ impl Worker {
             commands,
             figures: Arc::clone(&end.figures),
             load: LoadMeter::new(start),
+            effort: Effort::default(),
             tick_clock: TickClock::new(start),
             own_time: OwnTime::default(),
             schedule: Schedule::new(start),
@@ -165,7 +169,9 @@ impl Worker {
         let counts = &mut self.tables.counts;
         counts.cpu_us = cpu.as_micros() as u64;
         self.own_time.end(cpu);
-        self.figures.load.publish(self.load.note(ended, cpu, counts));
+        let measured = self.load.note(ended, cpu, counts);
+        self.figures.load.publish(measured);
+        self.tables.desk.limit_complexity(self.effort.at(measured.load));
         let worked = ended.saturating_sub(started);
         self.figures.tick_times.publish(self.tick_clock.note(ended, worked));
     }
