@@ -22,13 +22,14 @@ pub struct Measured {
     /// Interarrival jitter in milliseconds (RFC 3550 section 6.4.1 and appendix A.8, by kernel receive
     /// timestamps): each leg's smoothed value, taken once a second.
     pub jitter_ms: Distribution,
-    /// From a talker into a listener's ear, in milliseconds: from the moment that the talker's packet with a
-    /// chirp's first sample went out, to the moment at which that sample is due in the listener's received sound,
+    /// From a talker's packets into those of a listener, in milliseconds: from the moment that the talker's packet with
+    /// a chirp's first sample went out, to the moment at which that sample is due in the listener's received sound,
     /// if each packet were played as soon as the kernel had it. So it holds the way there and back, the server's
-    /// buffers, and both codecs' delays ([`codec_delay_ms`](Self::codec_delay_ms) is the part that no server can
-    /// save); not the 20 ms that a phone takes to fill a packet, nor a phone's own jitter buffer.
+    /// buffers, and the delay of the codec by which the server encodes; not that of the talker's own
+    /// ([`codec_delay_ms`](Self::codec_delay_ms)), nor the 20 ms that a phone takes to fill a packet, nor a phone's
+    /// jitter buffer.
     pub latency_ms: Distribution,
-    /// The delay of the codec alone, encoded and decoded once, in milliseconds.
+    /// The delay of the codec alone, encoded and decoded once, in milliseconds: what there would be with no server.
     pub codec_delay_ms: f64,
     /// Who hears whom.
     pub hearing: Hearing,

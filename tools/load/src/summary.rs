@@ -184,7 +184,7 @@ fn put_measured(text: &mut String, measured: &Measured) {
         text,
         "latency",
         &format!(
-            "{} (of which {:.1} ms are the codec's)",
+            "{} (and {:.1} ms of the talker's codec)",
             spread(&measured.latency_ms),
             measured.codec_delay_ms
         ),

@@ -1,6 +1,7 @@
 //! Who hears whom, and how late: chirps that went out, searched in the sound that came in.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use audio::codec::CodecError;
 
@@ -29,11 +30,16 @@ pub(super) struct Found {
     pub(super) latency: Collector,
 }
 
-/// Searches all ears for all chirps of their rooms.
+/// Searches all ears for all chirps of their rooms. `codec_delay` is what the codec takes by itself, and is left out.
 ///
 /// # Errors
 /// [`CodecError`], if libopus can't be set up.
-pub(super) fn search(plan: &Plan, ears: &[Ear], sent: &[SentChirp]) -> Result<Found, CodecError> {
+pub(super) fn search(
+    plan: &Plan,
+    ears: &[Ear],
+    sent: &[SentChirp],
+    codec_delay: Duration,
+) -> Result<Found, CodecError> {
     let mut by_room: BTreeMap<usize, Vec<&SentChirp>> = BTreeMap::new();
     for chirp in sent {
         by_room.entry(plan.room(chirp.talker)).or_default().push(chirp);
@@ -41,7 +47,7 @@ pub(super) fn search(plan: &Plan, ears: &[Ear], sent: &[SentChirp]) -> Result<Fo
     let mut found = Found::default();
     let mut own = Collector::new();
     for ear in ears {
-        let sound = Sound::of(plan, ear)?;
+        let sound = Sound::of(plan, ear, codec_delay)?;
         let chirps = by_room.get(&plan.room(ear.leg)).map(Vec::as_slice).unwrap_or_default();
         note(plan, ear.leg, &sound, chirps, &mut found, &mut own);
     }
@@ -92,11 +98,12 @@ struct Sound {
     came_ns: Vec<Option<u64>>,
     /// How much later sound stands in `samples` than it was in its packet.
     delay_samples: usize,
+    codec_delay: Duration,
 }
 
 impl Sound {
     /// Decodes what an ear kept.
-    fn of(plan: &Plan, ear: &Ear) -> Result<Self, CodecError> {
+    fn of(plan: &Plan, ear: &Ear, codec_delay: Duration) -> Result<Self, CodecError> {
         let codec = plan.request().codec;
         let mut listening = Listening::new(codec)?;
         let mut samples = Vec::new();
@@ -108,7 +115,7 @@ impl Sound {
             listening.hear(ear.payload(kept), &mut samples);
             came_ns.push(Some(kept.at_ns));
         }
-        Ok(Self { samples, came_ns, delay_samples: listening.delay_samples() })
+        Ok(Self { samples, came_ns, delay_samples: listening.delay_samples(), codec_delay })
     }
 
     /// Looks for a chirp: none, if it can't be told whether it came, because the ear did not listen for long enough;
@@ -134,7 +141,8 @@ impl Sound {
             return unheard;
         }
         let at = (window.start + found.at).saturating_sub(self.delay_samples);
-        Some(self.due_ns(at).map(|due_ns| due_ns.saturating_sub(sent.at_ns)))
+        let codec_ns = self.codec_delay.as_nanos() as u64;
+        Some(self.due_ns(at).map(|due_ns| due_ns.saturating_sub(sent.at_ns + codec_ns)))
     }
 
     /// When a sample is due: its packet's arrival, and its place inside of it. If that packet was lost, the

@@ -40,9 +40,10 @@ impl Take {
     /// [`CodecError`], if libopus can't be set up.
     pub fn measure(&self) -> Result<Measured, CodecError> {
         let meter = &self.meter;
-        let Found { hearing, latency } = chirps::search(&self.plan, &meter.ears, meter.chirps())?;
         let codec_delay = codec_delay(self.plan.request().codec)?.unwrap_or_default();
-        let median = Duration::from_micros(latency.quantile(0.5));
+        let Found { hearing, latency } =
+            chirps::search(&self.plan, &meter.ears, meter.chirps(), codec_delay)?;
+        let median = Duration::from_micros(latency.quantile(0.5)) + codec_delay;
         Ok(Measured {
             seconds: self.seconds(),
             legs: meter.legs_at_end,

@@ -75,11 +75,12 @@ fn latency(measured: &Measured, bound: Option<f64>) -> Element {
         .add(page::says(
             "From the moment at which a talker's packet goes out to the moment at which its sound is due at a \
              listener, by the kernel's receive timestamps. It holds the way there and back, the server's buffers \
-             and the codecs; not the 20 ms that a phone takes to fill a packet, nor a phone's own jitter buffer.",
+             and the codec by which it encodes; not the talker's own, the 20 ms that a phone takes to fill a \
+             packet, or a phone's jitter buffer.",
         ))
         .add(distribution::shown("Latency", "ms", &measured.latency_ms, bound))
         .add(page::facts([
-            ("Codec alone", format!("{} ms of it", figure(measured.codec_delay_ms)).into()),
+            ("The talker's codec", format!("{} ms more", figure(measured.codec_delay_ms)).into()),
             (
                 "MOS",
                 format!(
