@@ -32,9 +32,9 @@ const PACKETS_MAX: usize = 32;
 /// Bytes of 8-bit samples that wait at most: half a second, above what so many packets of 10 ms last.
 const OCTET_BYTES_MAX: usize = 4_000;
 
-/// Bytes of Opus that wait at most: 200 ms at the highest of bit rates, and much more at those of
-/// speech.
-const OPUS_BYTES_MAX: usize = 10 * PAYLOAD_BYTES_MAX;
+/// Bytes of Opus that wait at most: half a second at 128 kbit/s, which is more than a browser sends of a voice, and
+/// 125 ms at the highest of bit rates.
+const OPUS_BYTES_MAX: usize = 8_000;
 
 /// Turns of the loop that fills a tick: packets of 2.5 ms need eight, and no peer may have more.
 const FILL_STEPS_MAX: usize = 16;

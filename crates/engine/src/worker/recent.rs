@@ -4,60 +4,66 @@
 //! it makes noise for up to a second; begun anew, it needs a packet or two until its sound is right. Those are
 //! kept here, decoded when they are needed, and not heard.
 
-use audio::codec::{CodecKind, PAYLOAD_BYTES_MAX};
+use audio::codec::CodecKind;
 
 /// Packets that are kept: 60 ms. The first syllable after them differs from that of a decoder which has listened
 /// all the time by something 45 dB below it; more of them make no difference, and each costs a decode when
 /// somebody begins to speak.
 pub(crate) const KEPT_PACKETS_MAX: usize = 3;
 
+/// The longest packet that is kept: ten times as long as those of silence are. After a longer one decoding starts
+/// from the next.
+pub(crate) const KEPT_BYTES_MAX: usize = 480;
+
 /// The packets themselves, in fixed memory; none for a codec that doesn't predict.
 #[derive(Debug)]
 pub(crate) struct Recent {
-    payloads: Box<[u8]>,
+    payloads: Box<[[u8; KEPT_BYTES_MAX]]>,
     lengths: [usize; KEPT_PACKETS_MAX],
-    /// Packets kept since the last were taken, of which the latest few are here.
+    /// Packets that are here.
     kept: usize,
+    /// Where the next one goes.
+    next: usize,
+    has_gap: bool,
 }
 
 impl Recent {
     pub(crate) fn new(codec: CodecKind) -> Self {
         let packets = if codec.is_stateless() { 0 } else { KEPT_PACKETS_MAX };
-        let payloads = vec![0; packets * PAYLOAD_BYTES_MAX].into_boxed_slice();
-        Self { payloads, lengths: [0; KEPT_PACKETS_MAX], kept: 0 }
+        Self {
+            payloads: vec![[0; KEPT_BYTES_MAX]; packets].into_boxed_slice(),
+            lengths: [0; KEPT_PACKETS_MAX],
+            kept: 0,
+            next: 0,
+            has_gap: false,
+        }
     }
 
     /// Keeps a packet, in place of the oldest if need be.
     pub(crate) fn keep(&mut self, payload: &[u8]) {
-        if self.payloads.is_empty() {
-            // Nothing depends on what came before: of a gap there is nothing to catch up on.
-            self.kept = KEPT_PACKETS_MAX + 1;
+        let place =
+            self.payloads.get_mut(self.next).and_then(|place| place.get_mut(..payload.len()));
+        let Some(place) = place else {
+            (self.kept, self.has_gap) = (0, true);
             return;
-        }
-        let place = self.kept % KEPT_PACKETS_MAX;
-        let length = payload.len().min(PAYLOAD_BYTES_MAX);
-        let start = place * PAYLOAD_BYTES_MAX;
-        self.payloads[start..start + length].copy_from_slice(&payload[..length]);
-        self.lengths[place] = length;
-        // Grows no further than it must to tell which is the oldest.
-        self.kept =
-            if self.kept < KEPT_PACKETS_MAX { self.kept + 1 } else { place + 1 + KEPT_PACKETS_MAX };
+        };
+        place.copy_from_slice(payload);
+        self.lengths[self.next] = payload.len();
+        self.next = (self.next + 1) % KEPT_PACKETS_MAX;
+        self.has_gap |= self.kept == KEPT_PACKETS_MAX;
+        self.kept = (self.kept + 1).min(KEPT_PACKETS_MAX);
     }
 
     /// Whether there were more than are kept.
     pub(crate) fn has_gap(&self) -> bool {
-        self.kept > KEPT_PACKETS_MAX
+        self.has_gap
     }
 
     /// The packets, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &[u8]> {
-        let has_any = !self.payloads.is_empty();
-        let numbers = self.kept.saturating_sub(KEPT_PACKETS_MAX)..self.kept;
-        numbers.filter(move |_| has_any).map(|number| {
-            let place = number % KEPT_PACKETS_MAX;
-            let start = place * PAYLOAD_BYTES_MAX;
-            &self.payloads[start..start + self.lengths[place]]
-        })
+        let places = (KEPT_PACKETS_MAX - self.kept..KEPT_PACKETS_MAX)
+            .map(|behind| (self.next + behind) % KEPT_PACKETS_MAX);
+        places.filter_map(|place| self.payloads.get(place)?.get(..self.lengths[place]))
     }
 
     /// Hands the packets out, the oldest first, and forgets them.
@@ -67,7 +73,7 @@ impl Recent {
     }
 
     pub(crate) fn forget(&mut self) {
-        self.kept = 0;
+        (self.kept, self.has_gap) = (0, false);
     }
 }
 
@@ -91,10 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut_and_what_is_forgotten_is_gone() {
+    fn what_is_too_long_is_a_gap_and_what_is_forgotten_is_gone() {
         let mut recent = Recent::new(CodecKind::Opus);
-        recent.keep(&[1; PAYLOAD_BYTES_MAX + 1]);
-        recent.take(|payload| assert_eq!(payload.len(), PAYLOAD_BYTES_MAX));
+        recent.keep(&[1; KEPT_BYTES_MAX]);
+        recent.keep(&[2; KEPT_BYTES_MAX + 1]);
+        recent.keep(&[3]);
+        assert!(recent.has_gap());
+        recent.take(|payload| assert_eq!(payload, [3]));
+        assert!(!recent.has_gap());
         recent.keep(&[1]);
         recent.forget();
         recent.take(|_| panic!("it was forgotten"));
