@@ -152,7 +152,7 @@ fn judge(measurement: &Measurement, calls_failed: u64, bounds: &Bounds) -> Step 
     }
     match latency {
         Some(latency) if latency.p99 > bounds.latency_p99_ms_max => faults.push(format!(
-            "latency p99 is {:.1} ms, not {:.0} ms",
+            "latency p99 is {:.1} ms, not {} ms",
             latency.p99, bounds.latency_p99_ms_max
         )),
         None if measured.hearing.chirps_due > 0 => faults.push("nothing is heard".to_owned()),

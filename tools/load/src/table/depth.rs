@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::Goal;
 
 use crate::ramp::RampSettings;
-use crate::result::Bounds;
 
 /// All of a quick table must be done by then.
 pub const QUICK_TIME: Duration = Duration::from_secs(50);
@@ -102,7 +101,7 @@ impl Depth {
             first: half,
             step: (goal / 10).max(1),
             resolution: resolution.max(1),
-            bounds: Bounds::default(),
+            bounds: row.bounds(),
             settle: self.settle,
             measure: self.measure,
             time_max: self.time_left().saturating_sub(later),
@@ -122,8 +121,8 @@ impl Depth {
     }
 }
 
-/// What the search for a row's capacity may take in a whole table, which is to be done within nine minutes.
-const ROW_TIME_MAX: Duration = Duration::from_secs(75);
+/// What the search for a row's capacity may take in a whole table, which is to be done within a quarter of an hour.
+const ROW_TIME_MAX: Duration = Duration::from_secs(140);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,10 @@
 //! The rows of the capacity table: what each is called, what is to be reached, and when it is.
 
-use crate::result::{Better, Figures, Row};
+use crate::result::{Better, Bounds, Figures, Row};
+
+/// What the 99th percentile of the latency may be above that of G.711, in milliseconds, where the server encodes by
+/// Opus: an encoder of it looks ahead by 6.5 ms (RFC 6716 section 2).
+const OPUS_LOOKAHEAD_MS: f64 = 6.5;
 
 /// A row of the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -105,6 +109,17 @@ impl Goal {
         }
     }
 
+    /// What each step on the way to a row's capacity has to hold.
+    #[must_use]
+    pub fn bounds(self) -> Bounds {
+        let Bounds { returned_min, latency_p99_ms_max } = Bounds::default();
+        let later_ms = match self {
+            Self::OpusRoom | Self::Browsers | Self::OpusRooms => OPUS_LOOKAHEAD_MS,
+            _ => 0.0,
+        };
+        Bounds { returned_min, latency_p99_ms_max: latency_p99_ms_max + later_ms }
+    }
+
     /// The legs that a row about capacity is about.
     #[must_use]
     pub fn legs(self) -> usize {
@@ -161,6 +176,8 @@ mod tests {
             Goal::ALL.iter().map(|goal| goal.name()).collect();
         assert_eq!(names.len(), 10);
         assert_eq!(Goal::G711Room.legs(), 3_000);
+        let latency = |goal: Goal| goal.bounds().latency_p99_ms_max;
+        assert_eq!([Goal::G711Rooms, Goal::Browsers].map(latency), [35.0, 41.5]);
     }
 
     #[test]
