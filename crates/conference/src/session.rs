@@ -306,7 +306,7 @@ impl Session {
         let details = DetailsView::new(&self.conference, &self.policy, now);
         self.publish(Event::Details(Box::new(details)));
         self.publish_status(now);
-        self.await_start(now);
+        self.note_start(now);
         self.look_again(now);
     }
 

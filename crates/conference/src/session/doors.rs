@@ -181,7 +181,7 @@ impl Session {
         }
         participant.stand_at(now, door);
         if door == Door::Start {
-            self.await_start(now);
+            self.note_start(now);
         }
         let Some(participant) = self.participants.get(&id) else { return };
         let (view, is_phone) = (participant.view(), participant.via != Via::Browser);

@@ -33,7 +33,7 @@ impl Session {
     }
 
     /// Notes when the set time is that somebody has come early for.
-    pub(super) fn await_start(&mut self, now: Timestamp) {
+    pub(super) fn note_start(&mut self, now: Timestamp) {
         let schedule = self.conference.schedule.as_ref();
         let next = schedule.and_then(|schedule| schedule.next_after(now));
         self.starts_at = next.map(|next| next.starts_at);
