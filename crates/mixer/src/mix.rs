@@ -206,10 +206,10 @@ impl Mixer {
         self.ambience_has_voice = true;
     }
 
-    /// Adds comfort noise to the ambience, once all else is in it.
-    pub fn add_comfort(&mut self, noise: &[f32]) {
+    /// Adds comfort noise to the ambience, made so much louder or fainter, once all else is in it.
+    pub fn add_comfort(&mut self, noise: &[f32], gain: f32) {
         self.ambience_is_comfort = vector::peak(self.ambience.samples()) == 0.0;
-        vector::add(self.ambience.samples_mut(), noise);
+        vector::add_scaled(self.ambience.samples_mut(), noise, gain);
     }
 
     /// Makes all the sums.
@@ -357,19 +357,19 @@ mod tests {
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE), "silence is none");
         mixer.begin(Rate::Hz8000);
-        mixer.add_comfort(&noise);
+        mixer.add_comfort(&noise, 1.0);
         let (share, id) = mixer.add_share().unwrap();
         share.fill_from(&[0.5; 160]);
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE) && is_comfort(&mixer, id));
         assert_eq!(mixer.get(id).frame.samples(), noise, "who speaks hears it as well");
         mixer.begin(Rate::Hz8000).samples_mut()[7] = 0.1;
-        mixer.add_comfort(&noise);
+        mixer.add_comfort(&noise, 1.0);
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE), "a chime");
         mixer.begin(Rate::Hz8000);
         mixer.add_guest(0.5, |share| share.samples_mut().fill(0.0));
-        mixer.add_comfort(&noise);
+        mixer.add_comfort(&noise, 1.0);
         mixer.mix();
         assert!(!is_comfort(&mixer, MixId::WHOLE), "a guest");
     }

@@ -21,7 +21,9 @@ use crate::{
     strip::{Strips, Take},
     watch::Watchers,
 };
-use audio::{Frame, Rate, codec::Delivery, fade, level::Dbfs, tone::Tone, vector};
+use audio::{
+    Frame, Rate, codec::Delivery, comfort::NoiseFloor, fade, level::Dbfs, tone::Tone, vector,
+};
 
 /// A conference room.
 ///
@@ -44,7 +46,8 @@ pub struct Room {
     shared: Shared,
     chimes: Chimes,
     broadcasts: Broadcasts,
-    comfort_noise: bool,
+    /// What the noise floor is multiplied by, if there is one.
+    comfort_gain: Option<f32>,
     /// The sum of the last samples of voices that left since the last tick.
     broken_off_at: f32,
     /// Counts ticks, and wraps.
@@ -79,7 +82,7 @@ impl Room {
             shared: Shared::new(speakers_max),
             chimes: Chimes::new(),
             broadcasts: Broadcasts::default(),
-            comfort_noise: settings.comfort_noise,
+            comfort_gain: settings.comfort_noise.map(NoiseFloor::gain),
             broken_off_at: 0.0,
             now: 0,
             events: EventQueue::new(events_max),
@@ -371,8 +374,8 @@ impl Room {
         for guest in guests.each_in_mix(*now) {
             mixer.add_guest(guest.place(), |share| guest.contribute(*now, hold_back, share));
         }
-        if self.comfort_noise {
-            mixer.add_comfort(noise_floor.tick(self.rate, *now));
+        if let Some(gain) = self.comfort_gain {
+            mixer.add_comfort(noise_floor.tick(self.rate, *now), gain);
         }
         for &id in active.ids() {
             if let Some(seat) = slots.get_mut(id) {

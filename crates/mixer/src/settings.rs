@@ -19,9 +19,9 @@ pub struct RoomSettings {
     /// By how many decibels a member must be louder than the faintest speaker to take its place
     /// when all places are taken.
     pub challenge_db: f32,
-    /// Whether faint [noise](audio::comfort::NoiseFloor) is heard always, so that nobody takes a pause for a line
-    /// that is dead.
-    pub comfort_noise: bool,
+    /// How loud the faint [noise](audio::comfort::NoiseFloor) is that is heard always, if any is, so that nobody takes
+    /// a pause for a line that is dead.
+    pub comfort_noise: Option<Dbfs>,
     /// What is done to each voice before it is mixed.
     pub strip: StripSettings,
     /// Who may have the floor.
@@ -89,7 +89,7 @@ impl Default for RoomSettings {
             gate_opens: Dbfs::new(-52.0),
             gate_closes: Dbfs::new(-60.0),
             challenge_db: 6.0,
-            comfort_noise: false,
+            comfort_noise: None,
             strip: StripSettings::default(),
             heed: Heed::AnySound,
             part: 0,

@@ -6,6 +6,7 @@ mod party;
 
 use audio::{
     codec::{CodecKind, Delivery, EncoderSettings},
+    comfort::FLOOR_LEVEL,
     level::Dbfs,
 };
 use mixer::RoomSettings;
@@ -147,7 +148,7 @@ fn nobody_is_left_without_a_stream() {
 /// Comfort noise is no reason to send anything to who is sent nothing in pauses.
 #[test]
 fn comfort_noise_keeps_nobody_from_pausing() {
-    let settings = RoomSettings { comfort_noise: true, ..RoomSettings::default() };
+    let settings = RoomSettings { comfort_noise: Some(FLOOR_LEVEL), ..RoomSettings::default() };
     let mut party = Party::with_settings(settings);
     let discontinuous = EncoderSettings { opus_dtx: true, ..EncoderSettings::MIX };
     (0..2).for_each(|_| _ = party.join_with(CodecKind::Opus, discontinuous));

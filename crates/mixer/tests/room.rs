@@ -508,8 +508,8 @@ fn what_a_room_has_no_need_of_is_given_back() {
 }
 
 /// What a room of one codec hears, with comfort noise in it: somebody speaks in the second of three seconds.
-fn comforted(codec: CodecKind) -> Party {
-    let settings = RoomSettings { comfort_noise: true, ..RoomSettings::default() };
+fn comforted(codec: CodecKind, comfort_noise: Option<Dbfs>) -> Party {
+    let settings = RoomSettings { comfort_noise, ..RoomSettings::default() };
     let mut party = Party::with_settings(settings);
     (0..3).for_each(|_| _ = party.join(codec));
     party.run(SECOND);
@@ -524,12 +524,13 @@ fn comforted(codec: CodecKind) -> Party {
 #[test]
 fn silence_is_not_dead() {
     for codec in CodecKind::ALL {
-        let mut party = comforted(codec);
+        let floor = if codec == CodecKind::Pcma { Dbfs::new(-60.0) } else { FLOOR_LEVEL };
+        let mut party = comforted(codec, Some(floor));
         let tick = codec.audio_rate().tick_samples();
         let level = |person: &Person, ticks: std::ops::Range<usize>| {
             Dbfs::of(&person.heard[ticks.start * tick..ticks.end * tick]).decibels()
         };
-        let floor = FLOOR_LEVEL.decibels();
+        let floor = floor.decibels();
         for (n, person) in party.people.iter().enumerate() {
             let before = level(person, 10..SECOND);
             assert!((before - floor).abs() < 3.0, "{codec:?}: {before} dB before anybody spoke");
@@ -541,4 +542,10 @@ fn silence_is_not_dead() {
         party.run(1);
         assert_eq!(party.room.stats().encodes, 1, "one for all");
     }
+}
+
+#[test]
+fn a_room_without_a_floor_of_noise_is_silent() {
+    let party = comforted(CodecKind::Opus, None);
+    assert!(Dbfs::of(&party.people[1].heard[..SECOND * 960]) < Dbfs::new(-90.0));
 }

@@ -116,6 +116,7 @@ pub(crate) fn switchboard(
             denoise: config.media.noise_suppression.denoise(),
             ..StripSettings::default()
         },
+        comfort_noise: config.media.comfort_noise_dbfs.level(),
         watchers_per_conference_max: config.http.event_streams_per_conference_max,
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,

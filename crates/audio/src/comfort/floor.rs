@@ -25,7 +25,12 @@ impl NoiseFloor {
         Self { noise: Rate::ALL.map(noise) }
     }
 
-    /// The noise at a rate in the tick of this number: each joins on to the one before.
+    /// What the noise is to be multiplied by to be this loud.
+    pub fn gain(level: Dbfs) -> f32 {
+        level.amplitude() / FLOOR_LEVEL.amplitude()
+    }
+
+    /// The noise at a rate in the tick of this number, at [`FLOOR_LEVEL`]: each joins on to the one before.
     pub fn tick(&self, rate: Rate, number: u32) -> &[f32] {
         let length = rate.tick_samples();
         let start = (number % TICKS) as usize * length;

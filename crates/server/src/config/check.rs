@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use conference::{Country, PhoneNumber, Prefix};
 
 use super::load::Fault;
-use super::{Config, Trunk};
+use super::{ComfortNoise, Config, Trunk};
 
 impl Config {
     /// Checks every value against what its key allows.
@@ -92,6 +92,9 @@ impl Config {
         faults.range("media.load_max", media.load_max, 0.0..=1.0);
         faults.range("media.jitter_depth_ms", media.jitter_depth_ms, 10..=200);
         faults.range("media.timeout_s", media.timeout_s, 1..=3600);
+        if let ComfortNoise::Level(decibels) = media.comfort_noise_dbfs {
+            faults.range("media.comfort_noise_dbfs", decibels, -90.0..=-50.0);
+        }
         let names: Vec<String> =
             media.codecs.iter().map(|codec| format!("{codec:?}").to_lowercase()).collect();
         let distinct: HashSet<&String> = names.iter().collect();

@@ -75,6 +75,7 @@ pub const KEYS: &[Key] = &[
     key("media.codecs", "a list of one to four of \"opus\", \"g722\", \"pcma\" and \"pcmu\""),
     key("media.equal_loudness", "true or false"),
     key("media.noise_suppression", "\"off\", \"auto\" or \"on\""),
+    key("media.comfort_noise_dbfs", "a number from -90 to -50, or \"off\""),
     key("browser.listen", IPS),
     key("browser.advertised_addresses", IPS),
     key(

@@ -183,6 +183,7 @@ pub struct Media {
     pub codecs: Vec<Codec>,
     pub equal_loudness: bool,
     pub noise_suppression: NoiseSuppression,
+    pub comfort_noise_dbfs: ComfortNoise,
 }
 
 impl Default for Media {
@@ -200,6 +201,7 @@ impl Default for Media {
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
             equal_loudness: true,
             noise_suppression: NoiseSuppression::Auto,
+            comfort_noise_dbfs: ComfortNoise::Level(-66.0),
         }
     }
 }
@@ -253,6 +255,35 @@ impl NoiseSuppression {
             NoiseSuppression::Off => mixer::Denoise::Never,
             NoiseSuppression::Auto => mixer::Denoise::WhereNoisy,
             NoiseSuppression::On => mixer::Denoise::Always,
+        }
+    }
+}
+
+/// How loud the noise is that is heard where nobody speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ComfortNoise {
+    /// So loud, in dBFS.
+    Level(f64),
+    /// There is none.
+    Nothing(Off),
+}
+
+/// The word for what is not to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Off {
+    /// It.
+    Off,
+}
+
+impl ComfortNoise {
+    /// What it means to a room.
+    pub fn level(self) -> Option<audio::level::Dbfs> {
+        match self {
+            // Half of a double's precision is more than anybody hears.
+            ComfortNoise::Level(decibels) => Some(audio::level::Dbfs::new(decibels as f32)),
+            ComfortNoise::Nothing(Off::Off) => None,
         }
     }
 }

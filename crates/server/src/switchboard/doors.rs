@@ -124,7 +124,8 @@ impl Switchboard {
         let beside = self.room(key)?;
         let room = self.conferences.next_room();
         let members_max = self.members_max();
-        let settings = RoomSettings { members_max, comfort_noise: true, ..RoomSettings::default() };
+        let comfort_noise = self.settings.comfort_noise;
+        let settings = RoomSettings { members_max, comfort_noise, ..RoomSettings::default() };
         self.engine.open_room_beside(room, beside, settings)?;
         if let Some(active) = self.conferences.get_mut(key) {
             active.anteroom = Some(room);

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use mixer::{Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
-use super::Switchboard;
 use super::call::{Call, Entry, FarEnd, Place, leg_of};
 use super::media;
+use super::{Settings, Switchboard};
 use crate::metrics::names;
 use crate::prompts;
 
@@ -124,11 +124,11 @@ impl Switchboard {
         }
         let room = self.conferences.next_room();
         let members_max = self.members_max();
-        let strip = self.settings.strip;
+        let Settings { strip, comfort_noise, .. } = self.settings;
         let settings = RoomSettings {
             members_max,
             strip,
-            comfort_noise: true,
+            comfort_noise,
             heed: Heed::Speech,
             ..RoomSettings::default()
         };

@@ -90,6 +90,8 @@ pub struct Settings {
     pub codecs: Vec<sdp::Encoding>,
     /// What is done to each voice before it is mixed.
     pub strip: mixer::StripSettings,
+    /// How loud the noise is that is heard where nobody speaks, if any is.
+    pub comfort_noise: Option<audio::level::Dbfs>,
     /// Event streams a conference has at most.
     pub watchers_per_conference_max: usize,
     /// Where the server's pages are, without a slash at the end.
