@@ -11,6 +11,7 @@ use super::App;
 use super::extract::{Body, Parsed};
 use super::host::Credentials;
 use super::problem::Problem;
+use crate::config::NoiseSuppression;
 use crate::switchboard::ParticipantAction;
 
 /// What can be changed about a participant.
@@ -24,6 +25,8 @@ pub(super) struct Change {
     name: Option<String>,
     /// `true` lets it in from the lobby. Who isn't to come in is removed.
     admitted: Option<bool>,
+    /// Whether noise is taken out of what it says, in place of what holds for everybody.
+    noise_suppression: Option<NoiseSuppression>,
 }
 
 impl Change {
@@ -38,10 +41,12 @@ impl Change {
             self.admitted.map(|_| ParticipantAction::Admit),
             self.muted.map(ParticipantAction::SetMuted),
             self.hand.map(ParticipantAction::SetHand),
+            self.noise_suppression.map(|it| ParticipantAction::SetDenoise(it.denoise())),
         ];
         let actions: Vec<_> = actions.into_iter().flatten().collect();
         if actions.is_empty() {
-            let detail = "Give at least one of muted, hand, name and admitted.";
+            let detail =
+                "Give at least one of muted, hand, name, admitted and noise_suppression.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
         }
         Ok(actions)

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use conference::{ConferenceKey, ParticipantId};
 use engine::{LegId, LegSettings, RoomId};
 use jiff::Timestamp;
+use mixer::Denoise;
 use sip::CallId;
 use tracing::Span;
 
@@ -20,6 +21,8 @@ pub(super) struct Call {
     pub(super) joining: Option<Entry>,
     /// Whether the leg is in a room.
     pub(super) is_attached: bool,
+    /// Whether noise is taken out of what is said there, if that isn't left to the room.
+    pub(super) denoise: Option<Denoise>,
     /// What is logged about it is logged in here.
     pub(super) span: Span,
 }
@@ -103,7 +106,7 @@ pub(super) enum Role {
 
 impl Call {
     pub(super) fn new(role: Role, far_end: FarEnd, span: Span) -> Call {
-        Call { role, far_end, joining: None, is_attached: false, span }
+        Call { role, far_end, joining: None, is_attached: false, denoise: None, span }
     }
 
     /// The participant whose call it is.

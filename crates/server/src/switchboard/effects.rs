@@ -8,7 +8,7 @@ use conference::{
     Prompt,
 };
 use jiff::Timestamp;
-use mixer::{Heed, RoomSettings};
+use mixer::{Denoise, Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
 use super::call::{Call, Entry, FarEnd, Place, leg_of};
@@ -191,6 +191,17 @@ impl Switchboard {
         }
         if let Err(error) = self.engine.set_muted(leg_of(call), muted) {
             tracing::warn!(%call, %error, "a leg can't be muted");
+        }
+    }
+
+    /// Has noise taken out of what is said there, now or as soon as there is a leg.
+    pub(super) fn set_denoise(&mut self, id: CallId, denoise: Denoise) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.denoise = Some(denoise);
+        if call.is_attached
+            && let Err(error) = self.engine.set_denoise(leg_of(id), call.denoise)
+        {
+            tracing::warn!(call = %id, %error, "a leg's noise can't be dealt with");
         }
     }
 

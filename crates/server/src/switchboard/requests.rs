@@ -7,6 +7,7 @@ use conference::{
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
+use mixer::Denoise;
 use tokio::sync::oneshot;
 
 use super::Switchboard;
@@ -137,6 +138,8 @@ pub enum ParticipantAction {
     SetHand(bool),
     /// Call it otherwise.
     Rename(ParticipantName),
+    /// Take noise out of what it says always, never, or where there is much.
+    SetDenoise(Denoise),
     /// Let it in from the lobby.
     Admit,
     /// Put it out, or send it away from the lobby.
@@ -270,6 +273,12 @@ impl Switchboard {
             }
             ParticipantAction::SetHand(raised) => Input::SetHand { participant, raised },
             ParticipantAction::Rename(name) => Input::Rename { participant, name },
+            ParticipantAction::SetDenoise(denoise) => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.set_denoise(call, denoise);
+                }
+                return Some(before);
+            }
             ParticipantAction::Admit => Input::Admit { participant },
             ParticipantAction::Remove => Input::Remove { participant },
         };

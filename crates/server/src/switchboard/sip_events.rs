@@ -163,6 +163,9 @@ impl Switchboard {
         }
         let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
         call.is_attached = true;
+        if call.denoise.is_some() {
+            self.engine.set_denoise(leg_of(id), call.denoise)?;
+        }
         match call.role {
             Role::Seated { conference, participant } => match entry.place {
                 Place::Room => self.joined(conference, participant),

@@ -145,6 +145,15 @@ async fn star_six_mutes_and_the_page_and_the_owner_can_too() {
     let participant = format!("{conference}/participants/{id}");
     let reply = server.tell_as_owner("PATCH", &participant, &json!({ "muted": false })).await;
     assert_eq!((reply.status, &reply.json()["muted"]), (200, &json!(false)));
+    for (change, status) in [
+        (json!({ "noise_suppression": "on" }), 200),
+        (json!({ "noise_suppression": "auto", "muted": false }), 200),
+        (json!({ "noise_suppression": "loud" }), 422),
+        (json!({}), 422),
+    ] {
+        let reply = server.tell_as_owner("PATCH", &participant, &change).await;
+        assert_eq!(reply.status, status, "{change}: {}", reply.body);
+    }
     assert_eq!(server.ask_as_owner("DELETE", &participant).await.status, 204);
     let left = events.until("left", |_| true).await;
     assert_eq!(left.data["ending"], "removed");
