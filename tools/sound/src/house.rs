@@ -18,7 +18,8 @@ use crate::far_end::ear::Ear;
 use crate::far_end::line::Line;
 use crate::far_end::mouth::{Mouth, Spoken};
 use crate::far_end::reports::Reports;
-use crate::far_end::{Connection, Participant};
+use crate::far_end::{Connection, Participant, Return};
+use crate::level::gain;
 use crate::random::Random;
 use crate::weather::Path;
 
@@ -45,6 +46,7 @@ struct Seat {
     mouth: Option<Mouth>,
     ear: Ear,
     reports: Reports,
+    returns: Option<Return>,
     up: Path<(usize, Vec<u8>)>,
     down: Path<(Duration, Vec<u8>)>,
     packets: Vec<Sent>,
@@ -113,6 +115,7 @@ impl House {
             mouth: Mouth::new(participant, number)?,
             ear: Ear::new(participant)?,
             reports: Reports::new(participant, number, self.now()),
+            returns: participant.returns,
             up: Path::new(participant.up.clone(), self.random.split()),
             down: Path::new(participant.down.clone(), self.random.split()),
             packets: Vec::new(),
@@ -191,13 +194,18 @@ impl House {
 
 impl Seat {
     fn speak(&mut self, now: Duration) -> Result<(), Fault> {
-        let Self { line, mouth, reports, up, packets, forgotten, .. } = self;
+        let Self { line, mouth, ear, reports, returns, up, packets, forgotten, .. } = self;
         line.check(now)?;
         if let Some(report) = reports.write(now)? {
             line.report(&report)?;
         }
+        let surroundings = |from: Duration, samples: &mut [f32]| {
+            if let Some(Return { after, fainter_db }) = *returns {
+                ear.add_to(from.saturating_sub(after), gain(fainter_db, 0.0), samples);
+            }
+        };
         while let Some((spoken, packet)) =
-            mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now))?
+            mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now, &surroundings))?
         {
             let number = *forgotten + packets.len();
             packets.push(Sent { spoken, arrived: None });

@@ -30,6 +30,7 @@
 //! Deliberately missing: what a browser's own jitter buffer makes of the way down, which is not the server's; a listener
 //! here waits as long as it takes.
 
+mod background;
 pub mod cli;
 pub mod far_end;
 mod fault;

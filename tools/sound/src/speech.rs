@@ -126,6 +126,14 @@ impl Script {
         self
     }
 
+    /// The same before a silence of so many samples.
+    #[must_use]
+    pub fn before(mut self, silence: usize) -> Self {
+        let silence = std::iter::repeat_n(0.0, silence);
+        self.samples = self.samples.iter().copied().chain(silence).collect();
+        self
+    }
+
     /// The same after a silence of so many samples.
     #[must_use]
     pub fn after(mut self, silence: usize) -> Self {
@@ -182,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_script_tells_where_its_utterances_are() {
-        let script = Script::of(&[Recording::Cards, Recording::Forward], 3).after(100);
+        let script = Script::of(&[Recording::Cards, Recording::Forward], 3).after(100).before(200);
+        assert_eq!(script.samples[script.samples.len() - 200..], [0.0; 200]);
         let cards = Recording::Cards.samples();
         assert_eq!(script.utterances.len(), 3);
         for utterance in [0, 2] {

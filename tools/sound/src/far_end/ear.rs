@@ -96,6 +96,18 @@ impl Ear {
         (began, heard)
     }
 
+    /// Adds to `samples` what had left the server from a time on, so much softer.
+    pub(crate) fn add_to(&self, from: Duration, gain: f32, samples: &mut [f32]) {
+        let Some(began) = self.began else { return };
+        let since_s = from.as_secs_f64() - began.as_secs_f64();
+        // What was taken away, or didn't come yet, is silence.
+        let first = (since_s * f64::from(self.rate_hz)).round() as i64 - self.drained as i64;
+        for (sample, place) in samples.iter_mut().zip(first..) {
+            let heard = usize::try_from(place).ok().and_then(|place| self.heard.get(place));
+            *sample += gain * heard.copied().unwrap_or(0.0);
+        }
+    }
+
     fn read(&self, packet: &Packet<'_>) -> Option<Waiting> {
         let timestamp = packet.timestamp();
         if packet.payload_type() == self.payload_type {

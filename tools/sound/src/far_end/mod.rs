@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use audio::codec::{CodecKind, EncoderSettings};
 
+use crate::speech::RATE_HZ;
 use crate::weather::Weather;
 
 /// Somebody who takes part, by a line of its own.
@@ -24,6 +25,8 @@ pub struct Participant {
     pub codec: CodecKind,
     /// What it says, at [`RATE_HZ`](crate::speech::RATE_HZ), over and over; who says nothing sends nothing.
     pub says: Option<Arc<[f32]>>,
+    /// What its microphone hears of its loudspeaker, if it hears any.
+    pub returns: Option<Return>,
     /// How it encodes what it says.
     pub sends: Sends,
     /// How the server is to encode what it hears.
@@ -50,6 +53,15 @@ pub enum Connection {
         /// Whether each packet repeats the one before (RFC 2198), in both directions.
         red: bool,
     },
+}
+
+/// How somebody's microphone hears its loudspeaker.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Return {
+    /// How long after the sound left the server.
+    pub after: Duration,
+    /// By how many decibels fainter it is than it was sent.
+    pub fainter_db: f64,
 }
 
 /// How somebody encodes what it says.
@@ -104,6 +116,7 @@ impl Participant {
             connection: Connection::Phone,
             codec,
             says: None,
+            returns: None,
             sends: Sends::default(),
             hears: TRANSPARENT,
             reports: true,
@@ -124,6 +137,14 @@ impl Participant {
     #[must_use]
     pub fn saying(mut self, says: Arc<[f32]>) -> Self {
         self.says = Some(says);
+        self
+    }
+
+    /// The same, whose microphone hears its loudspeaker. It sends what it hears then, if nothing else.
+    #[must_use]
+    pub fn returning(mut self, returned: Return) -> Self {
+        self.returns = Some(returned);
+        self.says.get_or_insert_with(|| vec![0.0; RATE_HZ as usize].into());
         self
     }
 

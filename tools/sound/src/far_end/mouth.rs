@@ -94,8 +94,13 @@ impl Mouth {
         }))
     }
 
-    /// Makes the next packet, if it leaves by `now`. In a pause of Opus there may be none: its bytes are empty then.
-    pub(crate) fn speak(&mut self, now: Duration) -> Result<Option<(Spoken, Vec<u8>)>, Fault> {
+    /// Makes the next packet, if it leaves by `now`, of what is said and what `surroundings` add to that from a time
+    /// on. In a pause of Opus there may be none: its bytes are empty then.
+    pub(crate) fn speak(
+        &mut self,
+        now: Duration,
+        surroundings: impl Fn(Duration, &mut [f32]),
+    ) -> Result<Option<(Spoken, Vec<u8>)>, Fault> {
         let position = self.packets * self.packet_samples as u64;
         let sent = self.time_of(position + self.packet_samples as u64);
         if sent > now {
@@ -104,7 +109,8 @@ impl Mouth {
         let spoken = Spoken { position, spoken: self.time_of(position), sent };
         let start = (position % self.says.len() as u64) as usize;
         let sample = |n: usize| self.says[(start + n) % self.says.len()];
-        let samples: Vec<f32> = (0..self.packet_samples).map(sample).collect();
+        let mut samples: Vec<f32> = (0..self.packet_samples).map(sample).collect();
+        surroundings(spoken.spoken, &mut samples);
         let payload = self.encoder.encode(&samples)?;
         let packet = match self.describe(&samples) {
             Some(packet) => packet,
@@ -178,6 +184,8 @@ mod tests {
     use crate::far_end::Sends;
     use rtp::packet::Packet;
 
+    fn nothing(_: Duration, _: &mut [f32]) {}
+
     fn mouth(participant: Participant) -> Mouth {
         let says = participant.saying(vec![0.1; 16_000].into());
         Mouth::new(&says, 7).unwrap().unwrap()
@@ -188,12 +196,12 @@ mod tests {
         let begins = Duration::from_millis(3);
         let fast = Participant { begins, clock_ppm: 1e6, ..Participant::phone(CodecKind::Pcmu) };
         let mut mouth = mouth(fast);
-        assert_eq!(mouth.speak(Duration::from_millis(12)).unwrap(), None);
-        let (spoken, packet) = mouth.speak(Duration::from_millis(13)).unwrap().unwrap();
+        assert_eq!(mouth.speak(Duration::from_millis(12), nothing).unwrap(), None);
+        let (spoken, packet) = mouth.speak(Duration::from_millis(13), nothing).unwrap().unwrap();
         assert_eq!((spoken.spoken, spoken.sent), (begins, Duration::from_millis(13)));
         let packet = Packet::parse(&packet).unwrap();
         assert_eq!((packet.payload_type(), packet.payload().len()), (0, 160));
-        let (next, _) = mouth.speak(Duration::MAX).unwrap().unwrap();
+        let (next, _) = mouth.speak(Duration::MAX, nothing).unwrap().unwrap();
         assert_eq!((next.position, next.sent), (160, Duration::from_millis(23)));
     }
 
@@ -202,7 +210,7 @@ mod tests {
         let mut mouth = mouth(Participant::browser(true));
         let mut payloads = Vec::new();
         for packet in 0..3 {
-            let (_, bytes) = mouth.speak(Duration::MAX).unwrap().unwrap();
+            let (_, bytes) = mouth.speak(Duration::MAX, nothing).unwrap().unwrap();
             let blocks: Vec<Vec<u8>> = red::Blocks::parse(Packet::parse(&bytes).unwrap().payload())
                 .unwrap()
                 .map(|block| block.payload.to_vec())

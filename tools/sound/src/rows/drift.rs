@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use audio::codec::CodecKind;
-use mixer::RoomSettings;
 
-use super::{Bench, LAG_MAX, SEED};
+use super::{Bench, LAG_MAX, SEED, room};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::House;
@@ -77,7 +76,7 @@ impl Hours {
         let phone = || Participant::phone(CodecKind::Pcmu);
         let talker = Participant { clock_ppm, ..phone() }.saying(script.samples.clone());
         let participants = [talker, phone()];
-        let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+        let mut house = House::open(room(), &participants, SEED)?;
         let mut hours = Self { delays: Vec::new(), worst: Vec::new(), concealed: 0 };
         let mut concealed_settling = 0;
         for minute in 0..minutes as usize {

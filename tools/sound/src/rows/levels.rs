@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use audio::codec::CodecKind;
-use mixer::RoomSettings;
 
-use super::{Bench, SEED, TAIL};
+use super::{Bench, SEED, TAIL, room};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::{House, Take};
@@ -36,7 +35,7 @@ pub(super) fn run(_: &mut Bench) -> Result<Outcome, Fault> {
     let talkers =
         (0..SPEAKERS.len()).map(|number| listener.clone().saying(round.says(number).into()));
     let participants: Vec<_> = talkers.chain([listener.clone()]).collect();
-    let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+    let mut house = House::open(room(), &participants, SEED)?;
     let rounds = (TURNS_BEFORE + TURNS) as u32;
     house.run_for(round.lasts() * rounds + TAIL)?;
     let takes = house.close()?;

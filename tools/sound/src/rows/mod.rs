@@ -2,13 +2,17 @@
 
 mod adapting;
 mod drift;
+mod floor;
 mod framing;
 mod impaired;
+mod keys;
 mod lan;
 mod levels;
 mod noise;
+mod onset;
 mod rates;
 mod restart;
+mod returned;
 mod splice;
 mod spurts;
 mod stall;
@@ -17,7 +21,7 @@ mod together;
 use std::time::Duration;
 
 use audio::codec::CodecKind;
-use mixer::RoomSettings;
+use mixer::{Heed, RoomSettings};
 
 use crate::Fault;
 use crate::far_end::{Participant, alone};
@@ -67,7 +71,7 @@ impl Row {
 }
 
 /// All rows.
-pub const ROWS: [Row; 22] = [
+pub const ROWS: [Row; 26] = [
     Row {
         name: "opus-48",
         what: "Opus 48 kb/s through the mixer, no loss",
@@ -134,6 +138,18 @@ pub const ROWS: [Row; 22] = [
         run: levels::run,
     },
     Row { name: "together", what: "Two people who speak at once", run: together::run },
+    Row { name: "floor", what: "One who talks beside a fan and music on hold", run: floor::run },
+    Row {
+        name: "onset",
+        what: "First syllables, out of silence and a fan's noise",
+        run: onset::run,
+    },
+    Row { name: "keys", what: "Keys of a telephone that sends them as sound", run: keys::run },
+    Row {
+        name: "returned",
+        what: "One whose microphone hears its loudspeaker, 200 ms later",
+        run: returned::run,
+    },
 ];
 
 impl Bench {
@@ -153,7 +169,7 @@ impl Bench {
     ) -> Result<Heard, Fault> {
         let talker = talker.saying(script.samples.clone());
         let participants = [talker, listener];
-        let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+        let mut house = House::open(room(), &participants, SEED)?;
         house.run_for(script.lasts() + TAIL)?;
         let takes = house.close()?;
         let [talker, _] = &participants;
@@ -168,6 +184,11 @@ impl Bench {
         let pairs: Vec<_> = utterances.into_iter().map(|utterance| utterance.pair).collect();
         self.scorer.score(name, &pairs)
     }
+}
+
+/// A room as the server opens it, but for comfort noise, which would be held against what is heard.
+fn room() -> RoomSettings {
+    RoomSettings { heed: Heed::Speech, ..RoomSettings::default() }
 }
 
 /// The seed of all chance.

@@ -3,7 +3,7 @@
 use audio::codec::CodecKind;
 use mixer::{Denoise, RoomSettings, StripSettings};
 
-use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq};
+use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq, room};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::House;
@@ -50,7 +50,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
 fn listen(script: &Script, noisy: &Script, denoise: Denoise) -> Result<Heard, Fault> {
     let phone = || Participant::phone(CodecKind::Opus);
     let strip = StripSettings { denoise, ..StripSettings::default() };
-    let room = RoomSettings { strip, ..RoomSettings::default() };
+    let room = RoomSettings { strip, ..room() };
     let participants = [phone().saying(noisy.samples.clone()), phone()];
     let mut house = House::open(room, &participants, SEED)?;
     house.run_for(script.lasts() + TAIL)?;

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use audio::codec::CodecKind;
-use mixer::RoomSettings;
 
-use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq};
+use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq, room};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::House;
@@ -40,7 +39,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
 fn listen(script: &Script, has_visitor: bool) -> Result<(Heard, f64), Fault> {
     let phone = || Participant::phone(CodecKind::Pcmu);
     let participants = [phone().saying(script.samples.clone()), phone()];
-    let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+    let mut house = House::open(room(), &participants, SEED)?;
     let end = script.lasts() + TAIL;
     while house.now() + 2 * STAYS < end {
         house.run_for(STAYS)?;

@@ -1,9 +1,8 @@
 //! A listener who says something now and then, and so is sent a mix of its own in between: whether that is heard.
 
 use audio::codec::{CodecKind, EncoderSettings};
-use mixer::RoomSettings;
 
-use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq, stoi};
+use super::{Bench, Heard, LAG_MAX, SEED, TAIL, pesq, room, stoi};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::House;
@@ -40,7 +39,7 @@ fn listen(script: &Script, says: Option<Vec<f32>>) -> Result<Heard, Fault> {
         || Participant { hears: EncoderSettings::MIX, ..Participant::phone(CodecKind::Opus) };
     let talker = phone().saying(script.samples.clone());
     let participants = [talker, Participant { says: says.map(Into::into), ..phone() }, phone()];
-    let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+    let mut house = House::open(room(), &participants, SEED)?;
     house.run_for(script.lasts() + TAIL)?;
     let takes = house.close()?;
     let listened = Listened::new(&participants[0], &takes[0], &takes[1])?;

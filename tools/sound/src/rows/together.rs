@@ -1,9 +1,8 @@
 //! Two people who speak at once: whether each is found in the mix, all the time.
 
 use audio::codec::CodecKind;
-use mixer::RoomSettings;
 
-use super::{Bench, LAG_MAX, SEED, TAIL};
+use super::{Bench, LAG_MAX, SEED, TAIL, room};
 use crate::Fault;
 use crate::far_end::Participant;
 use crate::house::House;
@@ -24,7 +23,7 @@ pub(super) fn run(_: &mut Bench) -> Result<Outcome, Fault> {
     let phone = || Participant::phone(CodecKind::Opus);
     let [first, second] = [&one, &other].map(|script| phone().saying(script.samples.clone()));
     let participants = [first, second, phone()];
-    let mut house = House::open(RoomSettings::default(), &participants, SEED)?;
+    let mut house = House::open(room(), &participants, SEED)?;
     house.run_for(one.lasts().min(other.lasts()) + TAIL)?;
     let takes = house.close()?;
     let found = |number: usize| -> Result<Vec<Presence>, Fault> {

@@ -1,0 +1,94 @@
+//! How much of the first syllable is heard, of words that come out of silence or out of a fan's noise.
+
+use audio::codec::CodecKind;
+
+use super::{Bench, LAG_MAX, SEED, TAIL, room};
+use crate::Fault;
+use crate::background::fan;
+use crate::far_end::Participant;
+use crate::house::House;
+use crate::listened::{Listened, Utterance, mean};
+use crate::outcome::{Figure, Goal, Outcome};
+use crate::score::Pair;
+use crate::speech::Script;
+
+/// How loud the fan is beside somebody who talks, in dBov: the room knows it before each word.
+const FAN_DB: f64 = -48.0;
+
+/// Sound that begins a word: the first 10 ms above this mean square, -46 dBFS, and how much of it is looked at: 40 ms.
+const BEGINS_FROM: f32 = 2.5e-5;
+const BLOCK_S: f64 = 0.01;
+const ONSET_BLOCKS: usize = 4;
+
+pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let script = bench.script();
+    let quiet = onsets_db(&script, &vec![0.0; script.samples.len()])?;
+    let noisy = onsets_db(&script, &fan(script.samples.len(), FAN_DB, SEED))?;
+    let least = |onsets: &[f64]| onsets.iter().copied().fold(f64::INFINITY, f64::min);
+    let worst = Figure::decibels("least of a first syllable, out of silence", least(&quiet));
+    let noisy_worst = Figure::decibels("least of one, out of a fan's noise", least(&noisy));
+    let figures = vec![
+        worst.to_reach(Goal::AtLeast(-3.0), 0.5),
+        noisy_worst.to_reach(Goal::AtLeast(-3.0), 0.5),
+        Figure::decibels("mean, out of silence", mean(quiet.iter().copied())),
+        Figure::decibels("mean, out of a fan's noise", mean(noisy.iter().copied())),
+        Figure::count("first syllables", quiet.len() + noisy.len()),
+    ];
+    Ok(Outcome { figures, curves: Vec::new() })
+}
+
+/// By how much each utterance's beginning is louder than it was said, beside the whole utterance, while this sounds where
+/// it is said.
+fn onsets_db(script: &Script, around: &[f32]) -> Result<Vec<f64>, Fault> {
+    let said: Vec<f32> = script.samples.iter().zip(around).map(|(a, b)| a + b).collect();
+    let phone = || Participant::phone(CodecKind::Opus);
+    let participants = [phone().saying(said.into()), phone()];
+    let mut house = House::open(room(), &participants, SEED)?;
+    house.run_for(script.lasts() + TAIL)?;
+    let takes = house.close()?;
+    // What is looked for is speech alone.
+    let talker = phone().saying(script.samples.clone());
+    let listened = Listened::new(&talker, &takes[0], &takes[1])?;
+    let utterances = listened.utterances(script, &listened.moments(LAG_MAX));
+    Ok(utterances.iter().filter_map(onset_db).collect())
+}
+
+fn onset_db(Utterance { pair, .. }: &Utterance) -> Option<f64> {
+    let Pair { rate_hz, reference, heard } = pair;
+    let block = (BLOCK_S * f64::from(*rate_hz)) as usize;
+    let begins = |block: &[f32]| power(block) >= BEGINS_FROM;
+    let first = reference.chunks_exact(block).position(begins)? * block;
+    let onset = first..first + ONSET_BLOCKS * block;
+    let louder_db = |heard: &[f32], said: &[f32]| {
+        10.0 * f64::from(power(heard) / power(said)).max(1e-10).log10()
+    };
+    Some(louder_db(heard.get(onset.clone())?, reference.get(onset)?) - louder_db(heard, reference))
+}
+
+/// The mean square.
+fn power(samples: &[f32]) -> f32 {
+    samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::gain;
+    use crate::speech::Recording;
+
+    #[test]
+    fn a_beginning_that_is_cut_is_noticed_and_a_softer_voice_is_not() {
+        let reference = Recording::Cards.samples();
+        let softer = gain(0.0, -12.0);
+        let heard: Vec<f32> = reference.iter().map(|sample| softer * sample).collect();
+        let onset_db = |heard: Vec<f32>| {
+            let pair = Pair { rate_hz: 16_000, reference: reference.clone(), heard };
+            onset_db(&Utterance { number: 0, likeness: 1.0, pair }).unwrap()
+        };
+        assert!(onset_db(heard.clone()).abs() < 0.1);
+        let first = reference.chunks_exact(160).position(|block| power(block) >= BEGINS_FROM);
+        let mut cut = heard;
+        cut[..first.unwrap() * 160 + 560].fill(0.0);
+        assert!(onset_db(cut) < -4.0);
+    }
+}
