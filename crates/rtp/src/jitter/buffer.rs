@@ -38,6 +38,8 @@ pub struct JitterBuffer {
     after_stray: Option<(u32, u16)>,
     arrivals: Arrivals,
     pub(super) losses: Losses,
+    /// Losses of two in a row, of which the second came as a copy that tells of the first.
+    pub(super) runs: Losses,
     /// Media time of the newest packet, and when it came.
     newest: Option<(i64, i64)>,
     /// How long the packet lasts that was played last, in units.
@@ -71,6 +73,7 @@ impl JitterBuffer {
             after_stray: None,
             arrivals: Arrivals::new(time::microseconds(settings.grain)),
             losses: Losses::default(),
+            runs: Losses::default(),
             newest: None,
             packet_units: 0,
             silent_from: None,
@@ -157,7 +160,7 @@ impl JitterBuffer {
     }
 
     /// How long a packet that the network didn't delay waits now, to half a [`tick`](Settings::tick): what its jitter
-    /// needs, at least the [depth](Settings::depth), and a packet more while losses are to be recovered from.
+    /// needs, at least the [depth](Settings::depth), and a packet or two more while losses are to be recovered from.
     #[must_use]
     pub fn depth(&self) -> Duration {
         let half_tick = self.settings.tick.mul_f64(0.5);
@@ -222,10 +225,9 @@ impl JitterBuffer {
         let depth_us = time::microseconds(depth).saturating_sub(time::microseconds(tick) / 2);
         let least_us = depth_us.max(time::microseconds(slip));
         let target_us = self.arrivals.target_us().min(time::microseconds(DELAY_MAX));
-        let recovery_us = match recovers && self.losses.are_frequent() {
-            true => self.us(i64::from(self.packet_units)),
-            false => 0,
-        };
+        let recovering = [&self.losses, &self.runs].map(|losses| recovers && losses.are_frequent());
+        let packets = recovering.into_iter().map(i64::from).sum::<i64>();
+        let recovery_us = self.us(i64::from(self.packet_units)).saturating_mul(packets);
         target_us.max(least_us).max(0).saturating_add(recovery_us)
     }
 

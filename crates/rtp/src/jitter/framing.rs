@@ -3,6 +3,9 @@
 /// Units of the longest Opus packet: 120 ms at 48 kHz (RFC 6716 section 3.2.5).
 pub const OPUS_UNITS_MAX: u32 = 5_760;
 
+/// Units of the frames that SILK makes longer ones of: 20 ms (RFC 6716 section 4.2.2).
+const OPUS_SILK_UNITS: u32 = 960;
+
 /// An Opus packet of so few bytes says that nothing follows until the next: it holds no frame, or an empty one
 /// (RFC 6716 section 2.1.9; libopus asks not to send such packets, and senders send the first of each silence).
 pub const OPUS_PAUSE_BYTES_MAX: usize = 2;
@@ -32,6 +35,32 @@ impl Framing {
     pub fn is_pause(self, payload: &[u8]) -> bool {
         self == Self::Opus && payload.len() <= OPUS_PAUSE_BYTES_MAX
     }
+
+    /// Whether a payload carries a coarse copy of the one before it (in-band FEC). Of Opus packets of many frames, which
+    /// nobody sends with copies, nothing is known.
+    #[must_use]
+    pub fn carries_copy(self, payload: &[u8]) -> bool {
+        self == Self::Opus && opus_carries_copy(payload)
+    }
+}
+
+/// By the flags with which SILK begins: a bit for each of its frames of 20 ms that is active, and then one for copies
+/// (RFC 6716 section 4.2.3), for each of two channels.
+fn opus_carries_copy(payload: &[u8]) -> bool {
+    let &[contents, flags, ..] = payload else { return false };
+    let configuration = contents >> 3;
+    let begins_behind_contents = contents & 0x03 <= 1;
+    let is_silk = configuration < 16;
+    if !is_silk || !begins_behind_contents {
+        return false;
+    }
+    let frames = opus_frame_units(configuration).div_ceil(OPUS_SILK_UNITS);
+    let channels = if contents & 0x04 == 0 { 1 } else { 2_u32 };
+    let flags_of_each = frames.saturating_add(1);
+    (1..=channels).any(|channel| {
+        let bit = u8::BITS.saturating_sub(channel.saturating_mul(flags_of_each));
+        flags >> bit & 1 == 1
+    })
 }
 
 fn opus_units(payload: &[u8]) -> Option<u32> {
@@ -80,6 +109,22 @@ mod tests {
         // Two frames of 20 ms, and six as an explicit count.
         assert_eq!(units(&[(31 << 3) | 1]), Some(1_920));
         assert_eq!(units(&[(31 << 3) | 3, 6]), Some(OPUS_UNITS_MAX));
+    }
+
+    #[test]
+    fn copies_are_known_by_silks_flags() {
+        let carries = |bytes: &[u8]| Framing::Opus.carries_copy(bytes);
+        // SILK of 20, 40 and 60 ms, and hybrid of 20: behind as many flags of activity as frames.
+        for (configuration, flag) in [(9, 0x40), (10, 0x20), (11, 0x10), (15, 0x40)] {
+            assert!(carries(&[configuration << 3, flag]), "{configuration}");
+            assert!(!carries(&[configuration << 3, !flag]), "{configuration}");
+        }
+        // Two channels, either of which may have one.
+        assert!(carries(&[9 << 3 | 4, 0x40]) && carries(&[9 << 3 | 4, 0x10]));
+        assert!(!carries(&[9 << 3 | 4, !0x50]));
+        assert!(!carries(&[31 << 3, 0xFF]), "CELT knows none");
+        assert!(!carries(&[9 << 3]) && !carries(&[]) && !carries(&[9 << 3 | 3, 0xFF, 0xFF]));
+        assert!(!Framing::OctetPerUnit.carries_copy(&[9 << 3, 0x40]));
     }
 
     #[test]

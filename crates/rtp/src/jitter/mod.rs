@@ -22,7 +22,8 @@
 //! put in its place by [`JitterBuffer::insert_copy`]; and where the packet right after the gap is there already,
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
 //! packet more of delay than the network's jitter: while packets are lost, a buffer that
-//! [recovers](Settings::recovers) has playout wait so much longer.
+//! [recovers](Settings::recovers) has playout wait so much longer. With two packets more even two in a row come back,
+//! where copies carry coarse versions in turn.
 
 mod adjust;
 mod arrivals;
@@ -65,7 +66,7 @@ pub struct Settings {
     /// delays none. Jitter and losses only add to it.
     pub depth: Duration,
     /// What is lost may come back with the packet after it. While the network loses packets, all wait a packet
-    /// longer for that.
+    /// longer for that, or two.
     pub recovers: bool,
     /// Clock of the media timestamps.
     pub clock_hz: u32,

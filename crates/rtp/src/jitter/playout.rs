@@ -111,7 +111,11 @@ impl JitterBuffer {
         let Some(entry) = self.slots.front() else { return };
         let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
         let is_missing = (2..=MISORDER_MAX).contains(&missed) && self.silent_from.is_none();
-        self.losses.played(entry.is_copy || is_missing);
+        let is_copy = entry.is_copy;
+        let tells_of_it = |payload| self.settings.framing.carries_copy(payload);
+        let is_run = is_missing && is_copy && self.slots.front_payload().is_some_and(tells_of_it);
+        self.losses.played(is_copy || is_missing);
+        self.runs.played(is_run);
     }
 
     /// Fills the gap before a packet that waits; where it is long, only its beginning, and then waits for the rest

@@ -188,6 +188,33 @@ fn where_losses_are_frequent_what_was_made_up_is_time_won_for_recovery() {
     assert!(shown >= 47, "{shown} of 50 losses could be recovered");
 }
 
+/// How many of 100 losses of two packets in a row can be recovered from whole, where each packet brings a copy of the one
+/// before it along; and how long packets wait then.
+fn recovered_runs(payload: &[u8]) -> (usize, Duration) {
+    let settings = Settings { depth: ms(10), recovers: true, ..*opus().settings() };
+    let (mut buffer, mut whole) = (JitterBuffer::new(settings), 0);
+    for index in 0..2_000_u16 {
+        if index % 20 < 18 {
+            insert(&mut buffer, index, payload);
+            if let Some(before) = index.checked_sub(1) {
+                let copy = Packet::new(header(before), payload);
+                buffer.insert_copy(ms(20) * u32::from(index), &copy, ms(20), None);
+            }
+        }
+        let next = buffer.next(ms(20) * u32::from(index) + ms(1));
+        whole += usize::from(matches!(next, Next::Lost { following: Some(_), .. }));
+    }
+    (whole, buffer.depth())
+}
+
+#[test]
+fn two_in_a_row_come_back_where_the_copy_of_the_second_tells_of_the_first() {
+    let (whole, depth) = recovered_runs(&[9 << 3, 0x40, 2, 3]);
+    assert!(whole >= 95, "{whole} of 100");
+    assert_eq!(depth, ms(10) + 2 * ms(20));
+    assert_eq!(recovered_runs(SPEECH).1, ms(10) + ms(20), "or else nobody waits for that");
+}
+
 #[test]
 fn behind_a_pause_nothing_is_lost() {
     let mut buffer = opus();

@@ -56,8 +56,7 @@ pub(super) fn opus_24_loss_20(bench: &mut Bench) -> Result<Outcome, Fault> {
 }
 
 pub(super) fn opus_24_loss_10_red(bench: &mut Bench) -> Result<Outcome, Fault> {
-    // Who repeats all need not prepare for loss in the codec, too.
-    let sends = Sends { bitrate_bps: 24_000, for_speech: true, ..Sends::default() };
+    let sends = opus_24(10).sends;
     let talker = Participant { sends, up: Weather::losing(0.1), ..Participant::browser(true) };
     run(bench, "opus-24-loss-10-red", talker, Participant::phone(CodecKind::Opus), 4.0)
 }
