@@ -1,14 +1,20 @@
 //! The command line.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use clap::Parser;
 use load::report::Origin;
 use load::result::Machine;
 
+use crate::Fault;
 use crate::outcome::{Done, Figure};
 use crate::recorded::Recorded;
 use crate::report;
@@ -81,16 +87,7 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn Error>> {
     }
     let wanted = wanted(&cli.rows)?;
     let recorded = cli.against.as_deref().map(Recorded::read).transpose()?;
-    let scorer = Scorer::start(&python(cli), cli.keep.as_deref())?;
-    let mut bench = Bench { scorer, is_quick: cli.quick };
-    let mut rows = Vec::new();
-    for row in wanted {
-        let done = row.run(&mut bench)?;
-        if !cli.json {
-            tell(&done);
-        }
-        rows.push(done);
-    }
+    let rows = run_all(cli, &wanted)?;
     let holds = match &recorded {
         Some(recorded) => {
             let fallen = recorded.fallen(&rows);
@@ -101,6 +98,64 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn Error>> {
     };
     write(cli, &rows, holds)?;
     Ok(holds)
+}
+
+/// Runs rows side by side, for each is by itself the same every time, and tells of them in their order.
+fn run_all(cli: &Cli, wanted: &[&'static Row]) -> Result<Vec<Done>, Fault> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // What is kept is numbered by whoever scores it.
+    let threads = if cli.keep.is_some() { 1 } else { cores.min(wanted.len()) };
+    let next = AtomicUsize::new(0);
+    let (done, all_done) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let done = done.clone();
+            let next = &next;
+            scope.spawn(move || run_some(cli, wanted, next, &done));
+        }
+        drop(done);
+        in_order(all_done, |row| {
+            if !cli.json {
+                tell(row);
+            }
+        })
+    })
+}
+
+/// What became of the row of a number.
+type Ran = (usize, Result<Done, Fault>);
+
+/// Runs rows that nobody has begun, one after the other, until there are none or nobody wants to know.
+fn run_some(cli: &Cli, wanted: &[&'static Row], next: &AtomicUsize, done: &mpsc::Sender<Ran>) {
+    let scorer = Scorer::start(&python(cli), cli.keep.as_deref());
+    let mut bench = match scorer {
+        Ok(scorer) => Bench { scorer, is_quick: cli.quick },
+        Err(fault) => {
+            // Who waits has all that it waits for by the first fault, and may be gone.
+            let _ = done.send((0, Err(fault)));
+            return;
+        }
+    };
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(row) = wanted.get(number) else { return };
+        if done.send((number, row.run(&mut bench))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Brings rows into their order as they come, tells of each, and gives all, or the first fault.
+fn in_order(ran: mpsc::Receiver<Ran>, tell: impl Fn(&Done)) -> Result<Vec<Done>, Fault> {
+    let (mut early, mut rows) = (BTreeMap::new(), Vec::new());
+    for (number, row) in ran {
+        early.insert(number, row?);
+        while let Some(row) = early.remove(&rows.len()) {
+            tell(&row);
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }
 
 /// Writes what was asked for.
@@ -157,7 +212,9 @@ fn python(cli: &Cli) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::Outcome;
     use clap::CommandFactory;
+    use std::cell::RefCell;
 
     #[test]
     fn the_command_line_is_consistent_and_helps() {
@@ -166,6 +223,26 @@ mod tests {
         for word in ["--quick", "--against", "--report", "exits with 0"] {
             assert!(help.contains(word), "{help}");
         }
+    }
+
+    #[test]
+    fn rows_are_told_in_their_order_however_they_come_and_faults_at_once() {
+        let row = |number: usize| {
+            let outcome = Outcome { figures: Vec::new(), curves: Vec::new() };
+            Done { name: ROWS[number].name, what: ROWS[number].what, outcome }
+        };
+        let told = |ran: Vec<Ran>| {
+            let (sender, receiver) = mpsc::channel();
+            ran.into_iter().for_each(|ran| sender.send(ran).unwrap());
+            drop(sender);
+            let names = RefCell::new(Vec::new());
+            let all = in_order(receiver, |row| names.borrow_mut().push(row.name));
+            (names.into_inner(), all.map(|all| all.len()))
+        };
+        let (names, all) = told([2, 0, 1, 3].map(|number| (number, Ok(row(number)))).into());
+        assert_eq!((names, all.unwrap()), (ROWS[..4].iter().map(|row| row.name).collect(), 4));
+        let (names, all) = told(vec![(1, Ok(row(1))), (0, Err(Fault::NothingHeard))]);
+        assert!(names.is_empty() && all.is_err());
     }
 
     #[test]
