@@ -224,6 +224,26 @@ test('who may come in is chosen when a conference is made, and changed', async (
   assert.equal(conference.settings.access.lobby, true);
 });
 
+test('where voices stand is chosen when a conference is made, and changed', async () => {
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.fill('#title', 'Round table');
+  await page.click('#placement');
+  await page.click('#create');
+  await page.visible('#created');
+  const [conference] = server.conferences.values();
+  assert.equal(conference.settings.placement, true);
+  await page.click('[data-action="change"]');
+  assert.equal(await page.evaluate(() => document.querySelector('#placement').checked), true);
+  await page.click('#placement');
+  await page.click('#create');
+  await eventually(() => conference.settings.placement === false);
+  await page.click('[data-action="change"]');
+  await page.fill('#title', 'Square table');
+  await page.click('#create');
+  await eventually(() => conference.settings.title === 'Square table');
+  assert.equal(conference.settings.placement, false, 'what stays is not said again');
+});
+
 unlimited('only what is chosen anew is sent', () => {
   const same = { ...OPEN, pin: null, host_pin: null };
   assert.deepEqual(accessOf(same, OPEN), { access: {} });

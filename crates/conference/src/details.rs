@@ -26,6 +26,8 @@ pub struct DetailsView {
     pub repeats_text: Option<String>,
     /// Who may come in.
     pub access: AccessView,
+    /// Whether those who hear two channels hear the others from left to right.
+    pub placement: bool,
 }
 
 impl DetailsView {
@@ -44,6 +46,7 @@ impl DetailsView {
                 .map(|(schedule, current)| schedule.say(current.starts_at)),
             repeats_text: schedule.and_then(Schedule::say_repetition),
             access: AccessView::new(&conference.access, policy),
+            placement: conference.placement.unwrap_or(policy.placement),
         }
     }
 }

@@ -16,6 +16,7 @@
 //!     dial_in_code: DialInCode::from_random([7; 8]),
 //!     dial_in_number: None,
 //!     access: Access::default(),
+//!     placement: None,
 //!     created_at: now,
 //!     ended_at: None,
 //! };

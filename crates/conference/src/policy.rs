@@ -24,6 +24,8 @@ pub struct Policy {
     pub press_1: bool,
     /// Whether there is music for those who wait, and for whoever is alone.
     pub music: bool,
+    /// Whether those who hear two channels hear the others from left to right, unless a conference says otherwise.
+    pub placement: bool,
     /// What numbers may be called.
     pub numbers: NumberRules,
     /// What PINs are hashed under, and hosts' keys made with.
@@ -62,6 +64,7 @@ impl Default for Policy {
             caller_id: None,
             press_1: true,
             music: true,
+            placement: false,
             numbers: NumberRules::default(),
             secret: ServerSecret::new([0; 32]),
             calls_at_once_per_conference_max: 20,

@@ -28,6 +28,9 @@ pub struct Conference {
     pub dial_in_number: Option<PhoneNumber>,
     /// Who may come in.
     pub access: Access,
+    /// Whether those who hear two channels hear the others from left to right; none leaves it to
+    /// [`Policy::placement`](crate::Policy::placement).
+    pub placement: Option<bool>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was ended for good, if it was.

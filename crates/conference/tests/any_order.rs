@@ -172,6 +172,7 @@ fn planned(access: Access) -> Conference {
         dial_in_code: DialInCode::from_random([1; 8]),
         dial_in_number: None,
         access,
+        placement: None,
         created_at: beginning(),
         ended_at: None,
     }

@@ -31,6 +31,7 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, StartError> {
         caller_id: caller_id.map_err(disagreed)?,
         press_1: calls.press_1,
         music: config.prompts.music,
+        placement: config.conferences.placement,
         numbers: NumberRules {
             allowed: prefixes(&calls.allowed_prefixes)?,
             denied: prefixes(&calls.denied_prefixes)?,
@@ -121,7 +122,6 @@ pub(crate) fn switchboard(
         public_url: public_url.to_owned(),
         announce_alone: config.conferences.announce_alone,
         language: config.prompts.language,
-        placement: config.conferences.placement,
     }
 }
 

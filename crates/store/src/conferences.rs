@@ -33,6 +33,7 @@ impl Store {
             .bind(conference.title.as_str());
         let query = bind_schedule(query, conference.schedule.as_ref())
             .bind(row::access_text(&conference.access))
+            .bind(conference.placement.map(i64::from))
             .bind(conference.dial_in_code.to_string())
             .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
             .bind(conference.created_at)
@@ -87,7 +88,7 @@ impl Store {
         Ok(page.listing(conferences?))
     }
 
-    /// Gives a subscriber's conference the title, the set time and the access of `changed`, and gives it as it
+    /// Gives a subscriber's conference the title, the set time, the access and the placement of `changed`, and gives it as it
     /// is then; `None` if the subscriber has no such conference that goes on.
     pub async fn change_conference(
         &self,
@@ -97,8 +98,9 @@ impl Store {
             .bind(changed.subscriber.number())
             .bind(changed.key.to_string())
             .bind(changed.title.as_str());
-        let query =
-            bind_schedule(query, changed.schedule.as_ref()).bind(row::access_text(&changed.access));
+        let query = bind_schedule(query, changed.schedule.as_ref())
+            .bind(row::access_text(&changed.access))
+            .bind(changed.placement.map(i64::from));
         self.database.row(query).await?.as_ref().map(row::conference).transpose()
     }
 

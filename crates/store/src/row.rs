@@ -19,6 +19,7 @@ pub(crate) fn conference(row: &Row) -> Result<Conference, StoreError> {
         dial_in_code: row.parsed("dial_in_code")?,
         dial_in_number: number(row, "dial_in_number")?,
         access: access(row)?,
+        placement: row.maybe_integer("placement")?.map(|places| places != 0),
         created_at: row.time("created_at_ms")?,
         ended_at: row.maybe_time("ended_at_ms")?,
     })

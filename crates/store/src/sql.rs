@@ -5,7 +5,7 @@
 macro_rules! conference_columns {
     () => {
         "subscriber, title, starts_at_ms, time_zone, duration_s, repetition, except_dates, \
-         ends_after_s, access, dial_in_code, dial_in_number, created_at_ms, ended_at_ms"
+         ends_after_s, access, placement, dial_in_code, dial_in_number, created_at_ms, ended_at_ms"
     };
 }
 
@@ -113,7 +113,7 @@ DELETE FROM sessions WHERE expires_at_ms <= $1";
 pub(crate) const CREATE_CONFERENCE: &str = concat!(
     "INSERT INTO conferences (",
     conference_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
 );
 
 pub(crate) const CREATE_CONFERENCE_IF_CODE_IS_FREE: &str = "
@@ -122,7 +122,8 @@ ON CONFLICT DO NOTHING RETURNING id";
 
 pub(crate) const CHANGE_CONFERENCE: &str = concat!(
     "UPDATE conferences SET title = $3, starts_at_ms = $4, time_zone = $5, duration_s = $6, \
-     repetition = $7, except_dates = $8, ends_after_s = $9, access = $10 \
+     repetition = $7, except_dates = $8, ends_after_s = $9, access = $10, \
+     placement = $11 \
      WHERE subscriber = $1 AND ended_at_ms IS NULL \
      AND id = (SELECT conference FROM urls WHERE key = $2 AND retired_at_ms IS NULL) \
      RETURNING $2 AS key, ",

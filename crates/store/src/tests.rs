@@ -102,6 +102,7 @@ impl Bench {
             dial_in_code: DialInCode::from_random([number; 8]),
             dial_in_number: None,
             access: Access::default(),
+            placement: None,
             created_at: at(number.into()),
             ended_at: None,
         }

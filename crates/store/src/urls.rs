@@ -76,6 +76,7 @@ impl Store {
                 dial_in_code: draw(),
                 dial_in_number: None,
                 access: Access::default(),
+                placement: None,
                 created_at: now,
                 ended_at: None,
             };

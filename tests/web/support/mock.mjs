@@ -386,7 +386,7 @@ export class MockConference {
   /** What there is to see of it; `rank` is of whoever asks. */
   view(rank = 'guest') {
     const { title, starts_at: startsAt = null, time_zone: zone = null, number = null } = this.#settings;
-    const { duration_min: minutes = 60, repetition } = this.#settings;
+    const { duration_min: minutes = 60, repetition, placement = false } = this.#settings;
     return {
       key: this.key,
       title,
@@ -398,6 +398,7 @@ export class MockConference {
       url: this.url,
       dial_in: { code: this.#code, number },
       access: this.#access(),
+      placement,
       participants: [...this.participants.values()],
       default_country: 'FR',
       role: rank === 'guest' ? 'guest' : 'host',

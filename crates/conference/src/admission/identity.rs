@@ -168,6 +168,7 @@ mod tests {
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
             access,
+            placement: None,
             created_at: now(),
             ended_at: None,
         };

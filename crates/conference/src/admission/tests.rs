@@ -28,6 +28,7 @@ fn conference(key: u8) -> Conference {
         dial_in_code: DialInCode::from_random([key; 8]),
         dial_in_number: None,
         access: Access::default(),
+        placement: None,
         created_at: at(0),
         ended_at: None,
     }

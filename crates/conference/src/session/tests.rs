@@ -46,6 +46,7 @@ impl Scene {
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
             access,
+            placement: None,
             created_at: now,
             ended_at: None,
         };

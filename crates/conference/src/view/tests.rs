@@ -20,6 +20,7 @@ fn conference() -> Conference {
         dial_in_code: "12345678".parse().unwrap(),
         dial_in_number: None,
         access: Access::default(),
+        placement: None,
         created_at: now(),
         ended_at: None,
     }

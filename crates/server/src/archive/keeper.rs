@@ -118,6 +118,7 @@ mod tests {
                 dial_in_code: DialInCode::from_random([1; 8]),
                 dial_in_number: None,
                 access: Access::default(),
+                placement: None,
                 created_at: at(0),
                 ended_at: None,
             };

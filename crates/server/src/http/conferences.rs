@@ -47,6 +47,9 @@ pub(super) struct New {
     /// Who may come in.
     #[serde(default)]
     access: Choices,
+    /// Whether browsers hear the others from left to right. Not said, it is as the server is configured.
+    #[serde(default)]
+    placement: Option<bool>,
 }
 
 /// What shall be different about a conference.
@@ -63,6 +66,9 @@ pub(super) struct Change {
     except: Vec<String>,
     ends_after_min: Option<u32>,
     access: Choices,
+    /// Not said, and it stays; `null`, and it is as the server is configured.
+    #[serde(deserialize_with = "said")]
+    placement: Option<Option<bool>>,
 }
 
 /// A conference as one sees it who asks.
@@ -127,8 +133,8 @@ pub(super) async fn read(
     Ok(Json(app.view_for(conference, rank).await?))
 }
 
-/// `PATCH /api/v1/conferences/{key}`: another title, another set time, or (`starts_at: null`) none, and who may
-/// come in. Whoever is in stays.
+/// `PATCH /api/v1/conferences/{key}`: another title, another set time, or (`starts_at: null`) none, who may
+/// come in, and how voices are placed. Whoever is in stays, and hears them as before.
 pub(super) async fn change(
     State(app): State<App>,
     Parsed(key): Parsed<Key>,
@@ -143,6 +149,7 @@ pub(super) async fn change(
         conference.schedule = schedule;
     }
     conference.access = change.access.over(&conference.access, &app.settings.secret)?;
+    conference.placement = change.placement.unwrap_or(conference.placement);
     match app.store.change_conference(&conference).await {
         Ok(Some(changed)) => {
             let told = app.switchboard.change(changed.clone()).await;
@@ -293,8 +300,12 @@ fn read_set_time(set: &SetTime<'_>, now: Timestamp) -> Result<Schedule, Problem>
 }
 
 /// Tells a field that is `null` from one that isn't there.
-fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(from).map(Some)
+fn said<'de, D, T>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(from).map(Some)
 }
 
 fn parse_title(title: &str) -> Result<Title, Problem> {
@@ -322,6 +333,7 @@ fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Confe
         dial_in_code: DialInCode::from_random(rand::random()),
         dial_in_number,
         access: new.access.over(&Access::default(), &app.settings.secret)?,
+        placement: new.placement,
         created_at: now,
         ended_at: None,
     };

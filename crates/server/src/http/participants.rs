@@ -45,8 +45,7 @@ impl Change {
         ];
         let actions: Vec<_> = actions.into_iter().flatten().collect();
         if actions.is_empty() {
-            let detail =
-                "Give at least one of muted, hand, name, admitted and noise_suppression.";
+            let detail = "Give at least one of muted, hand, name, admitted and noise_suppression.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
         }
         Ok(actions)

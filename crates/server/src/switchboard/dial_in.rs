@@ -140,7 +140,7 @@ impl Switchboard {
 
     /// Answers the INVITE with our media in `room`, or with our offer when the caller made none.
     pub(super) fn pick_up(&mut self, id: CallId, room: RoomId) -> Result<(), MediaError> {
-        let placement = self.settings.placement;
+        let placement = self.places_voices(id);
         let Some(phone) = self.calls.get_mut(&id).and_then(Call::phone_mut) else { return Ok(()) };
         let offer = phone.offer.take();
         let remote = offer.as_ref().map(|(_, remote)| *remote);

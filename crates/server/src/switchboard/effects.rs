@@ -104,6 +104,14 @@ impl Switchboard {
         self.conferences.get(key)?.calls.get(&participant).copied()
     }
 
+    /// Whether a listener of two channels hears the others from left to right where this call is.
+    pub(super) fn places_voices(&self, call: CallId) -> bool {
+        let seat = self.calls.get(&call).and_then(Call::seat);
+        let active = seat.and_then(|(key, _)| self.conferences.get(key));
+        let chosen = active.and_then(|active| active.session.conference().placement);
+        chosen.unwrap_or(self.admission.policy().placement)
+    }
+
     /// The call failed on our side or the trunk's: the session shall let it go.
     pub(super) fn fail(&mut self, key: ConferenceKey, participant: ParticipantId) {
         let call = self.call_of(key, participant).and_then(|call| self.calls.get(&call));

@@ -100,8 +100,6 @@ pub struct Settings {
     pub announce_alone: bool,
     /// The language in which people on the phone are told something.
     pub language: Language,
-    /// Whether those who can hear two channels hear voices in places from left to right.
-    pub placement: bool,
 }
 
 /// What a switchboard works with.

@@ -133,6 +133,7 @@ mod tests {
             dial_in_code: DialInCode::from_random([1; 8]),
             dial_in_number: None,
             access: Access::default(),
+            placement: None,
             created_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
         }

@@ -76,7 +76,7 @@ impl Switchboard {
 
     /// Takes the peer's answer; a call whose answer can't be used is hung up.
     fn conclude(&mut self, id: CallId, sdp: &[u8]) -> bool {
-        let placement = self.settings.placement;
+        let placement = self.places_voices(id);
         let Some(phone) = self.phone_mut(id) else { return false };
         let Some(session) = &phone.session else { return false };
         match media::conclude(session, sdp, phone.signalling_ip, placement) {
@@ -101,7 +101,7 @@ impl Switchboard {
 
     /// The peer wants another session: on hold, back again, at another address, or just a refresh.
     fn offered(&mut self, id: CallId, sdp: Option<Bytes>) {
-        let placement = self.settings.placement;
+        let placement = self.places_voices(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let is_attached = call.is_attached;
         let Some(phone) = call.phone_mut() else { return };

@@ -252,3 +252,28 @@ async fn what_is_chosen_anew_is_kept_and_reaches_those_who_are_there() {
     assert_eq!((&view["title"], &view["access"]["pin"]), (&json!("Review"), &json!(true)));
     running.stop().await;
 }
+
+#[tokio::test]
+async fn where_voices_stand_is_a_conferences_own_or_else_as_configured() {
+    let server = Server::start(|config| config.conferences.placement = true).await;
+    let created =
+        async |body: Value| server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
+    assert_eq!(created(json!({ "title": "As it is" })).await.json()["placement"], true);
+    let body = json!({ "title": "In the middle", "placement": false });
+    let reply = created(body).await;
+    assert_eq!(reply.json()["placement"], false);
+    let conference = reply.headers["location"].clone();
+    let changed = server.tell_as_owner("PATCH", &conference, &json!({ "title": "Still" })).await;
+    assert_eq!(changed.json()["placement"], false, "what isn't named stays");
+    let body = json!({ "placement": true });
+    assert_eq!(server.tell_as_owner("PATCH", &conference, &body).await.json()["placement"], true);
+    assert_eq!(server.ask("GET", &conference).await.json()["placement"], true);
+    let body = json!({ "placement": false });
+    server.tell_as_owner("PATCH", &conference, &body).await;
+    let body = json!({ "placement": null });
+    let taken_back = server.tell_as_owner("PATCH", &conference, &body).await;
+    assert_eq!(taken_back.json()["placement"], true, "as configured");
+    let reply = server.tell_as_owner("PATCH", &conference, &json!({ "placement": "left" })).await;
+    assert_eq!(reply.status, 422, "{}", reply.body);
+    server.stop().await;
+}

@@ -52,6 +52,9 @@ export function groupedZones(zones) {
   return [...groups];
 }
 
+/** Whether the conference places voices, while the form changes one. */
+let placedBefore = false;
+
 /** The form's fields by their names in the API, where the server's complaints are shown. */
 export function formFields() {
   return {
@@ -89,8 +92,17 @@ export function readForm() {
   if (wrong) return { complaint: wrong };
   const { access, complaint: about } = readAccess();
   if (about) return { complaint: about };
+  const { checked: placement } = byId('placement');
   const isTaken = before !== null && set === null;
-  return { conference: { ...conference, ...(isTaken && { starts_at: null }), access } };
+  return {
+    conference: {
+      ...conference,
+      ...(isTaken && { starts_at: null }),
+      access,
+      // Of a new conference, it is as the server is configured where nothing is chosen.
+      ...(placement !== placedBefore && { placement }),
+    },
+  };
 }
 
 /** The fields of the set time, or null without one. */
@@ -106,7 +118,7 @@ function readSetTime() {
 
 /** Fills the fields with a conference as the API gives it. */
 export function fillForm(conference) {
-  const { title, starts_at: startsAt, ends_at: endsAt, time_zone: zone, access } = conference;
+  const { title, starts_at: startsAt, ends_at: endsAt, time_zone: zone, access, placement } = conference;
   byId('title').value = title;
   byId('scheduled').checked = Boolean(startsAt);
   byId('time-zone').value = zone ?? browserZone();
@@ -115,6 +127,7 @@ export function fillForm(conference) {
   byId('duration').value = startsAt && endsAt ? Math.round(lasts / MINUTE_MS) : byId('duration').defaultValue;
   fillRepetition(conference.repeats_text);
   fillAccess(access);
+  fillPlacement(placement);
   followScheduled();
   before = readSetTime();
 }
@@ -133,7 +146,13 @@ export function clearForm() {
   fillRepetition();
   byId('time-zone').value = browserZone();
   fillAccess();
+  fillPlacement(false);
   followScheduled();
+}
+
+function fillPlacement(placement) {
+  placedBefore = placement;
+  byId('placement').checked = placement;
 }
 
 function followScheduled() {

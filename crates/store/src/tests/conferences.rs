@@ -5,6 +5,7 @@ use super::*;
 on_both![
     a_conference_is_found_by_code_and_by_number,
     who_may_come_in_is_kept_and_changed,
+    how_voices_are_placed_is_kept_and_changed,
     what_is_taken_is_told_by_name,
     an_ended_conference_is_kept_and_its_code_freed,
     nobody_ends_or_lists_anothers_conference,
@@ -52,6 +53,19 @@ async fn who_may_come_in_is_kept_and_changed(bench: Bench) {
     let open = Conference { access: Access::default(), ..changed };
     assert_eq!(bench.store.change_conference(&open).await.unwrap(), Some(open.clone()));
     assert_eq!(found(created.key).await, Some(open));
+}
+
+async fn how_voices_are_placed_is_kept_and_changed(bench: Bench) {
+    let created = Conference { placement: Some(true), ..bench.conference(1) };
+    bench.store.create_conference(&created).await.unwrap();
+    let found = bench.store.conference_by_key(created.key).await.unwrap();
+    assert_eq!(found, Some(created.clone()));
+    for placement in [Some(false), None, Some(true)] {
+        let changed = Conference { placement, ..created.clone() };
+        let stored = bench.store.change_conference(&changed).await.unwrap();
+        assert_eq!(stored, Some(changed.clone()));
+        assert_eq!(bench.reopened().await.conference_by_key(created.key).await.unwrap(), stored);
+    }
 }
 
 async fn what_is_taken_is_told_by_name(bench: Bench) {

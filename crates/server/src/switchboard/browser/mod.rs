@@ -53,13 +53,14 @@ impl Switchboard {
 
     /// Puts the leg into its room as soon as the handshake is done.
     pub(super) fn join_browser(&mut self, id: CallId, entry: Entry) {
+        let placement = self.places_voices(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(end) = call.browser_mut() else { return };
         let Some(keys) = end.keys.take() else {
             call.joining = Some(entry);
             return;
         };
-        let settings = answer::leg(end.offer.negotiated(), keys, self.settings.placement);
+        let settings = answer::leg(end.offer.negotiated(), keys, placement);
         let attached = self.engine.attach_browser(leg_of(id), settings);
         if let Err(error) = attached.and_then(|()| self.take_in(id, entry)) {
             tracing::error!(%error, "a browser's leg can't be put into its room");

@@ -46,6 +46,7 @@ impl World {
             dial_in_code: DialInCode::from_random(rand::random()),
             dial_in_number: None,
             access: Access::default(),
+            placement: None,
             created_at: Timestamp::now(),
             ended_at: None,
         };
@@ -219,6 +220,24 @@ async fn the_leg_moves_in_when_the_handshake_is_done_and_only_once() {
     let session = &world.board.conferences.get(world.key()).unwrap().session;
     let ended = session.call(seated.call).unwrap().state;
     assert_eq!(ended, conference::CallState::Ended(Ending::MediaLost));
+    world.expect_nobody().await;
+}
+
+#[tokio::test]
+async fn voices_are_placed_where_the_conference_has_it_so_or_else_the_configuration() {
+    let mut world = World::new(|_| {}).await;
+    for (placement, expected) in [(Some(true), true), (Some(false), false), (None, false)] {
+        world.conference.placement = placement;
+        // Those who are there when that is changed stay, and the next one hears by it.
+        let conference = Box::new(world.conference.clone());
+        world.board.advance(conference.key, Input::Change { conference });
+        let seated = world.seated();
+        assert_eq!(world.board.places_voices(seated.id), expected, "{placement:?}");
+        world.board.unlocked(seated.id, keys());
+        assert!(world.is_in(&seated));
+    }
+    let key = world.key();
+    world.board.advance(key, Input::End);
     world.expect_nobody().await;
 }
 
