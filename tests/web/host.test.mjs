@@ -109,6 +109,54 @@ test('a hand goes up for all to see, and a host lowers it and renames', async ()
   await page.until(() => document.querySelector('.person-name').textContent === 'Ana L.');
 });
 
+test('a host turns people down, sends them to rooms, brings them back and whispers', async () => {
+  const conference = server.createConference({ title: 'Hosted', access: { host_pin: '13579' } });
+  const ana = conference.join('Ana Lima');
+  await page.goto(conference.url);
+  await page.fill('#pin', '13579');
+  const call = await callMe();
+  await page.click(`${row(ana)} .person-more`);
+  await page.resize(320, 640);
+  await assertAccessible(page);
+  await page.evaluate((selector) => {
+    const slider = document.querySelector(selector);
+    slider.value = '-6';
+    slider.dispatchEvent(new Event('change'));
+  }, `${row(ana)} .person-volume`);
+  await eventually(() => conference.participants.get(ana).volume_db === -6);
+  await page.click(`${row(ana)} .person-whisper`);
+  await eventually(() => conference.participants.get(call.participant).whispers_to === ana);
+  await page.until(() => /You whisper to Ana/.test(document.querySelector('#whereabouts-text').textContent));
+  await assertAccessible(page);
+  await page.click(`${row(ana)} .person-whisper`);
+  await page.until(() => document.querySelector('#whereabouts').hidden);
+
+  await page.evaluate((selector) => {
+    const room = document.querySelector(selector);
+    room.value = '2';
+    room.dispatchEvent(new Event('change'));
+  }, `${row(ana)} .person-room`);
+  await page.visible(`${row(ana)}[data-room="2"] .tag-room`);
+  await page.click('#gather');
+  await page.visible(`${row(ana)}[data-room=""]`);
+  await page.until(() => document.querySelector('#gather').hidden);
+});
+
+test('whoever is in a break-out room, or is whispered to, is told so and may come back', async () => {
+  const conference = server.createConference({ title: 'Rooms' });
+  const ana = conference.join('Ana Lima', { role: 'host' });
+  await page.goto(conference.url);
+  const call = await callMe();
+  conference.change(call.participant, { breakout: 3 });
+  await page.until(() => /break-out room 3/.test(document.querySelector('#whereabouts-text').textContent));
+  await assertAccessible(page);
+  await page.click('#come-back');
+  await page.until(() => document.querySelector('#whereabouts').hidden);
+  assert.equal(conference.participants.get(call.participant).breakout, null);
+  conference.change(ana, { whispers_to: call.participant });
+  await page.until(() => /Ana Lima whispers to you/.test(document.querySelector('#whereabouts-text').textContent));
+});
+
 test('a guest has no controls but of its own: a hand and a name', async () => {
   const conference = server.createConference({ title: 'Open' });
   const ana = conference.join('Ana Lima');

@@ -54,6 +54,7 @@
 pub mod access;
 pub mod admission;
 mod base32;
+pub mod breakout;
 pub mod call;
 pub mod country;
 pub mod delivery;
@@ -78,12 +79,14 @@ pub mod sign_in;
 pub mod snapshot;
 pub mod text;
 pub mod view;
+pub mod volume;
 
 pub use access::{Access, Role};
 pub use admission::{
     Admission, BrowserRequest, CallRequest, ClientAddress, Load, Permit, Proof, Refusal,
     RefusalKind, Source, Standing,
 };
+pub use breakout::{BREAKOUTS_MAX, Breakout};
 pub use call::{CallState, MutedBy, Progress, Via};
 pub use country::{Country, UnknownCountry};
 pub use details::{AccessView, DetailsView};
@@ -108,3 +111,4 @@ pub use sign_in::{Guesses, SignIn};
 pub use snapshot::{ConferenceView, DialInView};
 pub use text::{ParticipantName, SubscriberName, TextError, Title};
 pub use view::{Activity, CallView, ConferenceState, ConferenceStatus, Event, ParticipantView};
+pub use volume::Volume;

@@ -12,6 +12,7 @@
 //! - a page that applies the published events to a snapshot sees what a later snapshot shows;
 //! - [`Effect::Rest`] follows when, and only when, the last participant has gone.
 
+mod breakout;
 mod doors;
 mod hosting;
 mod io;
@@ -20,6 +21,7 @@ mod person;
 mod recording;
 mod sound;
 mod waiting;
+mod whisper;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -42,6 +44,7 @@ use crate::phone::PhoneNumber;
 use crate::policy::Policy;
 use crate::record::Conference;
 use crate::view::{Activity, CallView, ConferenceStatus, Event, ParticipantView};
+use crate::volume::Volume;
 
 /// Ended calls that a session can still tell about, for the page that asks a moment too late.
 pub const ENDED_CALLS_MAX: usize = 64;
@@ -155,6 +158,12 @@ impl Session {
             Input::MuteAll => self.mute_all(),
             Input::SetHand { participant, raised } => self.set_hand(participant, raised),
             Input::Rename { participant, name } => self.rename(participant, &name),
+            Input::SetVolume { participant, volume } => self.set_volume(participant, volume),
+            Input::Whisper { participant, to } => self.set_whisper(participant, to),
+            Input::SetBreakout { participant, breakout } => {
+                self.set_breakout(participant, breakout);
+            }
+            Input::Gather => self.gather(),
             Input::Remove { participant } => self.remove(now, participant),
             Input::Change { conference } => self.change(now, *conference),
             Input::Record { recording, voices } => self.record(now, recording, voices),
@@ -281,8 +290,16 @@ impl Session {
         let is_known_otherwise = self.is_known_otherwise(id);
         let Some(participant) = self.participants.get_mut(&id) else { return };
         let was_known = std::mem::replace(&mut participant.is_known, true);
-        if let Some(browser) = participant.browser {
+        let (browser, volume, is_away) =
+            (participant.browser, participant.volume, participant.breakout.is_some());
+        if let Some(browser) = browser {
             self.set_held(browser, true);
+        }
+        if volume != Volume::default() {
+            self.effects.push_back(Effect::SetVolume { participant: id, volume });
+        }
+        if is_away {
+            self.take_there(id);
         }
         if !was_known && !is_known_otherwise {
             self.effects.push_back(Effect::Announce(Chime::Entry));
@@ -373,6 +390,7 @@ impl Session {
     /// The one way out.
     fn depart(&mut self, now: Timestamp, id: ParticipantId, departure: Departure) {
         let is_known_otherwise = self.is_known_otherwise(id);
+        self.leave_whispers(id);
         let Some(mut participant) = self.participants.remove(&id) else { return };
         let Departure { ending, hang_up, company } = departure;
         let farewell = Self::farewell(&participant, ending).filter(|_| hang_up);

@@ -138,6 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_hundred_thousand_guesses_in_an_hour_few_are_looked_up() {
+        let mut guesses = Guesses::default();
+        let mut looked_up = 0;
+        for n in 0..100_000 {
+            let now = at(n * 3_600 / 100_000);
+            if guesses.check(now, client(1)).is_ok() {
+                guesses.missed(now, client(1));
+                looked_up += 1;
+            }
+        }
+        assert_eq!(looked_up, 60 * MISSES_PER_CLIENT_MINUTE_MAX);
+    }
+
+    #[test]
     fn a_flood_of_guessers_keeps_nobody_out() {
         let mut guesses = Guesses::default();
         for n in 0..u32::try_from(crate::rate::KEYS_MAX).unwrap() + 10 {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::access::Role;
+use crate::breakout::Breakout;
 use crate::call::{CallState, MutedBy, Via};
 use crate::details::DetailsView;
 use crate::ending::Ending;
@@ -101,6 +102,12 @@ pub struct ParticipantView {
     pub speaking: bool,
     /// Whether its hand is raised.
     pub hand: bool,
+    /// By how many decibels a host has turned it up, or down.
+    pub volume_db: i8,
+    /// For a host who whispers: to whom alone.
+    pub whispers_to: Option<ParticipantId>,
+    /// The break-out room that it is in; none for the conference's own.
+    pub breakout: Option<Breakout>,
     /// How well its connection carries speech, once that was measured.
     pub quality: Option<Quality>,
     /// Since when it is in.

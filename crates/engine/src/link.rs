@@ -141,7 +141,11 @@ impl Link {
         }
         let is_errand = matches!(
             command,
-            Command::Update(..) | Command::Move(..) | Command::Play(..) | Command::Broadcast(..)
+            Command::Update(..)
+                | Command::Move(..)
+                | Command::Play(..)
+                | Command::Whisper(..)
+                | Command::Broadcast(..)
         );
         if is_errand && self.errands == self.errands_max {
             return Err(command);
@@ -210,6 +214,7 @@ impl Link {
             Returned::Update(_)
             | Returned::Move(_)
             | Returned::Playback(_)
+            | Returned::Whisper(_)
             | Returned::Broadcast(_) => (1, 0, 0),
             Returned::Link(_) => (0, 1, 0),
             Returned::Tap(..) => (0, 0, 1),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use audio::tone::Tone;
-use mixer::{Broadcast, Denoise, Playback, Spare};
+use mixer::{Broadcast, Denoise, Playback, Spare, Whisper};
 use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
@@ -40,6 +40,11 @@ pub(crate) enum Command {
     SetMuted(u32, bool),
     SetHeld(u32, bool),
     SetDenoise(u32, Option<Denoise>),
+    /// Turns a leg's voice up or down, in decibels.
+    SetVolume(u32, f32),
+    /// Has what the first leg says be heard by the second alone.
+    Whisper(u32, u32, Box<Whisper>),
+    EndWhisper(u32),
     Play(u32, Playback),
     Announce(u32, Tone),
     Broadcast(u32, Box<Broadcast>),
@@ -65,6 +70,8 @@ pub(crate) enum Returned {
     Update(Box<LegUpdate>),
     /// What a leg was in the room that it was taken from: the answer to every `Move`.
     Move(Box<LegMove>),
+    /// What is no longer whispered, or could not be: the answer to every `Whisper`.
+    Whisper(Option<Box<Whisper>>),
     /// What is no longer played: the answer to every `Play`.
     Playback(Option<Playback>),
     /// What is no longer broadcast: the answer to every `Broadcast`.

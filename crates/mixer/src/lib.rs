@@ -10,6 +10,7 @@
 //!   payload isn't touched. Coming and going take the same time in a room of any size.
 //! - **Equally loud**: rumble is cut off each voice that is heard, noise is taken out where there is much of it,
 //!   and all are brought to one loudness.
+//! - **Whispers**: what one says to another alone is in no sum, and costs nobody else anything.
 //! - **Places**: who hears two channels hears each voice in a place of its own from left to right, and who
 //!   has one loudspeaker hears the same mix as all others.
 //! - **No clicks**: whatever begins, ends, breaks off or changes its rate is faded.
@@ -64,6 +65,7 @@ mod stats;
 mod strip;
 mod voice;
 mod watch;
+mod whisper;
 
 pub use broadcast::Broadcast;
 pub use denoisers::DENOISERS_MAX;
@@ -82,3 +84,4 @@ pub use shared::{PLAYED_TO_MAX, SHARED_ENCODES_MAX, Spare};
 pub use slot_id::SlotId;
 pub use stats::TickStats;
 pub use watch::WATCHERS_MAX;
+pub use whisper::{WHISPERS_MAX, Whisper};

@@ -214,10 +214,11 @@ impl Private {
     /// whether a playback ended.
     pub(crate) fn render(&mut self, mix: Mix<'_>, player: &mut Player, frame: &mut Frame) -> bool {
         let is_comfort = mix.is_comfort && player.is_idle();
+        let has_voice = mix.has_voice || player.is_whispered_to();
         self.outlet.resample(mix.frame, frame);
         let ended = player.blend(frame, &mut self.clip_to_codec);
         self.outlet.limiter.process(frame.samples_mut());
-        self.payload.encode(&mut self.encoder, frame, mix.has_voice, is_comfort);
+        self.payload.encode(&mut self.encoder, frame, has_voice, is_comfort);
         ended
     }
 
@@ -229,11 +230,11 @@ impl Private {
         channels: &mut [Frame; 2],
     ) -> bool {
         let is_comfort = mix.middle.is_comfort && player.is_idle();
+        let has_voice = mix.middle.has_voice || player.is_whispered_to();
         self.outlet.resample_stereo(mix, channels);
         let ended = player.blend_stereo(channels, &mut self.clip_to_codec);
         self.outlet.finish_stereo(channels);
-        let (encoder, has_voice) = (&mut self.encoder, mix.middle.has_voice);
-        self.payload.encode_stereo(encoder, channels, has_voice, is_comfort);
+        self.payload.encode_stereo(&mut self.encoder, channels, has_voice, is_comfort);
         ended
     }
 }

@@ -1,5 +1,6 @@
 //! Sounds that are played to one member alone: prompts, and the tones that answer its keys.
 
+use crate::whisper::Whisper;
 use audio::{
     Frame, Rate,
     clip::Clip,
@@ -52,6 +53,8 @@ pub(crate) struct Player {
     broken_off_at: f32,
     /// Whether nothing of the playback was played yet.
     is_fresh: bool,
+    /// What another member whispers to this one, or did: kept as what was played is.
+    whisper: Option<Box<Whisper>>,
 }
 
 /// Where the next samples come from.
@@ -74,7 +77,18 @@ impl Player {
             last_sample: 0.0,
             broken_off_at: 0.0,
             is_fresh: false,
+            whisper: None,
         }
+    }
+
+    /// Has a whisper heard from now on. Gives back one that was heard before.
+    pub(crate) fn hear_whisper(&mut self, whisper: Box<Whisper>) -> Option<Box<Whisper>> {
+        self.whisper.replace(whisper)
+    }
+
+    /// What is being whispered to the member.
+    pub(crate) fn whisper_mut(&mut self) -> Option<&mut Whisper> {
+        self.whisper.as_deref_mut().filter(|whisper| whisper.is_on())
     }
 
     /// Begins to play, in place of what plays now. Gives back what was played before.
@@ -93,14 +107,22 @@ impl Player {
     }
 
     /// Whether the mix would be heard by the member as it is, without anything of the player's.
-    pub(crate) const fn is_idle(&self) -> bool {
-        !self.is_playing() && self.mix_sounds
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.is_playing() && self.mix_sounds && !self.is_whispered_to()
+    }
+
+    /// Whether somebody whispers to the member, or has just ceased to.
+    pub(crate) fn is_whispered_to(&self) -> bool {
+        self.whisper.as_ref().is_some_and(|whisper| !whisper.is_over())
     }
 
     /// Blends one tick of the sound with the mix that is in `frame`. Gives whether it ended with
     /// this tick. Clips come by way of `resampler`, which serves this player alone meanwhile.
     pub(crate) fn blend(&mut self, frame: &mut Frame, resampler: &mut Resampler) -> bool {
         self.duck(frame);
+        if let Some(whisper) = &mut self.whisper {
+            whisper.add_to(frame);
+        }
         if !self.is_playing() {
             return false;
         }

@@ -1,5 +1,7 @@
 //! The room: members come and go, and once a tick everybody's voice becomes everybody's mix.
 
+mod whispers;
+
 use crate::{
     active::Active,
     broadcast::{Broadcast, Broadcasts},
@@ -20,6 +22,7 @@ use crate::{
     stats::TickStats,
     strip::{Strips, Take},
     watch::Watchers,
+    whisper::WHISPERS_MAX,
 };
 use audio::{
     Frame, Rate, codec::Delivery, comfort::NoiseFloor, fade, level::Dbfs, tone::Tone, vector,
@@ -54,6 +57,8 @@ pub struct Room {
     now: u32,
     events: EventQueue,
     stats: TickStats,
+    /// Who whispers, and to whom.
+    whispers: Vec<(SlotId, SlotId)>,
 }
 
 /// The room is full; here is the member back.
@@ -62,6 +67,9 @@ pub struct Room {
 pub struct Refused(pub Box<Member>);
 
 impl Room {
+    /// The most by which a voice is turned up or down, in decibels.
+    pub const VOLUME_DB_MAX: f32 = 24.0;
+
     /// Makes an empty room. Allocates all that it will ever need, besides what members bring along;
     /// of that it touches a few kilobytes now, and the rest as members come.
     pub fn new(settings: RoomSettings) -> Self {
@@ -87,6 +95,7 @@ impl Room {
             now: 0,
             events: EventQueue::new(events_max),
             stats: TickStats::default(),
+            whispers: Vec::with_capacity(WHISPERS_MAX),
         }
     }
 
@@ -117,6 +126,7 @@ impl Room {
 
     /// Lets a member go, and gives it back to be freed. A voice that breaks off doesn't click.
     pub fn leave(&mut self, id: SlotId) -> Option<Box<Member>> {
+        self.part_from_whispers(id);
         let mut seat = self.slots.remove(id)?;
         self.active.remove(&mut seat, &mut self.slots);
         self.watchers.forget(id);
@@ -160,6 +170,16 @@ impl Room {
     pub fn set_denoise(&mut self, id: SlotId, denoise: Option<Denoise>) {
         if let Some(seat) = self.slots.get_mut(id) {
             seat.member.profile.denoise = denoise;
+        }
+    }
+
+    /// Turns a member's voice up, or down, for all others, by so many decibels of at most
+    /// [`VOLUME_DB_MAX`](Self::VOLUME_DB_MAX) either way.
+    pub fn set_volume(&mut self, id: SlotId, volume_db: f32) {
+        if let Some(seat) = self.slots.get_mut(id) {
+            let max = Self::VOLUME_DB_MAX;
+            let is_sane = volume_db.is_finite();
+            seat.member.profile.volume_db = if is_sane { volume_db.clamp(-max, max) } else { 0.0 };
         }
     }
 
@@ -229,6 +249,9 @@ impl Room {
     pub fn hear(&mut self, id: SlotId, samples: &[f32]) {
         let Some(seat) = self.slots.get_mut(id) else { return };
         let (voice, member) = (&mut seat.voice, &mut seat.member);
+        if voice.whispers() {
+            return self.pass_on(id, samples);
+        }
         if voice.is_muted() || voice.is_heard(self.now) {
             return;
         }

@@ -136,7 +136,7 @@ impl Seat {
     }
 
     /// What it needs a stream of its own for in this tick.
-    pub(crate) const fn need(&self) -> Need {
+    pub(crate) fn need(&self) -> Need {
         if matches!(self.mix, MixId::WHOLE) {
             if self.member.player.is_idle() { Need::None } else { Need::Playback }
         } else {
@@ -145,7 +145,7 @@ impl Seat {
     }
 
     /// Whether it is to get a stream of its own, and what for.
-    pub(crate) const fn wants_private(&self) -> Need {
+    pub(crate) fn wants_private(&self) -> Need {
         if matches!(self.listening, Listening::Shared(_)) { self.need() } else { Need::None }
     }
 

@@ -33,7 +33,7 @@ pub enum Interest {
     Nothing,
     /// For what is at least so loud: it may get the floor.
     From(Dbfs),
-    /// For everything: it has the floor.
+    /// For everything: it has the floor, or whispers.
     Everything,
 }
 
@@ -99,7 +99,9 @@ impl Floor {
 
     /// What there is to be gained from a voice in the next tick.
     pub(crate) const fn interest(&self, voice: &Voice) -> Interest {
-        if voice.is_muted() {
+        if voice.whispers() {
+            Interest::Everything
+        } else if voice.is_muted() {
             Interest::Nothing
         } else if voice.is_wanted() {
             Interest::Everything

@@ -37,6 +37,8 @@ const IDLE_TICKS_MAX: u32 = TICKS_PER_SECOND;
 pub(crate) struct Profile {
     /// Its own wish, in place of the room's.
     pub(crate) denoise: Option<Denoise>,
+    /// By how much it is wished louder than the others, or less, in decibels.
+    pub(crate) volume_db: f32,
     learned: Learned,
     /// The energy of the noise under it, before any is taken out; none below zero.
     noise: f32,
@@ -71,6 +73,8 @@ struct Strip {
     lease: Option<Lease>,
     denoising: Denoising,
     leveller: Leveller,
+    /// The gain of the volume as of the last tick.
+    volume: f32,
     limiter: Limiter,
 }
 
@@ -107,9 +111,12 @@ impl Strips {
         }
         let denoise = take.profile.denoise.unwrap_or(settings.denoise);
         let is_denoised = strip.denoise(denoise, denoisers, &mut take);
+        let Take { samples, may_be_speech, profile, .. } = take;
         if settings.level {
-            let Take { samples, may_be_speech, profile, .. } = take;
             strip.leveller.process(samples, may_be_speech, &mut profile.learned);
+        }
+        strip.turn(samples, profile.volume_db);
+        if settings.level {
             strip.limiter.process(samples);
         }
         is_denoised
@@ -158,6 +165,7 @@ impl Strip {
             lease: None,
             denoising: Denoising::Warming(Denoiser::WARM_UP_TICKS),
             leveller: Leveller::new(take.rate, &learned),
+            volume: gain(take.profile.volume_db),
             limiter: Limiter::new(),
         }
     }
@@ -168,6 +176,14 @@ impl Strip {
         self.leveller.reset();
         if let Some(denoiser) = self.lease.as_ref().and_then(|lease| denoisers.get(lease)) {
             denoiser.flush();
+        }
+    }
+
+    /// Turns it up or down, over a tick if that has just been wished.
+    fn turn(&mut self, samples: &mut [f32], volume_db: f32) {
+        let before = std::mem::replace(&mut self.volume, gain(volume_db));
+        if (before, self.volume) != (1.0, 1.0) {
+            vector::ramp(samples, before, self.volume);
         }
     }
 
@@ -223,7 +239,12 @@ impl Strip {
 impl Profile {
     /// Of a voice that was never heard.
     pub(crate) const fn new() -> Self {
-        Self { denoise: None, learned: Learned::NOTHING, noise: -1.0 }
+        Self { denoise: None, volume_db: 0.0, learned: Learned::NOTHING, noise: -1.0 }
+    }
+
+    /// By how much it is louder in the mix than it comes.
+    pub(crate) fn gain_db(&self) -> f32 {
+        self.learned.gain_db() + self.volume_db
     }
 
     /// Whether the noise under the voice is loud enough to be taken out, or to go on with that. Where nothing
@@ -233,6 +254,11 @@ impl Profile {
         let heard = Dbfs::of_mean_square(self.noise).plus(self.learned.gain_db());
         self.learned.loudness().is_some() && self.noise >= 0.0 && heard >= limit
     }
+}
+
+/// The factor that a volume stands for.
+fn gain(volume_db: f32) -> f32 {
+    if volume_db == 0.0 { 1.0 } else { 10f32.powf(volume_db / 20.0) }
 }
 
 /// Changes over from one sound of a tick to another; the result takes the place of the first.

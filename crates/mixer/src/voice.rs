@@ -32,6 +32,8 @@ pub(crate) struct Voice {
     /// Ticks that it was heard in since it was still: no more than [`SOFT_TICKS_MAX`] are told apart.
     since_still: u8,
     is_muted: bool,
+    /// Whether what it says is for one other alone.
+    is_whispering: bool,
     /// Whether the member has the floor.
     has_floor: bool,
     /// Whether the last tick ended with this voice in the mix.
@@ -48,6 +50,7 @@ impl Voice {
             nature: Nature::Doubt,
             since_still: SOFT_TICKS_MAX,
             is_muted: false,
+            is_whispering: false,
             has_floor: false,
             is_sounding: false,
         }
@@ -75,14 +78,32 @@ impl Voice {
     pub(crate) fn set_muted(&mut self, is_muted: bool, now: u32) {
         self.is_muted = is_muted;
         if is_muted {
-            self.meter.reset();
-            (self.level, self.tick) = (Dbfs::SILENCE, now.wrapping_sub(1));
-            self.nature = Nature::Doubt;
+            self.fall_silent(now);
         }
     }
 
+    /// Has it speak to one other alone, or to all again, before it is mixed in the tick `now`.
+    pub(crate) fn set_whispering(&mut self, is_whispering: bool, now: u32) {
+        self.is_whispering = is_whispering;
+        if is_whispering {
+            self.fall_silent(now);
+        }
+    }
+
+    /// Whether nothing of it is for all.
     pub(crate) const fn is_muted(&self) -> bool {
-        self.is_muted
+        self.is_muted || self.is_whispering
+    }
+
+    /// Whether what it says is for one other alone.
+    pub(crate) const fn whispers(&self) -> bool {
+        self.is_whispering && !self.is_muted
+    }
+
+    fn fall_silent(&mut self, now: u32) {
+        self.meter.reset();
+        (self.level, self.tick) = (Dbfs::SILENCE, now.wrapping_sub(1));
+        self.nature = Nature::Doubt;
     }
 
     /// The level of the tick `now`.

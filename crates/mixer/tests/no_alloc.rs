@@ -11,7 +11,7 @@ use audio::{
 };
 use mixer::{
     Blend, Broadcast, Denoise, Desk, Heed, Interest, Member, Playback, Room, RoomSettings, SlotId,
-    Sound, SpeakerId, Spoken, StripSettings,
+    Sound, SpeakerId, Spoken, StripSettings, Whisper,
 };
 
 #[global_allocator]
@@ -50,6 +50,8 @@ fn no_tick_allocates() {
         let mut leaver = None;
         let mut played = None;
         let mut spare = None;
+        let mut whispered = None;
+        let whisper = (tick % 13 == 0).then(|| Box::new(Whisper::new(CodecKind::Pcma)));
         let prompt = (tick % 7 == 0).then(|| Playback {
             sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
             blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
@@ -71,6 +73,13 @@ fn no_tick_allocates() {
             room.set_deaf(one, tick % 11 == 0);
             room.set_denoise(one, (tick % 17 == 0).then_some(Denoise::WhereNoisy));
             room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
+            room.set_volume(one, tick as f32 - 200.0);
+            let other = present[(tick + 1) % present.len()];
+            if let Some(whisper) = whisper {
+                whispered = room.whisper(one, other, whisper);
+            } else if tick % 13 == 9 {
+                room.end_whisper(one);
+            }
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
             }
@@ -91,7 +100,7 @@ fn no_tick_allocates() {
             }
             while room.poll_event().is_some() {}
         });
-        drop((leaver, played, spare));
+        drop((leaver, played, spare, whispered));
     }
     assert!(room.len() > 10);
 }

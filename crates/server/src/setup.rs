@@ -14,6 +14,9 @@ use crate::http::{Assets, Cookie, Streams};
 use crate::start::error::StartError;
 use crate::{addresses, archive, http, mail, switchboard, trunks};
 
+/// Break-out rooms of all conferences together: when there are so many, who is sent to another stays where it is.
+const BREAKOUTS_ON_SERVER_MAX: usize = 1_024;
+
 /// Places of a worker for rooms that are closing, and for legs that are on their way out.
 const CLOSING_MAX: usize = 64;
 
@@ -77,8 +80,10 @@ pub(crate) fn engine(config: &Config, media_ip: IpAddr, browser: BrowserPort) ->
         realtime: media.realtime,
         load_max: media.load_max as f32,
         legs_per_worker_max: legs_max.min(engine::LEGS_PER_WORKER_MAX),
-        // Each conference may have an anteroom beside its room.
-        rooms_per_worker_max: 2 * config.conferences.active_max + CLOSING_MAX,
+        // Each conference may have an anteroom beside its room, and some have break-out rooms.
+        rooms_per_worker_max: 2 * config.conferences.active_max
+            + BREAKOUTS_ON_SERVER_MAX
+            + CLOSING_MAX,
         ..EngineSettings::default()
     }
 }

@@ -2,6 +2,7 @@
 //! the conference is searched for it.
 
 mod foreign;
+mod host;
 mod mute;
 mod network;
 mod permission;

@@ -71,7 +71,13 @@ impl Api {
 
     /// Creates a conference.
     pub fn conference(&self, title: &str) -> Conference {
-        let answer = self.post("/api/v1/conferences", json!({ "title": title }));
+        self.conference_with(title, json!({}))
+    }
+
+    /// Creates a conference into which this lets people.
+    pub fn conference_with(&self, title: &str, access: Value) -> Conference {
+        let new = json!({ "title": title, "access": access });
+        let answer = self.post("/api/v1/conferences", new);
         assert_eq!(answer.status, 201, "{}", answer.body);
         Conference::new(self.clone(), &answer.body)
     }
@@ -97,6 +103,8 @@ pub struct Conference {
     pub api: Api,
     pub key: String,
     pub url: String,
+    /// The host's own.
+    pub host_url: String,
     /// What a caller dials to get in.
     pub code: String,
 }
@@ -107,7 +115,8 @@ impl Conference {
             let value = view.pointer(pointer).and_then(Value::as_str);
             value.unwrap_or_else(|| panic!("no {pointer} in {view}")).to_owned()
         };
-        Self { api, key: text("/key"), url: text("/url"), code: text("/dial_in/code") }
+        let (url, host_url) = (text("/url"), text("/host_url"));
+        Self { api, key: text("/key"), url, host_url, code: text("/dial_in/code") }
     }
 
     pub fn path(&self) -> String {

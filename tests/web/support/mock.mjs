@@ -363,14 +363,16 @@ export class MockConference {
   }
 
   /** What a host does to all. */
-  reviseRoom({ locked = this.locked, guests_muted: mutes }) {
+  reviseRoom({ locked = this.locked, guests_muted: mutes, gathered }) {
+    if (gathered) for (const id of this.participants.keys()) this.change(id, { breakout: null });
     for (const [id, { role }] of this.participants) if (mutes && role !== 'host') this.mute(id, true, 'host');
     this.locked = locked;
     this.#send('conference', this.#status());
   }
 
   /** What a host does to somebody, or somebody to themselves. */
-  revisePerson(id, { muted, hand, name, admitted }, by) {
+  revisePerson(id, { muted, hand, name, admitted, ...rest }, by) {
+    if (Object.keys(rest).length > 0) this.change(id, rest); // volume_db, breakout, whispers_to
     if (muted !== undefined) (by === 'host' ? this.muteByHost(id, muted) : this.mute(id, muted, by));
     if (hand !== undefined) this.change(id, { hand });
     if (name !== undefined) this.change(id, { label: name });
@@ -450,6 +452,9 @@ export class MockConference {
       role: 'guest',
       state: 'in',
       hand: false,
+      volume_db: 0,
+      breakout: null,
+      whispers_to: null,
       muted: false,
       muted_by: null,
       speaking: false,

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 
 use super::Session;
-use super::io::Effect;
+use super::io::{Chime, Effect};
 use super::participant::Participant;
 use crate::access::Role;
 use crate::call::{CallState, Via};
@@ -189,6 +189,16 @@ impl Session {
         if is_phone {
             self.effects.push_back(Effect::Say { participant: id, prompt: prompt_at(door) });
         }
+        if door == Door::Lobby {
+            self.knock();
+        }
+    }
+
+    /// Lets the hosts hear that somebody waits: those on the phone have no page that says so.
+    fn knock(&mut self) {
+        let hosts = self.participants.values().filter(|one| one.hosts() && !one.held);
+        let knocks = hosts.map(|host| Effect::Play { participant: host.id, chime: Chime::Knock });
+        self.effects.extend(knocks);
     }
 
     fn enter(&mut self, now: Timestamp, id: ParticipantId) {

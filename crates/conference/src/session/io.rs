@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access::Role;
+use crate::breakout::Breakout;
 use crate::call::{MutedBy, Progress};
 use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId, RecordingId};
@@ -14,6 +15,7 @@ use crate::record::{CallRecord, Conference};
 use crate::recording::RecordingEnding;
 use crate::text::ParticipantName;
 use crate::view::Event;
+use crate::volume::Volume;
 
 /// Somebody who comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +165,29 @@ pub enum Input {
         /// The name to show.
         name: ParticipantName,
     },
+    /// A host turns somebody's voice up or down for all others.
+    SetVolume {
+        /// Whose.
+        participant: ParticipantId,
+        /// How loud it is to be.
+        volume: Volume,
+    },
+    /// A host speaks to one participant alone, or to all again.
+    Whisper {
+        /// Which host.
+        participant: ParticipantId,
+        /// To whom alone, if to one.
+        to: Option<ParticipantId>,
+    },
+    /// A host sends somebody who is in to a break-out room, or back; or it comes back by itself.
+    SetBreakout {
+        /// Whom, with its phone and its browser if it has both.
+        participant: ParticipantId,
+        /// Where to; `None` is the conference's own room.
+        breakout: Option<Breakout>,
+    },
+    /// A host brings all back from break-out rooms.
+    Gather,
     /// A moderator removes somebody, or sends away somebody who waits to be let in.
     Remove {
         /// Whom, with its phone and its browser if it has both.
@@ -294,6 +319,29 @@ pub enum Effect {
         /// Whether it is silent both ways.
         held: bool,
     },
+    /// Make a participant's voice louder or less for all others.
+    SetVolume {
+        /// Whose.
+        participant: ParticipantId,
+        /// How loud.
+        volume: Volume,
+    },
+    /// Have what a participant says be heard by one other alone from now on, or by all again.
+    Whisper {
+        /// Who speaks.
+        participant: ParticipantId,
+        /// Who hears it, if it is one.
+        to: Option<ParticipantId>,
+    },
+    /// Take the leg of a participant who is in to another room of the conference.
+    Move {
+        /// Whose.
+        participant: ParticipantId,
+        /// Which; `None` is the conference's own.
+        breakout: Option<Breakout>,
+        /// Whether it is muted there.
+        muted: bool,
+    },
     /// Let everybody in the room hear a chime.
     Announce(Chime),
     /// Let one participant hear a chime.
@@ -340,6 +388,8 @@ pub enum Chime {
     Entry,
     /// Somebody left.
     Exit,
+    /// Somebody waits to be let in.
+    Knock,
     /// You are muted.
     Muted,
     /// You are not muted any more.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::io::Arrival;
 use crate::access::Role;
+use crate::breakout::Breakout;
 use crate::call::{CallState, MutedBy, Progress, Via};
 use crate::door::Door;
 use crate::ending::Ending;
@@ -18,6 +19,7 @@ use crate::quality::Gauge;
 use crate::record::CallRecord;
 use crate::text::ParticipantName;
 use crate::view::{CallView, ParticipantView};
+use crate::volume::Volume;
 
 /// How long an answered call may take into the room.
 pub const JOIN_TIME_MAX: Duration = Duration::from_secs(10);
@@ -46,6 +48,11 @@ pub(super) struct Participant {
     /// When its person was last told of the echo that its device makes.
     pub(super) echo_told_at: Option<Timestamp>,
     pub(super) hand: bool,
+    pub(super) volume: Volume,
+    /// For a host who whispers: to whom.
+    pub(super) whispers_to: Option<ParticipantId>,
+    /// The break-out room that it is in.
+    pub(super) breakout: Option<Breakout>,
     pub(super) keypad: Keypad,
     pub(super) role: Role,
     /// How it comes through the doors before the room.
@@ -117,6 +124,9 @@ impl Participant {
             quality: Gauge::default(),
             echo_told_at: None,
             hand: false,
+            volume: Volume::default(),
+            whispers_to: None,
+            breakout: None,
             keypad: Keypad::default(),
             role,
             passage: Passage::default(),
@@ -272,6 +282,9 @@ impl Participant {
             held: self.held,
             speaking: self.speaking,
             hand: self.hand,
+            volume_db: self.volume.decibels(),
+            whispers_to: self.whispers_to,
+            breakout: self.breakout,
             quality: self.quality.shown(),
             joined_at: self.joined_at,
         }

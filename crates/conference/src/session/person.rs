@@ -67,6 +67,8 @@ impl Session {
             newcomer.muted_by = before.muted_by;
             newcomer.is_known |= before.is_known;
             newcomer.hand = before.hand;
+            newcomer.volume = before.volume;
+            newcomer.breakout = before.breakout;
             newcomer.comes_with(before);
             // The newcomer will be heard leaving, not this one.
             before.is_known = false;
@@ -76,11 +78,15 @@ impl Session {
         }
         if let Some(browser) = ties.browser.and_then(|id| self.participants.get(&id)) {
             newcomer.muted_by = browser.muted_by;
+            newcomer.volume = browser.volume;
+            newcomer.breakout = browser.breakout;
             newcomer.comes_with(browser);
             newcomer.set_browser(Some(browser.id));
         }
         if let Some(phone) = ties.phone.and_then(|id| self.participants.get_mut(&id)) {
             newcomer.muted_by = phone.muted_by;
+            newcomer.volume = phone.volume;
+            newcomer.breakout = phone.breakout;
             newcomer.comes_with(phone);
             newcomer.held = phone.is_in();
             phone.set_browser(Some(newcomer.id));
@@ -123,6 +129,8 @@ impl Session {
         if participant.held == held {
             return;
         }
+        self.leave_whispers(browser);
+        let Some(participant) = self.participants.get_mut(&browser) else { return };
         participant.held = held;
         participant.speaking &= !held;
         let view = participant.view();

@@ -8,6 +8,7 @@ use crate::call::{MutedBy, Via};
 use crate::ids::ParticipantId;
 use crate::quality::Measured;
 use crate::view::Event;
+use crate::volume::Volume;
 
 /// How often a person is told of the same echo.
 const ECHO_HINT_PERIOD: SignedDuration = SignedDuration::from_secs(120);
@@ -61,6 +62,23 @@ impl Session {
         }
         for id in self.ways_of(id) {
             self.mute_one(id, muted.then_some(by), by);
+        }
+    }
+
+    /// Turns a person's voice up or down for all others.
+    pub(super) fn set_volume(&mut self, id: ParticipantId, volume: Volume) {
+        for id in self.ways_of(id) {
+            let Some(participant) = self.participants.get_mut(&id) else { continue };
+            if participant.volume == volume {
+                continue;
+            }
+            participant.volume = volume;
+            let (view, is_in) = (participant.view(), participant.is_in());
+            self.publish(Event::Participant(view));
+            // Before that nobody hears it anyway.
+            if is_in {
+                self.effects.push_back(Effect::SetVolume { participant: id, volume });
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Scenes of single sessions; `tests/any_order.rs` checks the invariants over random ones.
+//! Scenes of single sessions; `tests/any_order` checks the invariants over random ones.
 
 mod browser;
 mod change;
@@ -6,6 +6,7 @@ mod doors;
 mod hosting;
 mod person;
 mod recording;
+mod rooms;
 mod waiting;
 
 use std::net::IpAddr;

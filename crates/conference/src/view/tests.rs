@@ -55,6 +55,9 @@ fn events_have_names_and_plain_data() {
         held: false,
         speaking: false,
         hand: true,
+        volume_db: -6,
+        whispers_to: None,
+        breakout: Breakout::new(2),
         quality: None,
         joined_at: Some(now()),
     };
@@ -65,6 +68,7 @@ fn events_have_names_and_plain_data() {
         json!({
             "id": "p7", "label": "Anna", "via": "call_me", "with": "p3", "role": "host", "state": "in",
             "muted": true, "muted_by": "host", "held": false, "speaking": false, "hand": true,
+            "volume_db": -6, "whispers_to": null, "breakout": 2,
             "quality": null, "joined_at": "2026-11-24T13:00:00Z",
         })
     );

@@ -117,6 +117,10 @@ impl Engine {
                 drop(before);
                 None
             }
+            Returned::Whisper(replaced) => {
+                drop(replaced);
+                None
+            }
             Returned::Playback(replaced) => {
                 drop(replaced);
                 None

@@ -1,7 +1,7 @@
 //! What can be done with a leg of any kind.
 
 use audio::codec::{CodecKind, EncoderSettings};
-use mixer::{Denoise, Playback};
+use mixer::{Denoise, Playback, Whisper};
 
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
@@ -53,6 +53,43 @@ impl Engine {
     /// Those of [`set_muted`](Self::set_muted).
     pub fn set_denoise(&mut self, leg: LegId, denoise: Option<Denoise>) -> Result<(), EngineError> {
         self.tell(leg, |slot| Command::SetDenoise(slot, denoise))
+    }
+
+    /// Turns a leg's voice up or down for all others, by so many decibels.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted).
+    pub fn set_volume(&mut self, leg: LegId, volume_db: f32) -> Result<(), EngineError> {
+        self.tell(leg, |slot| Command::SetVolume(slot, volume_db))
+    }
+
+    /// Has what a leg says be heard by `to` alone, over what that hears, until the [end](Self::end_whisper) of it.
+    /// When `to` leaves or goes to another room, nobody hears it.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted), and [`Apart`](EngineError::Apart).
+    pub fn whisper(&mut self, leg: LegId, to: LegId) -> Result<(), EngineError> {
+        let record = |id| self.legs.get(&id).ok_or(EngineError::UnknownLeg(id));
+        let (speaker, listener) = (record(leg)?, record(to)?);
+        let Stage::Attached(negotiated) = &speaker.stage else {
+            return Err(EngineError::NotAttached(leg));
+        };
+        let is_apart = (speaker.worker, speaker.room_slot) != (listener.worker, listener.room_slot);
+        if is_apart || leg == to {
+            return Err(EngineError::Apart(leg, to));
+        }
+        let (codec, _) = negotiated.encoding();
+        let to_slot = listener.slot;
+        let whisper = Box::new(Whisper::new(codec));
+        self.tell(leg, |slot| Command::Whisper(slot, to_slot, whisper))
+    }
+
+    /// Has all hear again what a leg says.
+    ///
+    /// # Errors
+    /// Those of [`set_muted`](Self::set_muted).
+    pub fn end_whisper(&mut self, leg: LegId) -> Result<(), EngineError> {
+        self.tell(leg, Command::EndWhisper)
     }
 
     /// Plays something to one leg only. [`PlaybackEnded`](EngineEvent::PlaybackEnded) follows.

@@ -40,6 +40,13 @@ impl Worker {
                     room.mixer.set_denoise(seat, denoise);
                 }
             }
+            Command::SetVolume(slot, volume_db) => {
+                if let Some((room, seat)) = self.tables.seated(slot) {
+                    room.mixer.set_volume(seat, volume_db);
+                }
+            }
+            Command::Whisper(from, to, whisper) => self.tables.whisper(from, to, whisper),
+            Command::EndWhisper(slot) => self.tables.end_whisper(slot),
             Command::Play(slot, playback) => {
                 let replaced = match self.tables.seated(slot) {
                     Some((room, seat)) => room.mixer.play(seat, playback),

@@ -131,6 +131,8 @@ pub(crate) struct Leg {
     pub(crate) silence: SilenceWatch,
     directions: Directions,
     pub(crate) is_muted: bool,
+    /// What it says is for one other alone.
+    pub(crate) is_whispering: bool,
     /// Neither hears nor is heard at the moment, by our will.
     pub(crate) is_held: bool,
     /// Its place in the mixer's room, while it is in there.
@@ -163,6 +165,7 @@ impl Leg {
             silence: SilenceWatch::new(silence_max),
             directions,
             is_muted: false,
+            is_whispering: false,
             is_held: false,
             seat: None,
             joined_at: Duration::ZERO,

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use mixer::{Desk, Member, Refused, SlotId};
+use mixer::{Desk, Member, Refused, SlotId, Whisper};
 use rtrb::{Consumer, Producer};
 use udp::Socket;
 
@@ -283,6 +283,9 @@ impl Tables {
                 leg.set_room(step.room);
                 leg.is_muted = step.is_muted;
                 leg.media.member = next;
+                if let (Some(member), Some(before)) = (&mut leg.media.member, &step.member) {
+                    member.go_on_as(before);
+                }
             }
             self.enter_room(slot, now);
         }
@@ -309,6 +312,37 @@ impl Tables {
         let (room, seat) = (leg.place().room, leg.seat);
         if let (Some(room), Some(seat)) = (self.room(room), seat) {
             room.mixer.set_muted(seat, is_muted);
+        }
+    }
+
+    /// Has what a leg says be heard by another of its room alone, and gives back what that had heard before. If they
+    /// are not in one room any more, nobody hears it.
+    pub(crate) fn whisper(&mut self, from: u32, to: u32, whisper: Box<Whisper>) {
+        let listener = self.leg(to).and_then(|leg| Some((leg.place().room, leg.seat?)));
+        let place = self.leg(from).and_then(|leg| {
+            leg.is_whispering = true;
+            Some((leg.place().room, leg.seat?))
+        });
+        let room = place.and_then(|(room, _)| self.room(room));
+        let replaced = match (room, place) {
+            (Some(room), Some((number, speaker))) => {
+                room.mixer.set_whispering(speaker, true);
+                match listener.filter(|(other, _)| *other == number) {
+                    Some((_, listener)) => room.mixer.whisper(speaker, listener, whisper),
+                    None => Some(whisper),
+                }
+            }
+            _ => Some(whisper),
+        };
+        self.give_back(Returned::Whisper(replaced));
+    }
+
+    /// Has a leg be heard by all again.
+    pub(crate) fn end_whisper(&mut self, slot: u32) {
+        let Some(leg) = self.leg(slot) else { return };
+        leg.is_whispering = false;
+        if let Some((room, seat)) = self.seated(slot) {
+            room.mixer.end_whisper(seat);
         }
     }
 
@@ -357,6 +391,8 @@ impl Tables {
                 self.phase_legs[room.phase()] += 1;
                 leg.seat = Some(seat);
                 let is_muted = leg.is_muted;
+                // Whoever heard it may not hear it here, and nobody else is to.
+                room.mixer.set_whispering(seat, leg.is_whispering);
                 self.set_muted(slot, is_muted);
                 self.set_deaf(slot);
                 if let Some(spare) = spare {

@@ -19,3 +19,4 @@ mod sources;
 mod support;
 mod taps;
 mod threads;
+mod whispers;

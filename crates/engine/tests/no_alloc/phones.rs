@@ -50,7 +50,7 @@ fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
     let engine = &mut house.engine;
     let clip = Sound::Clip(Clip::new(Rate::Hz16000, vec![0.1; 9_000]));
     let blend = if round.is_multiple_of(2) { Blend::Over } else { Blend::Instead };
-    match round % 9 {
+    match round % 10 {
         0 => engine.set_muted(leg, round.is_multiple_of(3)).unwrap(),
         1 => engine.play(leg, Playback { sound: clip, blend }).unwrap(),
         2 => engine.play(leg, Playback { sound: Sound::Tone(Tone::Muted), blend }).unwrap(),
@@ -65,7 +65,13 @@ fn disturb(house: &mut House, round: usize, phones: &mut [Phone]) {
             engine.update(LegId(index as u64 + 1), phones[index].settings()).unwrap();
         }
         7 => phones[index].keypad.press("7").unwrap(),
-        _ => engine.set_denoise(leg, Some(Denoise::Always)).unwrap(),
+        8 => engine.set_denoise(leg, Some(Denoise::Always)).unwrap(),
+        _ => {
+            engine.set_volume(leg, -6.0).unwrap();
+            if engine.whisper(leg, LegId(1)).is_err() {
+                engine.end_whisper(leg).unwrap();
+            }
+        }
     }
 }
 

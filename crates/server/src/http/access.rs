@@ -1,8 +1,9 @@
 //! Who may come into a conference, as its subscriber says it in a request.
 
 use conference::{Access, Pin, PinError, PinHash, ServerSecret};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::extract::named;
 use super::problem::Problem;
 
 /// Fewer than two can't confer.
@@ -55,13 +56,6 @@ impl Choices {
             participants_max: self.participants_max.unwrap_or(before.participants_max),
         })
     }
-}
-
-/// Tells a field that is `null` from one that isn't there.
-fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 fn parse(field: &'static str, text: Option<&Option<String>>) -> Result<ChosenPin, Problem> {

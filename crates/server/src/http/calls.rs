@@ -9,19 +9,19 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
     CallRecord, CallSecret, CallState, CallView, ClientAddress, ConferenceKey, Country,
-    PhoneNumber, Refusal, RefusalKind,
+    ParticipantId, PhoneNumber, Refusal, RefusalKind,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::client::client_ip;
 use super::conferences::Key;
-use super::extract::{Body, Parsed};
+use super::extract::{Body, Parsed, named};
 use super::host::Credentials;
 use super::participants::parse_name;
 use super::problem::Problem;
 use super::{App, database_failed};
-use crate::switchboard::{CallAction, PlaceError, Placement};
+use crate::switchboard::{CallAction, NotWhispered, PlaceError, Placement};
 
 /// Who shall be called.
 #[derive(Deserialize)]
@@ -49,6 +49,41 @@ pub(super) struct Change {
     hand: Option<bool>,
     /// What one is called.
     name: Option<String>,
+    /// For a host: the participant to whom alone it speaks; `null` to speak to all again.
+    #[serde(deserialize_with = "named")]
+    whispers_to: Option<Option<String>>,
+    /// `null` comes back from a break-out room. It is hosts who send people there.
+    #[serde(deserialize_with = "named")]
+    breakout: Option<Option<u8>>,
+}
+
+impl Change {
+    /// What is to be done, and to whom one whispers from now on, if that is to change.
+    fn actions(self) -> Result<(Vec<CallAction>, Option<Option<ParticipantId>>), Problem> {
+        if let Some(Some(_)) = self.breakout {
+            let detail = "Hosts send people to break-out rooms; null comes back.";
+            return Err(Problem::invalid("breakout", detail));
+        }
+        let name = self.name.as_deref().map(parse_name).transpose()?;
+        let whisper = self
+            .whispers_to
+            .map(|to| to.map(|to| to.parse::<ParticipantId>()).transpose())
+            .transpose();
+        let whisper =
+            whisper.map_err(|_| Problem::invalid("whispers_to", "This is no participant."))?;
+        let actions = [
+            name.map(CallAction::Rename),
+            self.muted.map(CallAction::SetMuted),
+            self.hand.map(CallAction::SetHand),
+            self.breakout.map(|_| CallAction::ComeBack),
+        ];
+        let actions: Vec<_> = actions.into_iter().flatten().collect();
+        if actions.is_empty() && whisper.is_none() {
+            let detail = "Give at least one of muted, hand, name, whispers_to and breakout.";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
+        }
+        Ok((actions, whisper))
+    }
 }
 
 /// `POST /api/v1/conferences/{key}/calls`
@@ -103,20 +138,31 @@ pub(super) async fn change(
     Body(change): Body<Change>,
 ) -> Result<Json<CallView>, Problem> {
     let (key, id) = path.parse()?;
-    let name = change.name.as_deref().map(parse_name).transpose()?;
-    let actions = [
-        name.map(CallAction::Rename),
-        change.muted.map(CallAction::SetMuted),
-        change.hand.map(CallAction::SetHand),
-    ];
+    let (actions, whispers_to) = change.actions()?;
     let mut changed = None;
-    for action in actions.into_iter().flatten() {
+    for action in actions {
         let done = app.switchboard.act_on_call(key, id, action).await;
         changed = Some(done.map_err(|_| Problem::stopping())?.ok_or_else(no_such_call)?);
     }
-    let detail = "Give at least one of muted, hand and name.";
-    let nothing = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail);
-    changed.map(Json).ok_or_else(nothing)
+    if let Some(to) = whispers_to {
+        let whispered = app.switchboard.whisper(key, id, to).await;
+        changed = Some(whispered.map_err(|_| Problem::stopping())?.map_err(not_whispered)?);
+    }
+    changed.map(Json).ok_or_else(no_such_call)
+}
+
+fn not_whispered(refused: NotWhispered) -> Problem {
+    match refused {
+        NotWhispered::NoCall => no_such_call(),
+        NotWhispered::NoHost => {
+            let detail = "This is for the hosts of the conference.";
+            Problem::new(StatusCode::FORBIDDEN, "not_host", detail)
+        }
+        NotWhispered::OutOfReach => {
+            let detail = "Whisper to somebody else who is in the same room, and to whom no other host whispers.";
+            Problem::new(StatusCode::CONFLICT, "cannot_whisper", detail).at("whispers_to")
+        }
+    }
 }
 
 /// `DELETE /api/v1/conferences/{key}/calls/{id}`: cancels or hangs up. Once more is no fault.

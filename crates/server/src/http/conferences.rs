@@ -16,7 +16,7 @@ use store::{Conflict, Page, StoreError};
 
 use super::access::Choices;
 use super::auth::Authorized;
-use super::extract::{Body, Parsed};
+use super::extract::{Body, Parsed, named};
 use super::host::{Credentials, Rank};
 use super::problem::Problem;
 use super::{App, database_failed};
@@ -58,7 +58,7 @@ pub(super) struct New {
 pub(super) struct Change {
     title: Option<String>,
     /// Not said, and the set time stays; `null`, and there is none.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "named")]
     starts_at: Option<Option<String>>,
     time_zone: Option<String>,
     duration_min: Option<u32>,
@@ -67,7 +67,7 @@ pub(super) struct Change {
     ends_after_min: Option<u32>,
     access: Choices,
     /// Not said, and it stays; `null`, and it is as the server is configured.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "named")]
     placement: Option<Option<bool>>,
 }
 
@@ -297,15 +297,6 @@ impl Change {
 
 fn read_set_time(set: &SetTime<'_>, now: Timestamp) -> Result<Schedule, Problem> {
     set.read(now).map_err(|error| Problem::invalid(error.field(), error.to_string()))
-}
-
-/// Tells a field that is `null` from one that isn't there.
-fn said<'de, D, T>(from: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(from).map(Some)
 }
 
 fn parse_title(title: &str) -> Result<Title, Problem> {

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
 
@@ -56,6 +57,13 @@ fn wrong_data(text: &str) -> Problem {
         Some(field) => problem.at(field.to_owned()),
         None => problem,
     }
+}
+
+/// Tells a field that is `null` from one that isn't there: `#[serde(deserialize_with = "named")]`.
+pub(super) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// The parts of a path, each parsed strictly. A part that isn't what it should be names nothing,

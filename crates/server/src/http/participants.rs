@@ -4,11 +4,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use conference::{ConferenceKey, ParticipantId, ParticipantName, ParticipantView, TextError};
+use conference::{
+    BREAKOUTS_MAX, Breakout, ConferenceKey, ParticipantId, ParticipantName, ParticipantView,
+    TextError, Volume,
+};
 use serde::Deserialize;
 
 use super::App;
-use super::extract::{Body, Parsed};
+use super::extract::{Body, Parsed, named};
 use super::host::Credentials;
 use super::problem::Problem;
 use crate::config::NoiseSuppression;
@@ -23,6 +26,11 @@ pub(super) struct Change {
     hand: Option<bool>,
     /// What it is called.
     name: Option<String>,
+    /// By how many decibels it is turned up, or down.
+    volume_db: Option<i8>,
+    /// The break-out room that it is sent to; `null` is the conference's own.
+    #[serde(deserialize_with = "named")]
+    breakout: Option<Option<u8>>,
     /// `true` lets it in from the lobby. Who isn't to come in is removed.
     admitted: Option<bool>,
     /// Whether noise is taken out of what it says, in place of what holds for everybody.
@@ -36,16 +44,21 @@ impl Change {
             return Err(Problem::invalid("admitted", detail));
         }
         let name = self.name.as_deref().map(parse_name).transpose()?;
+        let volume = self.volume_db.map(parse_volume).transpose()?;
+        let breakout = self.breakout.map(parse_breakout).transpose()?;
         let actions = [
             name.map(ParticipantAction::Rename),
             self.admitted.map(|_| ParticipantAction::Admit),
             self.muted.map(ParticipantAction::SetMuted),
             self.hand.map(ParticipantAction::SetHand),
+            volume.map(ParticipantAction::SetVolume),
+            breakout.map(ParticipantAction::SetBreakout),
             self.noise_suppression.map(|it| ParticipantAction::SetDenoise(it.denoise())),
         ];
         let actions: Vec<_> = actions.into_iter().flatten().collect();
         if actions.is_empty() {
-            let detail = "Give at least one of muted, hand, name, admitted and noise_suppression.";
+            let detail = "Give at least one of muted, hand, name, volume_db, breakout, admitted and \
+                          noise_suppression.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
         }
         Ok(actions)
@@ -93,6 +106,17 @@ async fn act(
 /// The name of a participant, as it was typed.
 pub(super) fn parse_name(name: &str) -> Result<ParticipantName, Problem> {
     name.parse().map_err(|error: TextError| Problem::invalid("name", error.to_string()))
+}
+
+fn parse_volume(decibels: i8) -> Result<Volume, Problem> {
+    let detail = format!("A volume is from {} to {} dB.", Volume::DB_MIN, Volume::DB_MAX);
+    Volume::new(decibels).ok_or_else(|| Problem::invalid("volume_db", detail))
+}
+
+fn parse_breakout(number: Option<u8>) -> Result<Option<Breakout>, Problem> {
+    let detail = format!("Break-out rooms are numbered from 1 to {BREAKOUTS_MAX}.");
+    let parsed = number.map(|number| Breakout::new(number).ok_or(()));
+    parsed.transpose().map_err(|()| Problem::invalid("breakout", detail))
 }
 
 /// A participant's path, before it is looked at.

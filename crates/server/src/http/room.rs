@@ -21,6 +21,8 @@ pub(super) struct Change {
     locked: Option<bool>,
     /// `true` mutes everybody who isn't a host. Nobody opens all their microphones.
     guests_muted: Option<bool>,
+    /// `true` brings all back from break-out rooms.
+    gathered: Option<bool>,
 }
 
 impl Change {
@@ -29,11 +31,16 @@ impl Change {
             let detail = "Nobody opens another's microphone: it can only be true.";
             return Err(Problem::invalid("guests_muted", detail));
         }
+        if self.gathered == Some(false) {
+            let detail = "Send each participant to a break-out room by itself.";
+            return Err(Problem::invalid("gathered", detail));
+        }
         let lock = self.locked.map(RoomAction::SetLocked);
         let mute = self.guests_muted.map(|_| RoomAction::MuteGuests);
-        let actions: Vec<_> = [lock, mute].into_iter().flatten().collect();
+        let gather = self.gathered.map(|_| RoomAction::Gather);
+        let actions: Vec<_> = [lock, mute, gather].into_iter().flatten().collect();
         if actions.is_empty() {
-            let detail = "Give at least one of locked and guests_muted.";
+            let detail = "Give at least one of locked, guests_muted and gathered.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
         }
         Ok(actions)

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use conference::{Conference, ConferenceKey, Load, ParticipantId, Policy, Role, Session, Standing};
+use conference::{
+    Breakout, Conference, ConferenceKey, Load, ParticipantId, Policy, Role, Session, Standing,
+};
 use engine::RoomId;
 use jiff::Timestamp;
 use sip::CallId;
@@ -19,6 +21,8 @@ pub(super) struct Active {
     pub(super) room: Option<RoomId>,
     /// The room before it, once somebody has had to wait there.
     pub(super) anteroom: Option<RoomId>,
+    /// Its break-out rooms, while somebody is in them.
+    pub(super) breakouts: HashMap<Breakout, RoomId>,
     /// Whose call is which.
     pub(super) calls: HashMap<ParticipantId, CallId>,
     /// Since when nobody is there.
@@ -48,6 +52,7 @@ impl Conferences {
             session: Session::new(conference, policy.clone()),
             room: None,
             anteroom: None,
+            breakouts: HashMap::new(),
             calls: HashMap::new(),
             rested_at: None,
         })

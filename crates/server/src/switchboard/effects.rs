@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use mixer::{Denoise, Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
+use super::Switchboard;
 use super::call::{Call, Entry, FarEnd, Place, leg_of};
 use super::media;
-use super::{Settings, Switchboard};
 use crate::metrics::names;
 use crate::prompts;
 
@@ -85,6 +85,15 @@ impl Switchboard {
                     self.set_held(call, held);
                 }
             }
+            Effect::SetVolume { participant, volume } => {
+                if let Some(call) = self.call_of(key, participant) {
+                    self.set_volume(call, volume);
+                }
+            }
+            Effect::Whisper { participant, to } => self.whisper(key, participant, to),
+            Effect::Move { participant, breakout, muted } => {
+                self.move_call(key, participant, breakout, muted);
+            }
             Effect::Announce(chime) => self.announce(key, chime),
             Effect::Play { participant, chime } => {
                 if let Some(call) = self.call_of(key, participant) {
@@ -131,20 +140,22 @@ impl Switchboard {
             return Ok(room);
         }
         let room = self.conferences.next_room();
-        let members_max = self.members_max();
-        let Settings { strip, comfort_noise, .. } = self.settings;
-        let settings = RoomSettings {
-            members_max,
-            strip,
-            comfort_noise,
-            heed: Heed::Speech,
-            ..RoomSettings::default()
-        };
-        self.engine.open_room(room, settings)?;
+        self.engine.open_room(room, self.room_settings())?;
         if let Some(active) = self.conferences.get_mut(key) {
             active.room = Some(room);
         }
         Ok(room)
+    }
+
+    /// How a room is set up in which people confer.
+    pub(super) fn room_settings(&self) -> RoomSettings {
+        RoomSettings {
+            members_max: self.members_max(),
+            strip: self.settings.strip,
+            comfort_noise: self.settings.comfort_noise,
+            heed: Heed::Speech,
+            ..RoomSettings::default()
+        }
     }
 
     /// Members of a room, those on their way out included.
@@ -276,6 +287,7 @@ impl Switchboard {
     }
 
     fn close_room(&mut self, key: ConferenceKey) {
+        self.close_breakouts(key);
         let Some(active) = self.conferences.get_mut(key) else { return };
         let (room, anteroom) = (active.room.take(), active.anteroom.take());
         if let Some(anteroom) = anteroom {
@@ -324,7 +336,8 @@ impl Switchboard {
 
 fn tone_of(chime: Chime) -> Tone {
     match chime {
-        Chime::Entry => Tone::Entry,
+        // Whom a knock is for hears it alone; then all hear the same as whoever knocked comes in.
+        Chime::Entry | Chime::Knock => Tone::Entry,
         Chime::Exit => Tone::Exit,
         Chime::Muted => Tone::Muted,
         Chime::Unmuted => Tone::Unmuted,

@@ -51,3 +51,14 @@ pub enum WatchError {
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
+
+/// Why somebody doesn't whisper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotWhispered {
+    /// There is no such call.
+    NoCall,
+    /// It is for hosts.
+    NoHost,
+    /// The one whom it is for isn't to be reached.
+    OutOfReach,
+}

@@ -7,7 +7,7 @@ use conference::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
-use super::errors::{PlaceError, RecordError, Stopped, WatchError};
+use super::errors::{NotWhispered, PlaceError, RecordError, Stopped, WatchError};
 use super::requests::{CallAction, Gauges, ParticipantAction, Placement, Request, RoomAction};
 use super::watch::Watch;
 
@@ -101,6 +101,19 @@ impl Handle {
         action: RoomAction,
     ) -> Result<(), Stopped> {
         self.ask(|reply| Request::Room { conference, action, reply }).await
+    }
+
+    /// Has a host whose call this is whisper to a participant, or with `None` speak to all again.
+    ///
+    /// # Errors
+    /// The server is stopping; within, why nobody is whispered to.
+    pub async fn whisper(
+        &self,
+        conference: ConferenceKey,
+        call: CallSecret,
+        to: Option<ParticipantId>,
+    ) -> Result<Result<CallView, NotWhispered>, Stopped> {
+        self.ask(|reply| Request::Whisper { conference, call, to, reply }).await
     }
 
     /// What whoever knows the secret of a call that is there may do. `None` when there is no such call.

@@ -23,6 +23,7 @@ mod media;
 mod recorder;
 mod recording;
 mod requests;
+mod rooms;
 mod seat;
 mod shutdown;
 mod sip_events;
@@ -58,7 +59,7 @@ pub use self::browser::{
 use self::call::Call;
 use self::conferences::Conferences;
 use self::dial_in::LookedUp;
-pub use self::errors::{PlaceError, RecordError, Stopped, WatchError};
+pub use self::errors::{NotWhispered, PlaceError, RecordError, Stopped, WatchError};
 pub use self::handle::Handle;
 use self::recorder::Recorder;
 use self::recording::Tapes;

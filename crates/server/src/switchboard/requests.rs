@@ -1,9 +1,9 @@
 //! What HTTP asks for, and the answers.
 
 use conference::{
-    CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView, Input, MutedBy,
-    ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof, RecordingId,
-    RecordingView, Role,
+    Breakout, CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView,
+    Input, MutedBy, ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof,
+    RecordingId, RecordingView, Role, Volume,
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::Switchboard;
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
-use super::errors::{PlaceError, RecordError, WatchError};
+use super::errors::{NotWhispered, PlaceError, RecordError, WatchError};
 use super::watch::Watch;
 
 /// One request. A reply that nobody waits for any more is dropped.
@@ -77,6 +77,12 @@ pub(super) enum Request {
         key: ConferenceKey,
         reply: oneshot::Sender<Option<RecordingId>>,
     },
+    Whisper {
+        conference: ConferenceKey,
+        call: CallSecret,
+        to: Option<ParticipantId>,
+        reply: oneshot::Sender<Result<CallView, NotWhispered>>,
+    },
     Running {
         key: ConferenceKey,
         reply: oneshot::Sender<Option<Conference>>,
@@ -126,6 +132,8 @@ pub enum CallAction {
     SetHand(bool),
     /// Be called otherwise.
     Rename(ParticipantName),
+    /// Come back from a break-out room.
+    ComeBack,
 }
 
 /// What a host may do with a participant.
@@ -140,6 +148,10 @@ pub enum ParticipantAction {
     Rename(ParticipantName),
     /// Take noise out of what it says always, never, or where there is much.
     SetDenoise(Denoise),
+    /// Turn it up or down for all others.
+    SetVolume(Volume),
+    /// Send it to a break-out room, or back.
+    SetBreakout(Option<Breakout>),
     /// Let it in from the lobby.
     Admit,
     /// Put it out, or send it away from the lobby.
@@ -153,6 +165,8 @@ pub enum RoomAction {
     SetLocked(bool),
     /// Mute all guests.
     MuteGuests,
+    /// Bring all back from break-out rooms.
+    Gather,
 }
 
 /// How many there are of what is worth a gauge.
@@ -197,6 +211,9 @@ impl Switchboard {
             Request::RoleOf { conference, call, reply } => {
                 let active = self.conferences.get(conference);
                 answer(reply, active.and_then(|active| active.session.role_of(call)));
+            }
+            Request::Whisper { conference, call, to, reply } => {
+                answer(reply, self.whisper_for(conference, call, to));
             }
             Request::Change { conference, reply } => {
                 self.change(conference);
@@ -255,6 +272,7 @@ impl Switchboard {
             CallAction::SetMuted(muted) => Input::SetMuted { participant, muted, by: MutedBy::Own },
             CallAction::SetHand(raised) => Input::SetHand { participant, raised },
             CallAction::Rename(name) => Input::Rename { participant, name },
+            CallAction::ComeBack => Input::SetBreakout { participant, breakout: None },
         };
         self.advance(key, input);
         self.conferences.get(key)?.session.call(secret)
@@ -278,6 +296,10 @@ impl Switchboard {
                     self.set_denoise(call, denoise);
                 }
                 return Some(before);
+            }
+            ParticipantAction::SetVolume(volume) => Input::SetVolume { participant, volume },
+            ParticipantAction::SetBreakout(breakout) => {
+                Input::SetBreakout { participant, breakout }
             }
             ParticipantAction::Admit => Input::Admit { participant },
             ParticipantAction::Remove => Input::Remove { participant },
@@ -323,6 +345,7 @@ fn room_input(action: RoomAction) -> Input {
     match action {
         RoomAction::SetLocked(locked) => Input::SetLocked { locked },
         RoomAction::MuteGuests => Input::MuteAll,
+        RoomAction::Gather => Input::Gather,
     }
 }
 

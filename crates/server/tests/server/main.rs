@@ -23,6 +23,7 @@ mod outage;
 mod overload;
 mod people;
 mod recordings;
+mod rooms;
 mod sign_in;
 mod status;
 mod subscribers;

@@ -111,12 +111,22 @@ export function renameMyself(key, id, name) {
   return request('PATCH', callPath(key, id), { body: { name } });
 }
 
-/** Changes a participant as a host: `muted`, `hand`, `name`, or `admitted: true`. */
+/** As a host, has what I say be heard by one participant alone; null has all hear it again. */
+export function whisper(key, id, participant) {
+  return request('PATCH', callPath(key, id), { body: { whispers_to: participant } });
+}
+
+/** Comes back from a break-out room. */
+export function comeBack(key, id) {
+  return request('PATCH', callPath(key, id), { body: { breakout: null } });
+}
+
+/** Changes a participant as a host: `muted`, `hand`, `name`, `volume_db`, `breakout`, or `admitted: true`. */
 export function changeParticipant(token, key, participant, change) {
   return request('PATCH', participantPath(key, participant), { token, body: change });
 }
 
-/** Changes the running conference as a host: `locked`, or `guests_muted: true`. */
+/** Changes the running conference as a host: `locked`, `guests_muted: true`, or `gathered: true`. */
 export function changeRoom(token, key, change) {
   return request('PATCH', `${conferencePath(key)}/room`, { token, body: change });
 }

@@ -25,6 +25,7 @@ import { showSharing } from './sharing.js';
 import { renderStage, stageOf } from './stage.js';
 import { browserZone } from './time.js';
 import { toast } from './toast.js';
+import { renderWhereabouts } from './whereabouts.js';
 
 /** Events in quick succession are rendered once; a timer, since hidden pages get no frames. */
 const RENDER_AFTER_MS = 16;
@@ -107,6 +108,14 @@ class ConferencePage {
     return {
       admit: ({ id }) => change(id, { admitted: true }),
       lowerHand: ({ id }) => change(id, { hand: false }),
+      setVolume: ({ id }, decibels) => change(id, { volume_db: decibels }),
+      sendTo: ({ id }, breakout) => change(id, { breakout }),
+      whisper: ({ id, phone }) => {
+        const [mine] = this.#myCalls.filter(({ secret }) => secret !== null);
+        if (!mine) return toast('Join first: then you can whisper.');
+        const isOn = [id, phone?.id].includes(this.#whispersTo);
+        return attempt(api.whisper(this.#key, mine.secret, isOn ? null : id));
+      },
       mute: async ({ id, label, muted, via }) => {
         await change(id, { muted: !muted });
         if (muted && via === 'browser') toast(`${label} is asked to unmute.`);
@@ -148,7 +157,18 @@ class ConferencePage {
     };
     byId('lock').addEventListener('click', () => change({ locked: !this.#conference?.locked }));
     byId('mute-all').addEventListener('click', () => change({ guests_muted: true }));
+    byId('gather').addEventListener('click', () => change({ gathered: true }));
+    byId('come-back').addEventListener('click', () => {
+      const [mine] = this.#myCalls.filter(({ secret }) => secret !== null);
+      if (mine) api.comeBack(this.#key, mine.secret).catch((problem) => toast(problem.message));
+    });
     this.#hosting.ask().then(() => this.#renderSoon(), () => {});
+  }
+
+  /** Whom I whisper to, by id, or null. */
+  get #whispersTo() {
+    const mine = this.#myCalls.map(({ participant }) => this.#roster.people.get(participant));
+    return mine.find((me) => me?.whispers_to)?.whispers_to ?? null;
   }
 
   /** My calls by phone and by browser, as `{participant, secret}`. */
@@ -242,6 +262,10 @@ class ConferencePage {
     const known = before.people.get(data.id);
     if (this.#mayBeMe(data.id) || browserOf(known ?? data, this.#roster)) return;
     if (type === 'left' && data.ending === 'replaced') return; // is back already
+    if (type === 'participant' && waits(data) && !(known && waits(known)) && this.#hosting.isHost) {
+      announce(`${data.label} waits to be let in.`);
+      toast(`${data.label} waits to be let in.`);
+    }
     if (type === 'participant' && isIn(data) && !(known && isIn(known))) {
       announce(`${data.label} joined.`);
     }
@@ -266,10 +290,16 @@ class ConferencePage {
       present,
     });
     this.#hosting.follow(this.#roster.people, this.#myCalls);
-    renderHosting(this.#conference, { hosting: this.#hosting, present });
+    const isAnyoneAway = [...this.#roster.people.values()].some(({ breakout }) => breakout);
+    renderHosting(this.#conference, { hosting: this.#hosting, present, isAnyoneAway });
     this.#hands.render(this.#roster.people, { phone: this.#phone.state, browser: this.#browser.state });
-    const isHost = this.#hosting.isHost;
-    this.#rosterView.render(this.#roster, { me: this.#me, ownQuality: this.#browser.quality, isHost });
+    renderWhereabouts(this.#roster.people, this.#me, this.#whispersTo);
+    this.#rosterView.render(this.#roster, {
+      me: this.#me,
+      ownQuality: this.#browser.quality,
+      isHost: this.#hosting.isHost,
+      whispersTo: this.#whispersTo,
+    });
     this.#renderRecording();
     document.title = this.#documentTitle(present);
   }
@@ -335,6 +365,11 @@ class ConferencePage {
     this.#nextLook = now + OPENING_RETRY_MS;
     this.#look();
   }
+}
+
+/** Whether somebody is in the lobby. */
+function waits({ state }) {
+  return state === 'in_lobby';
 }
 
 adoptTokenFromAddress();

@@ -1,12 +1,13 @@
 /** What of the page is for hosts, and what all others have to show instead of being one. */
 import { byId, setText, show } from './dom.js';
 
-/** Renders it for `conference`; `present`: how many are in. */
-export function renderHosting({ access, locked, state }, { hosting, present }) {
+/** Renders it for `conference`; `present`: how many are in; `isAnyoneAway`: in a break-out room. */
+export function renderHosting({ access, locked, state }, { hosting, present, isAnyoneAway }) {
   const { isHost, isOwner } = hosting;
   renderPin(access, isHost);
   show(byId('locked'), Boolean(locked));
   show(byId('host-bar'), isHost && present > 0);
+  show(byId('gather'), isAnyoneAway);
   byId('lock').setAttribute('aria-pressed', String(Boolean(locked)));
   setText(byId('lock-text'), locked ? 'Unlock' : 'Lock');
   show(byId('end-conference'), isOwner && state !== 'ended');

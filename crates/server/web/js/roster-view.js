@@ -29,9 +29,10 @@ export class RosterView {
 
   /**
    * Shows `roster`. `me` has my own participants' ids, of which there may be none; `ownQuality` is
-   * what this browser measured of my own connection, or null; `isHost`: I am one.
+   * what this browser measured of my own connection, or null; `isHost`: I am one, and whisper to the
+   * participant `whispersTo`, or null.
    */
-  render(roster, { me, ownQuality, isHost }) {
+  render(roster, { me, ownQuality, isHost, whispersTo }) {
     const people = inOrder(roster);
     this.#forget(roster.people);
     const list = byId('people');
@@ -39,7 +40,7 @@ export class RosterView {
       const row = this.#rows.get(person.id) ?? this.#add(person.id);
       const isMe = me.has(person.id) || me.has(person.phone?.id);
       const quality = isMe && !isOnPhone(person) ? ownQuality : null;
-      row.render(person, { isMe, isHost, ownQuality: quality });
+      row.render(person, { isMe, isHost, whispersTo, ownQuality: quality });
       const there = list.children[index];
       if (there !== row.element) list.insertBefore(row.element, there ?? null);
     });
@@ -69,6 +70,7 @@ class Row {
   #name = create('span', { className: 'person-name' });
   #me = create('span', { className: 'tag', textContent: 'you' });
   #hosts = create('span', { className: 'tag tag-host', textContent: 'host' });
+  #room = create('span', { className: 'tag tag-room' });
   #hand = create('span', { className: 'person-hand' }, icon('hand'), hiddenText('hand raised'));
   #note = create('span', { className: 'person-note' });
   #speaking = create('span', { className: 'person-speaking' }, icon('wave'), hiddenText('speaking'));
@@ -84,7 +86,7 @@ class Row {
     const words = create(
       'span',
       { className: 'person-words' },
-      create('span', { className: 'person-line' }, this.#name, this.#me, this.#hosts),
+      create('span', { className: 'person-line' }, this.#name, this.#me, this.#hosts, this.#room),
       this.#note,
     );
     this.element = create(
@@ -103,11 +105,12 @@ class Row {
     );
   }
 
-  render(person, { isMe, isHost, ownQuality }) {
-    const { state, label, via, phone, muted, speaking, role, hand } = person;
+  render(person, { isMe, isHost, whispersTo, ownQuality }) {
+    const { state, label, via, phone, muted, speaking, role, hand, breakout } = person;
     const heard = isIn(person) && speaking && !muted;
     Object.assign(this.element.dataset, { state, via, muted, speaking: heard });
     Object.assign(this.element.dataset, { role: role ?? 'guest', hand: Boolean(hand) });
+    this.element.dataset.room = breakout ?? '';
     Object.assign(this.element.dataset, { onPhone: isOnPhone(person), phone: phone?.id ?? '' });
     this.element.dataset.quality = ratingOf(person.quality) ?? '';
     if (isMe) this.element.dataset.me = '';
@@ -118,11 +121,13 @@ class Row {
     show(this.#me, isMe);
     show(this.#hosts, role === 'host');
     show(this.#hand, Boolean(hand));
+    show(this.#room, Boolean(breakout));
+    setText(this.#room, breakout ? `room ${breakout}` : '');
     show(this.#speaking, heard);
     show(this.#muted, isIn(person) && muted);
     show(this.#onPhone, isOnPhone(person));
     this.#quality.render(person, ownQuality);
-    this.#controls.render(person, { isHost, isMe });
+    this.#controls.render(person, { isHost, isMe, whispersTo });
   }
 
   #presence({ joined_at: joinedAt, via, phone, muted, muted_by: mutedBy }) {

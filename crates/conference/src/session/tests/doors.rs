@@ -218,7 +218,8 @@ fn a_host_admits_and_refuses_by_page_and_by_keys() {
     let host = scene.host();
     let people: Vec<_> = (0..4).map(|_| scene.dial_in()).collect();
     for &id in &people {
-        scene.received(id);
+        let knocks = Effect::Play { participant: host, chime: Chime::Knock };
+        assert!(scene.received(id).contains(&knocks), "who hosts by phone hears of it");
         assert_eq!(scene.state(id), Some("in_lobby"));
     }
     assert!(joins(&scene.handle(Input::Admit { participant: people[1] }), people[1]));

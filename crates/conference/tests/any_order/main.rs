@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panic")]
 
+mod world;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use conference::*;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json, to_value};
+
+use self::world::World;
 
 /// Something that happens in a random history.
 #[derive(Debug, Clone)]
@@ -94,6 +98,16 @@ fn input() -> impl Strategy<Value = Input> {
         1 => Just(Input::MuteAll),
         1 => access().prop_map(|access| Input::Change { conference: Box::new(planned(access)) }),
         2 => any::<bool>().prop_map(move |raised| Input::SetHand { participant, raised }),
+        2 => (-24i8..=12).prop_map(move |db| {
+            Input::SetVolume { participant, volume: Volume::new(db).unwrap() }
+        }),
+        4 => prop::option::of(0u64..5).prop_map(move |back| {
+            Input::Whisper { participant, to: back.map(ParticipantId::new) }
+        }),
+        3 => prop::option::of(1u8..3).prop_map(move |number| {
+            Input::SetBreakout { participant, breakout: number.and_then(Breakout::new) }
+        }),
+        1 => Just(Input::Gather),
         1 => name
             .prop_map(move |name| Input::Rename { participant, name: name.parse().unwrap() }),
         20 => progress.prop_map(move |progress| Input::Progress { participant, progress }),
@@ -145,11 +159,20 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::Admit { participant }
         | Input::SetHand { participant, .. }
         | Input::Rename { participant, .. }
+        | Input::SetVolume { participant, .. }
+        | Input::SetBreakout { participant, .. }
         | Input::MediaLost { participant }
         | Input::HangUp { participant }
         | Input::Remove { participant } => *participant = id,
+        Input::Whisper { participant, to } => {
+            *participant = id;
+            // To one who came a while before, or later; sometimes to itself.
+            *to =
+                to.map(|back| ParticipantId::new((id.number() + 2).saturating_sub(back.number())));
+        }
         Input::SetLocked { .. }
         | Input::MuteAll
+        | Input::Gather
         | Input::Change { .. }
         | Input::Record { .. }
         | Input::StopRecording
@@ -220,98 +243,6 @@ impl Page {
             }
             other => panic!("an event that no page knows: {other}"),
         }
-    }
-}
-
-/// What the world has been told to do.
-#[derive(Debug, Default)]
-struct World {
-    begun: BTreeSet<ParticipantId>,
-    received: BTreeSet<ParticipantId>,
-    joined: BTreeSet<ParticipantId>,
-    muted: BTreeMap<ParticipantId, bool>,
-    held: BTreeMap<ParticipantId, bool>,
-    released: BTreeMap<ParticipantId, Ending>,
-    left: BTreeMap<ParticipantId, Ending>,
-    recorded: BTreeMap<ParticipantId, Ending>,
-    /// The recording that was started and not stopped, so far as the world was told.
-    tape: Option<RecordingId>,
-    is_resting: bool,
-}
-
-impl World {
-    fn carry_out(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Dial { participant, .. } | Effect::Answer { participant } => {
-                self.is_resting = false;
-                assert!(self.begun.insert(*participant), "begun twice");
-            }
-            Effect::Join { participant, muted, held } => {
-                self.assert_there(*participant);
-                assert!(self.joined.insert(*participant), "joined twice");
-                self.muted.insert(*participant, *muted);
-                let was = self.held.insert(*participant, *held);
-                assert!(was.is_none_or(|was| was == *held), "received otherwise");
-            }
-            Effect::Receive { participant, held } => {
-                self.assert_there(*participant);
-                assert!(self.received.insert(*participant), "received twice");
-                self.held.insert(*participant, *held);
-            }
-            Effect::Say { participant, .. } => {
-                self.assert_there(*participant);
-                let has_leg =
-                    self.received.contains(participant) || self.joined.contains(participant);
-                assert!(has_leg, "said to nobody");
-            }
-            Effect::CheckPin { participant, .. } => self.assert_there(*participant),
-            Effect::SetMuted { participant, muted } => {
-                self.assert_there(*participant);
-                let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
-                assert_ne!(was, *muted, "muted to no effect");
-            }
-            Effect::SetHeld { participant, held } => {
-                self.assert_there(*participant);
-                let was = self.held.insert(*participant, *held).expect("held without a leg");
-                assert_ne!(was, *held, "held to no effect");
-            }
-            Effect::Play { participant, .. } => self.assert_there(*participant),
-            Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::SetMusic { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::SayToAll { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::StartRecording { recording, .. } => {
-                assert!(!self.is_resting, "nobody is there to be recorded");
-                self.tape = Some(*recording);
-            }
-            Effect::StopRecording { recording, .. } => {
-                assert_eq!(self.tape, Some(*recording), "stopped but not started");
-            }
-            Effect::Release { participant, ending, hang_up, farewell } => {
-                self.assert_there(*participant);
-                let may_be_told = *hang_up && self.received.contains(participant);
-                assert!(farewell.is_none() || may_be_told, "told what nobody hears");
-                self.released.insert(*participant, *ending);
-            }
-            Effect::Publish(Event::Left { id, ending }) => {
-                assert_eq!(self.left.insert(*id, *ending), None, "left twice");
-            }
-            Effect::Publish(_) => {}
-            Effect::Record(record) => {
-                let before = self.recorded.insert(record.participant, record.ending);
-                assert_eq!(before, None, "recorded twice");
-                assert!(record.ended_at >= record.began_at);
-            }
-            Effect::Rest => {
-                assert_eq!(self.begun.len(), self.recorded.len(), "rests with somebody there");
-                assert!(!std::mem::replace(&mut self.is_resting, true), "rests twice");
-                self.tape = None;
-            }
-        }
-    }
-
-    fn assert_there(&self, participant: ParticipantId) {
-        assert!(self.begun.contains(&participant), "{participant} never came");
-        assert!(!self.released.contains_key(&participant), "{participant} is gone");
     }
 }
 
@@ -463,6 +394,13 @@ impl House {
             if let Some(muted) = self.world.muted.get(&view.id) {
                 assert_eq!(*muted, view.muted, "the world and the page disagree");
                 assert_eq!(self.world.held[&view.id], view.held, "the world and the page disagree");
+            }
+            assert_eq!(self.world.whispers.get(&view.id).copied(), view.whispers_to);
+            let is_host_in = view.state == "in" && view.role == Role::Host && !view.held;
+            assert!(view.whispers_to.is_none() || is_host_in, "whispers, and is no host");
+            if view.state == "in" {
+                let moved = self.world.breakouts.get(&view.id).copied().flatten();
+                assert_eq!(moved, view.breakout, "the world and the page disagree");
             }
             let halfway = view.state != "in";
             assert!(!halfway || self.session.next_timeout().is_some(), "halfway, for ever");

@@ -1,0 +1,121 @@
+//! The world that a session acts on: it takes what it is told, and nothing that makes no sense.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conference::*;
+
+/// What the world has been told to do.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) begun: BTreeSet<ParticipantId>,
+    pub(crate) received: BTreeSet<ParticipantId>,
+    pub(crate) joined: BTreeSet<ParticipantId>,
+    pub(crate) muted: BTreeMap<ParticipantId, bool>,
+    pub(crate) held: BTreeMap<ParticipantId, bool>,
+    pub(crate) whispers: BTreeMap<ParticipantId, ParticipantId>,
+    pub(crate) breakouts: BTreeMap<ParticipantId, Option<Breakout>>,
+    pub(crate) released: BTreeMap<ParticipantId, Ending>,
+    pub(crate) left: BTreeMap<ParticipantId, Ending>,
+    pub(crate) recorded: BTreeMap<ParticipantId, Ending>,
+    /// The recording that was started and not stopped, so far as the world was told.
+    tape: Option<RecordingId>,
+    pub(crate) is_resting: bool,
+}
+
+impl World {
+    pub(crate) fn carry_out(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Dial { participant, .. } | Effect::Answer { participant } => {
+                self.is_resting = false;
+                assert!(self.begun.insert(*participant), "begun twice");
+            }
+            Effect::Join { participant, muted, held } => {
+                self.assert_there(*participant);
+                assert!(self.joined.insert(*participant), "joined twice");
+                self.muted.insert(*participant, *muted);
+                let was = self.held.insert(*participant, *held);
+                assert!(was.is_none_or(|was| was == *held), "received otherwise");
+            }
+            Effect::Receive { participant, held } => {
+                self.assert_there(*participant);
+                assert!(self.received.insert(*participant), "received twice");
+                self.held.insert(*participant, *held);
+            }
+            Effect::Say { participant, .. } => {
+                self.assert_there(*participant);
+                let has_leg =
+                    self.received.contains(participant) || self.joined.contains(participant);
+                assert!(has_leg, "said to nobody");
+            }
+            Effect::CheckPin { participant, .. } => self.assert_there(*participant),
+            Effect::SetMuted { participant, muted } => {
+                self.assert_there(*participant);
+                let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
+                assert_ne!(was, *muted, "muted to no effect");
+            }
+            Effect::SetHeld { participant, held } => {
+                self.assert_there(*participant);
+                let was = self.held.insert(*participant, *held).expect("held without a leg");
+                assert_ne!(was, *held, "held to no effect");
+            }
+            Effect::SetVolume { participant, .. } => self.assert_in(*participant),
+            Effect::Whisper { participant, to } => {
+                self.assert_in(*participant);
+                to.iter().for_each(|to| self.assert_in(*to));
+                self.whispers.remove(participant);
+                if let Some(to) = to {
+                    assert!(self.whispers.values().all(|other| other != to), "two whisper at once");
+                    self.whispers.insert(*participant, *to);
+                }
+            }
+            Effect::Move { participant, breakout, muted } => {
+                self.assert_in(*participant);
+                assert_eq!(self.muted[participant], *muted, "moved otherwise");
+                let whispers = |(by, to)| [by, to].contains(&participant);
+                assert!(!self.whispers.iter().any(whispers), "moved amid a whisper");
+                self.breakouts.insert(*participant, *breakout);
+            }
+            Effect::Play { participant, .. } => self.assert_there(*participant),
+            Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::SetMusic { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::SayToAll { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::StartRecording { recording, .. } => {
+                assert!(!self.is_resting, "nobody is there to be recorded");
+                self.tape = Some(*recording);
+            }
+            Effect::StopRecording { recording, .. } => {
+                assert_eq!(self.tape, Some(*recording), "stopped but not started");
+            }
+            Effect::Release { participant, ending, hang_up, farewell } => {
+                self.assert_there(*participant);
+                let may_be_told = *hang_up && self.received.contains(participant);
+                assert!(farewell.is_none() || may_be_told, "told what nobody hears");
+                self.released.insert(*participant, *ending);
+            }
+            Effect::Publish(Event::Left { id, ending }) => {
+                assert_eq!(self.left.insert(*id, *ending), None, "left twice");
+            }
+            Effect::Publish(_) => {}
+            Effect::Record(record) => {
+                let before = self.recorded.insert(record.participant, record.ending);
+                assert_eq!(before, None, "recorded twice");
+                assert!(record.ended_at >= record.began_at);
+            }
+            Effect::Rest => {
+                assert_eq!(self.begun.len(), self.recorded.len(), "rests with somebody there");
+                assert!(!std::mem::replace(&mut self.is_resting, true), "rests twice");
+                self.tape = None;
+            }
+        }
+    }
+
+    fn assert_in(&self, participant: ParticipantId) {
+        self.assert_there(participant);
+        assert!(self.joined.contains(&participant), "{participant} isn't in");
+    }
+
+    fn assert_there(&self, participant: ParticipantId) {
+        assert!(self.begun.contains(&participant), "{participant} never came");
+        assert!(!self.released.contains_key(&participant), "{participant} is gone");
+    }
+}

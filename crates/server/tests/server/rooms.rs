@@ -1,0 +1,168 @@
+//! Whispers, break-out rooms and volumes, as far as people on the phone hear them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sim::carrier::Carrier;
+use sim::phone::Conversation;
+
+use super::support::{Reply, Server, bearer, request, send};
+
+/// Answered at once, and one and two seconds later; all talk.
+const NUMBERS: [&str; 3] = ["+33 1 99 00 00 00", "+33 1 99 00 00 01", "+33 1 99 00 00 02"];
+
+/// How long nothing is heard of somebody who isn't heard.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// A conference of a host and two guests on the phone.
+struct Scene {
+    server: Server,
+    carrier: Carrier,
+    path: String,
+    key: String,
+    /// The paths of their calls.
+    calls: Vec<String>,
+    participants: Vec<String>,
+}
+
+impl Scene {
+    async fn new() -> Scene {
+        let (server, carrier) = Server::with_carrier(|_| {}).await;
+        let body = json!({ "title": "Rooms" });
+        let view = server.tell_as_owner("POST", "/api/v1/conferences", &body).await.json();
+        let path = format!("/api/v1/conferences/{}", view["key"].as_str().unwrap());
+        let key = view["host_url"].as_str().unwrap().split_once("#host=").unwrap().1.to_owned();
+        let mut scene =
+            Scene { server, carrier, path, key, calls: Vec::new(), participants: Vec::new() };
+        for (index, number) in NUMBERS.iter().enumerate() {
+            let body = json!({ "number": number }).to_string();
+            let proof = bearer(&scene.key);
+            let headers: &[&str] = if index == 0 { &[&proof] } else { &[] };
+            let call = request("POST", &format!("{}/calls", scene.path), headers, Some(&body));
+            let call = send(scene.server.address(), &call).await;
+            assert_eq!(call.status, 201, "{}", call.body);
+            scene.calls.push(call.headers["location"].clone());
+            scene.participants.push(call.json()["participant"].as_str().unwrap().to_owned());
+        }
+        for call in &scene.calls {
+            scene.server.call_until(call, |call| call["state"] == "in").await;
+        }
+        scene
+    }
+
+    async fn tell_as_host(&self, path: &str, change: Value) -> Reply {
+        let change = change.to_string();
+        let request = request("PATCH", path, &[&bearer(&self.key)], Some(&change));
+        send(self.server.address(), &request).await
+    }
+
+    /// Has the call of one whisper to another.
+    async fn whisper(&self, from: usize, to: usize) -> Reply {
+        let change = json!({ "whispers_to": self.participants[to] });
+        self.server.tell("PATCH", &self.calls[from], &change).await
+    }
+
+    /// Sends one to a break-out room.
+    async fn send_to(&self, who: usize, room: u8) {
+        let path = format!("{}/participants/{}", self.path, self.participants[who]);
+        let sent = self.tell_as_host(&path, json!({ "breakout": room })).await;
+        assert_eq!((sent.status, &sent.json()["breakout"]), (200, &json!(room)));
+    }
+
+    fn phone(&self, who: usize) -> Conversation {
+        self.carrier.party(NUMBERS[who]).unwrap()
+    }
+
+    /// Waits until one hears another from now on.
+    async fn hears(&self, listener: usize, speaker: usize) {
+        let (listener, said) = (self.phone(listener), self.phone(speaker).says());
+        listener.forget();
+        let heard = async {
+            while !listener.find(said).is_heard() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let heard = tokio::time::timeout(Duration::from_secs(30), heard).await;
+        assert!(heard.is_ok(), "{said:?} isn't heard");
+    }
+
+    /// Checks that one doesn't hear another, once what was on its way has arrived.
+    async fn hears_nothing_of(&self, listener: usize, speaker: usize) {
+        let (listener, said) = (self.phone(listener), self.phone(speaker).says());
+        tokio::time::sleep(SILENCE / 2).await;
+        listener.forget();
+        tokio::time::sleep(SILENCE).await;
+        let found = listener.find(said);
+        assert!(!found.is_heard(), "{said:?}: {found:?}");
+    }
+
+    async fn end(self) {
+        self.server.stop().await;
+        self.carrier.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whispers_to_one_and_the_others_do_not_hear_it() {
+    let scene = Scene::new().await;
+    scene.hears(2, 0).await;
+    let whispers = scene.whisper(0, 1).await;
+    assert_eq!(whispers.status, 200, "{}", whispers.body);
+    scene.hears(1, 0).await;
+    scene.hears(1, 2).await;
+    scene.hears_nothing_of(2, 0).await;
+    let seen = scene.server.ask("GET", &scene.path).await.json();
+    assert_eq!(seen["participants"][0]["whispers_to"], scene.participants[1].as_str());
+
+    scene.whisper(1, 2).await.problem(403, "not_host");
+    let itself = scene.whisper(0, 0).await.problem(409, "cannot_whisper");
+    assert_eq!(itself["field"], "whispers_to");
+    let nobody = json!({ "whispers_to": "somebody" });
+    scene.server.tell("PATCH", &scene.calls[0], &nobody).await.problem(422, "invalid");
+    let aloud = json!({ "whispers_to": null });
+    assert_eq!(scene.server.tell("PATCH", &scene.calls[0], &aloud).await.status, 200);
+    scene.hears(2, 0).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_in_a_break_out_room_hears_those_in_there_until_all_are_brought_back() {
+    let scene = Scene::new().await;
+    scene.send_to(1, 2).await;
+    scene.send_to(2, 2).await;
+    scene.hears(1, 2).await;
+    scene.hears_nothing_of(1, 0).await;
+    scene.whisper(0, 1).await.problem(409, "cannot_whisper");
+
+    // Who was sent there may come back; everybody is brought back by a host.
+    let elsewhere = json!({ "breakout": 1 });
+    scene.server.tell("PATCH", &scene.calls[1], &elsewhere).await.problem(422, "invalid");
+    let back = json!({ "breakout": null });
+    assert_eq!(scene.server.tell("PATCH", &scene.calls[1], &back).await.status, 200);
+    scene.hears(1, 0).await;
+    let room =
+        scene.tell_as_host(&format!("{}/room", scene.path), json!({ "gathered": true })).await;
+    assert_eq!(room.json()["participants"][2]["breakout"], Value::Null);
+    scene.hears(2, 0).await;
+    let rooms = scene.server.ask("GET", "/metrics").await.body;
+    assert!(rooms.contains("confab_legs 3\n"), "{rooms}");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn volumes_and_rooms_have_bounds() {
+    let server = Server::start(|_| {}).await;
+    let participant = format!("{}/participants/p1", server.conference().await);
+    for (change, field) in [
+        (json!({ "volume_db": 13 }), "volume_db"),
+        (json!({ "volume_db": -25 }), "volume_db"),
+        (json!({ "breakout": 0 }), "breakout"),
+        (json!({ "breakout": 13 }), "breakout"),
+    ] {
+        let refused = server.tell_as_owner("PATCH", &participant, &change).await;
+        assert_eq!(refused.problem(422, "invalid")["field"], field, "{change}");
+    }
+    let fits = json!({ "volume_db": -6 });
+    server.tell_as_owner("PATCH", &participant, &fits).await.problem(404, "not_found");
+    server.stop().await;
+}
