@@ -52,6 +52,7 @@ fn a_resting_conference() {
             "dial_in": {"code": "12345678", "number": null},
             "locked": false,
             "recording": null,
+            "placement": false,
             "access": {
                 "pin": false, "host_pin": false, "lobby": false, "waits_for_host": false,
                 "ends_with_host": false, "press_1": true, "participants_max": 200,
