@@ -47,10 +47,11 @@ fn listen(script: &Script, says: Option<Vec<f32>>) -> Result<Heard, Fault> {
     Ok(Heard { listened, moments })
 }
 
-/// A second of speech every so often.
+/// A second of speech every so often, backwards: what the talker says as well would be taken for the room's own sound that
+/// comes back.
 fn interjections() -> Vec<f32> {
     let speech = Script::of(&[Recording::Reader2], 1);
-    let word = speech.samples.iter().skip(RATE_HZ as usize).take(SAYS_S * RATE_HZ as usize);
+    let word = speech.samples.iter().rev().skip(RATE_HZ as usize).take(SAYS_S * RATE_HZ as usize);
     let silence = (EVERY_S - SAYS_S) * RATE_HZ as usize;
     std::iter::repeat_n(0.0, silence).chain(word.copied()).collect()
 }
