@@ -23,6 +23,17 @@ fn voice_of(samples: usize) -> Vec<f32> {
     (0..samples).map(|n| 0.3 * (n as f32 * 0.2).sin()).collect()
 }
 
+/// A member by one codec or another.
+fn newcomer(tick: usize) -> Box<Member> {
+    let settings = EncoderSettings {
+        opus_bitrate_bps: 12_000 + 500 * (tick as u32 % 40),
+        opus_complexity: 1,
+        opus_dtx: tick % 2 == 0,
+        ..EncoderSettings::default()
+    };
+    Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())
+}
+
 /// Members of all codecs and guests come and go, speak, are denoised, muted, held and played to, for 400 ticks.
 #[test]
 fn no_tick_allocates() {
@@ -38,15 +49,7 @@ fn no_tick_allocates() {
 
     for tick in 0..TICKS {
         // Built in the control world, and freed there.
-        let newcomer = (tick % 9 == 0 && present.len() < 20).then(|| {
-            let settings = EncoderSettings {
-                opus_bitrate_bps: 12_000 + 500 * (tick as u32 % 40),
-                opus_complexity: 1,
-                opus_dtx: tick % 2 == 0,
-                ..EncoderSettings::default()
-            };
-            Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())
-        });
+        let newcomer = (tick % 9 == 0 && present.len() < 20).then(|| newcomer(tick));
         let mut leaver = None;
         let mut played = None;
         let mut spare = None;

@@ -58,22 +58,8 @@ impl World {
                 let was = self.held.insert(*participant, *held).expect("held without a leg");
                 assert_ne!(was, *held, "held to no effect");
             }
-            Effect::SetVolume { participant, .. } => self.assert_in(*participant),
-            Effect::Whisper { participant, to } => {
-                self.assert_in(*participant);
-                to.iter().for_each(|to| self.assert_in(*to));
-                self.whispers.remove(participant);
-                if let Some(to) = to {
-                    assert!(self.whispers.values().all(|other| other != to), "two whisper at once");
-                    self.whispers.insert(*participant, *to);
-                }
-            }
-            Effect::Move { participant, breakout, muted } => {
-                self.assert_in(*participant);
-                assert_eq!(self.muted[participant], *muted, "moved otherwise");
-                let whispers = |(by, to)| [by, to].contains(&participant);
-                assert!(!self.whispers.iter().any(whispers), "moved amid a whisper");
-                self.breakouts.insert(*participant, *breakout);
+            Effect::SetVolume { .. } | Effect::Whisper { .. } | Effect::Move { .. } => {
+                self.rearrange(effect);
             }
             Effect::Play { participant, .. } => self.assert_there(*participant),
             Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
@@ -106,6 +92,30 @@ impl World {
                 assert!(!std::mem::replace(&mut self.is_resting, true), "rests twice");
                 self.tape = None;
             }
+        }
+    }
+
+    /// Has somebody who is in be heard otherwise, or elsewhere.
+    fn rearrange(&mut self, effect: &Effect) {
+        match effect {
+            Effect::SetVolume { participant, .. } => self.assert_in(*participant),
+            Effect::Whisper { participant, to } => {
+                self.assert_in(*participant);
+                to.iter().for_each(|to| self.assert_in(*to));
+                self.whispers.remove(participant);
+                if let Some(to) = to {
+                    assert!(self.whispers.values().all(|other| other != to), "two whisper at once");
+                    self.whispers.insert(*participant, *to);
+                }
+            }
+            Effect::Move { participant, breakout, muted } => {
+                self.assert_in(*participant);
+                assert_eq!(self.muted[participant], *muted, "moved otherwise");
+                let whispers = |(by, to)| [by, to].contains(&participant);
+                assert!(!self.whispers.iter().any(whispers), "moved amid a whisper");
+                self.breakouts.insert(*participant, *breakout);
+            }
+            _ => {}
         }
     }
 
