@@ -64,6 +64,7 @@ pub mod ending;
 pub mod ids;
 pub mod keypad;
 pub mod mail_address;
+pub mod notice;
 pub mod phone;
 pub mod pin;
 pub mod policy;
@@ -97,6 +98,7 @@ pub use ids::{
     SubscriberId,
 };
 pub use mail_address::{MailAddress, MailAddressError};
+pub use notice::{Herald, Notice, NoticeKind};
 pub use phone::{NumberError, NumberKind, PhoneNumber};
 pub use pin::{Pin, PinError};
 pub use policy::{NumberRules, Policy, Prefix};

@@ -19,6 +19,7 @@ use crate::pin::Pin;
 /// What separates one use of the server's key from the other.
 const FOR_PIN: &[u8] = b"confab pin";
 const FOR_HOST: &[u8] = b"confab host";
+const FOR_WEBHOOK: &[u8] = b"confab webhook";
 
 /// What a conference keeps of a PIN.
 #[derive(Clone, PartialEq, Eq)]
@@ -127,6 +128,12 @@ impl ServerSecret {
     pub fn is_host(&self, key: &HostKey, conference: ConferenceKey) -> bool {
         let code = self.code(&[FOR_HOST, conference.to_string().as_bytes()]);
         code.verify_truncated_left(&key.0).is_ok()
+    }
+
+    /// What an endpoint's notices are signed with: who has the database alone can't. `salt` is the endpoint's.
+    #[must_use]
+    pub fn webhook_key(&self, salt: &str) -> [u8; 32] {
+        self.code(&[FOR_WEBHOOK, salt.as_bytes()]).finalize().into_bytes().into()
     }
 
     fn code(&self, parts: &[&[u8]]) -> Hmac<Sha256> {

@@ -24,14 +24,16 @@
 //!
 //! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events, WHIP), [`switchboard`]
 //! (the one task that owns calls, browsers and conferences), `ice_tcp` (a way for browsers without UDP),
-//! [`prompts`] (what callers hear), [`mail`] (from the outbox to an SMTP server), [`archive`]
-//! (recordings), [`metrics`], [`logging`], and [`cli`] over it all.
+//! [`prompts`] (what callers hear), [`mail`] (from the outbox to an SMTP server), [`webhooks`] (from
+//! theirs to programs outside), `appointments` (calls everyone at the set time), [`archive`] (recordings), [`metrics`],
+//! [`logging`], and [`cli`] over it all.
 //!
 //! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
 //! messages (`sip`), DTLS records (`webrtc`) or packets (`engine`), and TLS for pages, which a proxy
 //! before it does.
 
 mod addresses;
+mod appointments;
 pub mod archive;
 mod certificate;
 pub mod cli;
@@ -50,5 +52,6 @@ pub mod start;
 pub mod switchboard;
 mod token;
 mod trunks;
+pub mod webhooks;
 
 pub use start::{Running, StartError, start};

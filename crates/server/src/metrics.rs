@@ -110,6 +110,10 @@ pub mod names {
     pub const CALLS_REFUSED: &str = "confab_calls_refused_total";
     /// Call records that could not be written.
     pub const RECORDS_LOST: &str = "confab_call_records_lost_total";
+    /// Tries to tell programs outside of something, by outcome.
+    pub const NOTICES: &str = "confab_webhook_tries_total";
+    /// What programs outside were not told, for it could not be written.
+    pub const NOTICES_LOST: &str = "confab_webhook_notices_lost_total";
     /// Legs in the media engine.
     pub const LEGS: &str = "confab_legs";
     /// Rooms in the media engine, each part of one that spans workers for itself.
@@ -178,6 +182,8 @@ fn describe() {
     describe_counter!(CALLS_ENDED, "Calls that ended, by ending");
     describe_counter!(CALLS_REFUSED, "Calls not admitted, by reason");
     describe_counter!(RECORDS_LOST, "Call records that could not be written");
+    describe_counter!(NOTICES, "Tries to tell programs outside of something, by outcome");
+    describe_counter!(NOTICES_LOST, "What programs outside were not told: it was not written");
     describe_gauge!(LEGS, "Legs in the media engine");
     describe_gauge!(ROOMS, "Rooms in the media engine");
     describe_gauge!(RTP_PORTS, "Pairs of RTP and RTCP ports open");

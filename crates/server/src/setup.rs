@@ -8,11 +8,13 @@ use conference::delivery::Retries;
 use conference::{Country, NumberRules, PhoneNumber, Policy, Prefix};
 use engine::{BrowserPort, EngineSettings};
 use mixer::StripSettings;
+use store::Store;
 
+use crate::appointments::Caller;
 use crate::config::Config;
 use crate::http::{Assets, Cookie, Streams};
 use crate::start::error::StartError;
-use crate::{addresses, archive, http, mail, switchboard, trunks};
+use crate::{addresses, archive, http, mail, switchboard, trunks, webhooks};
 
 /// Break-out rooms of all conferences together: when there are so many, who is sent to another stays where it is.
 const BREAKOUTS_ON_SERVER_MAX: usize = 1_024;
@@ -179,6 +181,20 @@ pub(crate) fn archive(config: &Config) -> archive::Settings {
         free_bytes_min: recording.free_mb_min * 1_000_000,
         duration_max: Duration::from_secs(recording.hours_max * 60 * 60),
         at_once_max: recording.at_once_max,
+    }
+}
+
+/// Who calls everyone at the set time.
+pub(crate) fn caller(config: &Config, store: Store, switchboard: switchboard::Handle) -> Caller {
+    Caller { store, switchboard, busy_wait: Duration::from_secs(config.calls.busy_wait_s) }
+}
+
+/// How webhooks are sent.
+pub(crate) fn webhooks(config: &Config, policy: &Policy) -> webhooks::Settings {
+    webhooks::Settings {
+        networks: config.webhooks.networks.clone(),
+        secret: policy.secret.clone(),
+        retry_wait: Duration::from_secs(config.webhooks.retry_wait_s),
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::appointments::Caller;
 use crate::archive::{self, Archive};
 use crate::config::{Config, Database};
 use crate::http::{self, App};
@@ -19,6 +20,7 @@ use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
+use crate::webhooks::Webhooks;
 use crate::{certificate, mail, secret, setup, token};
 
 pub use self::error::StartError;
@@ -68,14 +70,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let media_ip = setup::media_ip(&config).await;
     let browser_port = setup::browser_port(&config);
     let ice_tcp = listen_for_browsers(&config, &browser_port)?;
-    let settings = switchboard::Settings {
-        ice_tcp: told_by_tcp(&browser_port, ice_tcp.as_ref()),
-        ..setup::switchboard(&config, &policy, media_ip, &public_url)
-    };
-    let archive = Archive::new(setup::archive(&config));
-    archive::mend(&archive, &store).await?;
+    let mut settings = setup::switchboard(&config, &policy, media_ip, &public_url);
+    settings.ice_tcp = told_by_tcp(&browser_port, ice_tcp.as_ref());
+    let archive = open_archive(&config, &store).await?;
     let engine = Engine::start(setup::engine(&config, media_ip, browser_port))?;
     let browser_addrs = engine.browser_addresses();
+    let webhooks = Webhooks::new(setup::webhooks(&config, &policy)).map_err(StartError::Tls)?;
     let parts = switchboard::Parts {
         engine,
         sip,
@@ -85,6 +85,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         metrics: metrics.clone(),
         prompts: Prompts::load(config.prompts.directory.as_deref())?,
         archive: archive.clone(),
+        webhooks: webhooks.clone(),
     };
     let (switchboard, switchboard_task) = switchboard::start(settings, parts);
     let (draining, is_draining) = watch::channel(false);
@@ -92,20 +93,22 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let relay = ice_tcp
         .map(|ice_tcp| ice_tcp.serve(browser_addrs.clone(), metrics.clone(), is_stopping.clone()));
     let (mail, mail_task) = mail::start(setup::mail(&config)?, store.clone(), is_stopping.clone())?;
-    let keeper = archive::keep(archive.clone(), store.clone(), is_stopping.clone());
+    let caller = setup::caller(&config, store.clone(), switchboard.clone());
+    let webhooks_task = webhooks.start(store.clone(), metrics.clone(), is_stopping.clone());
+    let upkeep = [keep(&archive, &store, &is_stopping), call(caller, &is_stopping), webhooks_task];
     let app = App::new(http::Services {
         store: store.clone(),
         archive,
         mail,
+        webhooks,
         switchboard: switchboard.clone(),
         metrics,
         draining: is_draining,
         stopping: is_stopping.clone(),
         settings: setup::http(&config, &policy, &public_url),
     });
-    let limits = setup::http_limits(&config);
-    let http_task = tokio::spawn(http::serve(listener, http::router(app), limits, is_stopping));
-    let tasks = [http_task, switchboard_task].into_iter().chain(relay.map(tokio::spawn));
+    let http = http::serve(listener, http::router(app), setup::http_limits(&config), is_stopping);
+    let tasks = [tokio::spawn(http), switchboard_task].into_iter().chain(relay.map(tokio::spawn));
     Ok(Running {
         http_addr,
         sip_udp_addr: sip_udp_addr.unwrap_or(config.sip.udp),
@@ -118,7 +121,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         drain_time: Duration::from_secs(config.shutdown.drain_s),
         draining,
         stopping,
-        tasks: tasks.chain(mail_task).chain([tokio::spawn(keeper)]).collect(),
+        tasks: tasks.chain(mail_task).chain(upkeep).collect(),
     })
 }
 
@@ -128,6 +131,23 @@ pub(crate) async fn open_store(database: &Database) -> Result<Store, OpenError> 
         Some(url) => Store::connect(url.reveal()).await,
         None => Store::open(&database.path).await,
     }
+}
+
+/// The recordings that are kept, of which those are ended that a killed server left open.
+async fn open_archive(config: &Config, store: &Store) -> Result<Archive, StartError> {
+    let archive = Archive::new(setup::archive(config));
+    archive::mend(&archive, store).await?;
+    Ok(archive)
+}
+
+/// Keeps recordings as long as they are to be kept.
+fn keep(archive: &Archive, store: &Store, stopping: &watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(archive::keep(archive.clone(), store.clone(), stopping.clone()))
+}
+
+/// Calls everyone at the set time.
+fn call(caller: Caller, stopping: &watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(caller.run(stopping.clone()))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

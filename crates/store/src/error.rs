@@ -122,6 +122,9 @@ pub enum Conflict {
     /// The mail address: another subscriber has it.
     #[error("the mail address")]
     Mail,
+    /// The appointment: that number waits already.
+    #[error("the appointment")]
+    Appointment,
     /// The call: it has been recorded.
     #[error("the call")]
     Call,
@@ -129,12 +132,13 @@ pub enum Conflict {
 
 /// What has to be unique, as SQLite tells it (`table.column`, or the index, in the message), and as PostgreSQL does (the
 /// name of the constraint).
-const UNIQUE: [(&str, &str, Conflict); 7] = [
+const UNIQUE: [(&str, &str, Conflict); 8] = [
     ("urls.key", "urls_pkey", Conflict::Key),
     ("conferences.dial_in_code", "conferences_dial_in_code", Conflict::DialInCode),
     ("conferences.dial_in_number", "conferences_dial_in_number", Conflict::DialInNumber),
     ("tokens.hash", "tokens_pkey", Conflict::Token),
     ("index 'subscribers_mail'", "subscribers_mail", Conflict::Mail),
+    ("appointments.conference", "appointments_number", Conflict::Appointment),
     ("call_records.secret", "call_records_secret", Conflict::Call),
     ("call_records.conference", "call_records_call", Conflict::Call),
 ];

@@ -39,11 +39,15 @@
 //! Deliberately not here: what is running (sessions live in memory only), any rule of the domain, and
 //! how often to try again when the database is away, which [`StoreError::Unavailable`] tells.
 
+mod accounts;
+mod appointments;
 mod calls;
 mod conferences;
 mod database;
 mod error;
+mod idempotency;
 mod invitees;
+mod notices;
 mod open;
 mod outbox;
 mod page;
@@ -51,20 +55,31 @@ mod recordings;
 mod row;
 mod sessions;
 mod sql;
+mod sql_appointments;
+mod sql_idempotency;
 mod sql_outbox;
 mod sql_recordings;
+mod sql_webhooks;
 mod subscriber;
 mod urls;
+mod webhooks;
 
 use crate::database::{Database, Query};
 
+pub use crate::accounts::{
+    ACCOUNT_ENTRIES_MAX, Account, AccountCursor, AccountEntry, AccountRange, Accountable,
+};
+pub use crate::appointments::{APPOINTMENTS_MAX, Appointment, DueAppointment, NewAppointment};
 pub use crate::conferences::DialIn;
 pub use crate::error::{BackUpError, Conflict, OpenError, StoreError};
+pub use crate::idempotency::{Claim, IDEMPOTENCY_KEYS_MAX, KeptAnswer, KeyedRequest};
 pub use crate::invitees::Invitee;
+pub use crate::notices::{DueNotice, NOTICES_WAITING_MAX, NewNotice, NoticeState};
 pub use crate::outbox::{DueLetter, LetterState, NewLetter, Purpose};
 pub use crate::page::{Listing, PAGE_ENTRIES_MAX, Page};
 pub use crate::sessions::{BrowserSession, SignInLink};
 pub use crate::subscriber::{NewSubscriber, Subscriber, TokenHash, TokenOwner};
+pub use crate::webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook};
 
 /// The database. Clones share it.
 #[derive(Debug, Clone)]

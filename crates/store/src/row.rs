@@ -53,7 +53,7 @@ fn access(row: &Row) -> Result<Access, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Unreadable { column: "access" })
 }
 
-fn number(row: &Row, column: &'static str) -> Result<Option<PhoneNumber>, StoreError> {
+pub(crate) fn number(row: &Row, column: &'static str) -> Result<Option<PhoneNumber>, StoreError> {
     let number = row.maybe_text(column)?.map(PhoneNumber::from_e164).transpose();
     number.map_err(|_| StoreError::Unreadable { column })
 }

@@ -71,6 +71,9 @@ impl Store {
         let query = Query::new(sql::SUBSCRIBER_BY_MAIL).bind(mail.as_str());
         let Some(row) = transaction.row(query).await? else { return Ok(None) };
         let subscriber = subscriber(&row)?;
+        if subscriber.suspended_at.is_some() {
+            return Ok(None);
+        }
         begin(&mut transaction, subscriber.id, session, now, until).await?;
         transaction.commit().await?;
         Ok(Some(BrowserSession { subscriber, expires_at: until }))

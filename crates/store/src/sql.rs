@@ -4,18 +4,25 @@
 
 macro_rules! conference_columns {
     () => {
-        "subscriber, title, starts_at_ms, time_zone, duration_s, repetition, except_dates, \
-         ends_after_s, access, placement, dial_in_code, dial_in_number, created_at_ms, ended_at_ms"
+        concat!(conference_columns_but_the_end!(), ", ended_at_ms")
     };
 }
 
-/// Conferences with the keys of their URLs.
+macro_rules! conference_columns_but_the_end {
+    () => {
+        "subscriber, title, starts_at_ms, time_zone, duration_s, repetition, except_dates, \
+         ends_after_s, access, placement, dial_in_code, dial_in_number, created_at_ms"
+    };
+}
+
+/// Conferences with the keys of their URLs. Those of who is suspended are as if they had ended.
 macro_rules! select_conferences {
     () => {
         concat!(
             "SELECT key, ",
-            conference_columns!(),
-            " FROM conferences JOIN urls ON urls.conference = conferences.id \
+            conference_columns_but_the_end!(),
+            ", COALESCE(ended_at_ms, (SELECT suspended_at_ms FROM subscribers \
+             WHERE subscribers.id = conferences.subscriber)) AS ended_at_ms FROM conferences JOIN urls ON urls.conference = conferences.id \
              AND urls.retired_at_ms IS NULL "
         )
     };
@@ -40,9 +47,27 @@ macro_rules! select_calls {
     };
 }
 
+/// Calls by time, after that of `$1` in the conference `$2` of the participant `$3`, and before `$4`.
+macro_rules! account {
+    ($whose:literal) => {
+        concat!(
+            "SELECT key AS conference, title, conferences.id AS conference_id, participant, secret, via, \
+             with_participant, number, name, began_at_ms, answered_at_ms, \
+             call_records.ended_at_ms AS ended_at_ms, ending FROM call_records \
+             JOIN conferences ON conferences.id = call_records.conference \
+             JOIN urls ON urls.conference = conferences.id AND urls.retired_at_ms IS NULL \
+             WHERE (began_at_ms, call_records.conference, participant) > ($1, $2, $3) \
+             AND began_at_ms < $4",
+            $whose,
+            " ORDER BY began_at_ms, call_records.conference, participant LIMIT $5"
+        )
+    };
+}
+
 macro_rules! subscriber_columns {
     () => {
-        "subscribers.id, subscribers.name, subscribers.mail, subscribers.created_at_ms"
+        "subscribers.id, subscribers.name, subscribers.mail, subscribers.created_at_ms, \
+         subscribers.suspended_at_ms"
     };
 }
 
@@ -54,7 +79,7 @@ macro_rules! select_subscribers {
 
 pub(crate) const CREATE_SUBSCRIBER: &str = "
 INSERT INTO subscribers (name, mail, created_at_ms) VALUES ($1, $2, $3)
-RETURNING id, name, mail, created_at_ms";
+RETURNING id, name, mail, created_at_ms, suspended_at_ms";
 
 pub(crate) const CREATE_SUBSCRIBER_IF_MAIL_IS_FREE: &str = "
 INSERT INTO subscribers (name, mail, created_at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -79,6 +104,14 @@ pub(crate) const SUBSCRIBER_BY_MAIL: &str =
 pub(crate) const SUBSCRIBERS: &str =
     concat!(select_subscribers!(), "ORDER BY id LIMIT $1 OFFSET $2");
 
+pub(crate) const SUSPEND: &str = "
+UPDATE subscribers SET suspended_at_ms = COALESCE(suspended_at_ms, $2) WHERE id = $1
+RETURNING id, name, mail, created_at_ms, suspended_at_ms";
+
+pub(crate) const RESUME: &str = "
+UPDATE subscribers SET suspended_at_ms = NULL WHERE id = $1
+RETURNING id, name, mail, created_at_ms, suspended_at_ms";
+
 pub(crate) const CREATE_SIGN_IN_LINK: &str = "
 INSERT INTO sign_in_links (hash, mail, name, expires_at_ms) VALUES ($1, $2, $3, $4)";
 
@@ -95,7 +128,7 @@ pub(crate) const SESSION: &str = concat!(
     "SELECT expires_at_ms, ",
     subscriber_columns!(),
     " FROM sessions JOIN subscribers ON subscribers.id = sessions.subscriber \
-     WHERE hash = $1 AND expires_at_ms > $2"
+     WHERE hash = $1 AND expires_at_ms > $2 AND suspended_at_ms IS NULL"
 );
 
 pub(crate) const PROLONG_SESSION: &str = "
@@ -190,3 +223,10 @@ pub(crate) const CALLS_OF_CONFERENCE: &str =
     concat!(select_calls!(), "ORDER BY began_at_ms, participant LIMIT $2 OFFSET $3");
 
 pub(crate) const CALL_BY_SECRET: &str = concat!(select_calls!(), "AND secret = $2");
+
+pub(crate) const ACCOUNT_OF_ALL: &str = account!("");
+
+pub(crate) const ACCOUNT_OF_SUBSCRIBER: &str = account!(" AND conferences.subscriber = $6");
+
+pub(crate) const ACCOUNT_OF_CONFERENCE: &str =
+    account!(" AND conferences.id = (SELECT conference FROM urls WHERE key = $6)");

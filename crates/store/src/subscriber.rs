@@ -22,6 +22,8 @@ pub struct Subscriber {
     pub mail: Option<MailAddress>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Since when it can't sign in, and its conferences answer as ended, if that is so.
+    pub suspended_at: Option<Timestamp>,
 }
 
 /// A subscriber to be.
@@ -140,6 +142,27 @@ impl Store {
         self.database.row(query).await?.as_ref().map(subscriber).transpose()
     }
 
+    /// Suspends a subscriber, and signs it out everywhere; gives it as it is then. One that is suspended stays so since when it
+    /// was. `None` if there is no such subscriber.
+    pub async fn suspend(
+        &self,
+        id: SubscriberId,
+        now: Timestamp,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let suspend = Query::new(sql::SUSPEND).bind(id.number()).bind(now);
+        let suspended = transaction.row(suspend).await?.as_ref().map(subscriber).transpose()?;
+        transaction.execute(Query::new(sql::END_SESSIONS_OF).bind(id.number())).await?;
+        transaction.commit().await?;
+        Ok(suspended)
+    }
+
+    /// Has a subscriber be as before it was suspended.
+    pub async fn resume(&self, id: SubscriberId) -> Result<Option<Subscriber>, StoreError> {
+        let query = Query::new(sql::RESUME).bind(id.number());
+        self.database.row(query).await?.as_ref().map(subscriber).transpose()
+    }
+
     /// All subscribers, the eldest first.
     pub async fn subscribers(&self, page: Page) -> Result<Listing<Subscriber>, StoreError> {
         let query = Query::new(sql::SUBSCRIBERS).bind(page.limit_to_fetch()).bind(page.offset());
@@ -167,5 +190,6 @@ pub(crate) fn subscriber(row: &Row) -> Result<Subscriber, StoreError> {
         name: row.text("name")?.to_owned(),
         mail: row.maybe_parsed("mail")?,
         created_at: row.time("created_at_ms")?,
+        suspended_at: row.maybe_time("suspended_at_ms")?,
     })
 }

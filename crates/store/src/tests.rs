@@ -1,15 +1,18 @@
 //! The same tests on both databases.
 
+mod appointments;
 mod calls;
 #[path = "../testing/cluster.rs"]
 mod cluster;
 mod conferences;
+mod idempotency;
 mod opening;
 mod outage;
 mod outbox;
 mod people;
 mod recordings;
 mod urls;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

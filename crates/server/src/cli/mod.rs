@@ -2,6 +2,7 @@
 
 mod backup;
 mod serve;
+mod subscriber;
 mod token;
 
 use std::error::Error;
@@ -43,6 +44,8 @@ enum Command {
     Config(ConfigArgs),
     /// Make API tokens, and list who has one
     Token(token::TokenArgs),
+    /// Create subscribers, give them URLs, suspend them
+    Subscriber(subscriber::SubscriberArgs),
     /// Copy the SQLite database into a new file, while the server runs
     Backup(backup::BackupArgs),
 }
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
             print!("{}", show::show(&loaded));
         }),
         Command::Token(args) => run_async(token::run(args)),
+        Command::Subscriber(args) => run_async(subscriber::run(args)),
         Command::Backup(args) => run_async(backup::run(args)),
     };
     match done {
@@ -136,7 +140,15 @@ mod tests {
     fn the_command_line_is_consistent_and_helps() {
         Cli::command().debug_assert();
         let help = Cli::command().render_long_help().to_string();
-        for word in ["serve", "demo", "config", "token", "backup", "CONFAB_CALLS__RING_TIME_S"] {
+        for word in [
+            "serve",
+            "demo",
+            "config",
+            "token",
+            "subscriber",
+            "backup",
+            "CONFAB_CALLS__RING_TIME_S",
+        ] {
             assert!(help.contains(word), "{help}");
         }
     }

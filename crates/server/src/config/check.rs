@@ -140,12 +140,14 @@ impl Config {
             faults.that("mail.from", from, crate::mail::sender(from).is_some());
         }
         faults.range("mail.retry_wait_s", mail.retry_wait_s, 1..=3600);
+        faults.range("webhooks.retry_wait_s", self.webhooks.retry_wait_s, 1..=3600);
     }
 
     fn check_calls(&self, faults: &mut Faults) {
         let calls = &self.calls;
         faults.number("calls.caller_id", calls.caller_id.as_deref());
         faults.range("calls.ring_time_s", calls.ring_time_s, 5..=180);
+        faults.range("calls.busy_wait_s", calls.busy_wait_s, 1..=600);
         faults.range("calls.concurrent_max", calls.concurrent_max, 0..=100_000);
         let ringing = calls.ringing_per_conference_max;
         faults.range("calls.ringing_per_conference_max", ringing, 0..=1000);

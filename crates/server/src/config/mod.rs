@@ -38,6 +38,8 @@ pub struct Config {
     pub browser: Browser,
     /// Mail that it sends.
     pub mail: Mail,
+    /// Programs that it tells of what happens.
+    pub webhooks: Webhooks,
     /// Calls that the server places.
     pub calls: Calls,
     /// Conferences and their limits.
@@ -330,6 +332,21 @@ impl Default for Mail {
     }
 }
 
+/// `[webhooks]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "documented in keys.rs, which the example file and errors use too")]
+pub struct Webhooks {
+    pub networks: Vec<IpNet>,
+    pub retry_wait_s: u64,
+}
+
+impl Default for Webhooks {
+    fn default() -> Webhooks {
+        Webhooks { networks: Vec::new(), retry_wait_s: 10 }
+    }
+}
+
 /// `[calls]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -342,6 +359,7 @@ pub struct Calls {
     pub denied_prefixes: Vec<String>,
     pub premium_numbers: bool,
     pub ring_time_s: u64,
+    pub busy_wait_s: u64,
     pub press_1: bool,
     pub concurrent_max: usize,
     pub ringing_per_conference_max: usize,
@@ -359,6 +377,7 @@ impl Default for Calls {
             denied_prefixes: Vec::new(),
             premium_numbers: false,
             ring_time_s: 60,
+            busy_wait_s: 60,
             press_1: true,
             concurrent_max: 200,
             ringing_per_conference_max: 20,

@@ -109,6 +109,10 @@ async fn owner(headers: &HeaderMap, app: &App) -> Result<TokenOwner, Problem> {
         unauthorized("token_missing", "This needs a token: Authorization: Bearer …")
     })?;
     match app.store.subscriber_by_token_hash(&TokenHash::of(token)).await {
+        Ok(Some(owner)) if owner.subscriber.suspended_at.is_some() => {
+            let detail = "This subscriber is suspended. Please ask the operator.";
+            Err(Problem::new(StatusCode::FORBIDDEN, "suspended", detail))
+        }
         Ok(Some(owner)) => Ok(owner),
         Ok(None) => Err(unauthorized("token_unknown", "This token is not known here.")),
         Err(error) => Err(database_failed(&error)),

@@ -97,14 +97,7 @@ pub(super) async fn place(
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
     let client = ClientAddress::from(client_ip(peer, &headers, &app.settings.trusted_proxies));
-    let country = match new.country.as_deref() {
-        Some(country) => country.parse::<Country>().map_err(|_| {
-            Problem::invalid("country", "Give the country by its two letters, such as FR.")
-        })?,
-        None => app.settings.default_country,
-    };
-    let number = PhoneNumber::parse(&new.number, country)
-        .map_err(|error| Problem::invalid("number", error.to_string()))?;
+    let number = parse_number(&app, &new.number, new.country.as_deref())?;
     let name = new.name.as_deref().filter(|name| !name.trim().is_empty());
     let name = name.map(parse_name).transpose()?;
     let browser = parse_secret("browser", new.browser)?;
@@ -171,6 +164,22 @@ pub(super) async fn hang_up(
     Parsed(path): Parsed<CallPath>,
 ) -> Result<StatusCode, Problem> {
     end_call(&app, &path).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// A number as it was typed, in the national form of `country` or the server's.
+pub(super) fn parse_number(
+    app: &App,
+    number: &str,
+    country: Option<&str>,
+) -> Result<PhoneNumber, Problem> {
+    let country = match country {
+        Some(country) => country.parse::<Country>().map_err(|_| {
+            Problem::invalid("country", "Give the country by its two letters, such as FR.")
+        })?,
+        None => app.settings.default_country,
+    };
+    PhoneNumber::parse(number, country)
+        .map_err(|error| Problem::invalid("number", error.to_string()))
 }
 
 /// The secret of one of the client's calls, if a request names one.

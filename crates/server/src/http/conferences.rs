@@ -152,6 +152,7 @@ pub(super) async fn change(
     conference.placement = change.placement.unwrap_or(conference.placement);
     match app.store.change_conference(&conference).await {
         Ok(Some(changed)) => {
+            app.move_appointments(&changed).await?;
             let told = app.switchboard.change(changed.clone()).await;
             told.map_err(|_| Problem::stopping())?;
             app.tell_invitees(&changed, Occasion::Update).await?;
@@ -176,7 +177,7 @@ pub(super) async fn rotate(
     match app.store.rotate_url(subscriber.0, key, new, now).await {
         Ok(Some(rotated)) => {
             let former = Conference { ended_at: Some(now), ..former };
-            app.switchboard.end(former).await.map_err(|_| Problem::stopping())?;
+            app.switchboard.rotate(former).await.map_err(|_| Problem::stopping())?;
             tracing::info!(conference = ?rotated.key, "a URL was rotated");
             Ok((StatusCode::CREATED, Json(app.view_for(rotated, Rank::Subscriber).await?)))
         }
@@ -196,6 +197,7 @@ pub(super) async fn end(
     match app.store.end_conference(subscriber.0, key, Timestamp::now()).await {
         Ok(Some(ended)) => {
             app.tell_invitees(&ended, Occasion::Cancellation).await?;
+            app.move_appointments(&ended).await?;
             app.switchboard.end(ended).await.map_err(|_| Problem::stopping())?;
             Ok(StatusCode::NO_CONTENT)
         }

@@ -89,6 +89,7 @@ impl App {
         }
         let owner = self.store.subscriber_by_token_hash(&TokenHash::of(bearer)).await;
         let owner = owner.map_err(|error| database_failed(&error))?;
+        let owner = owner.filter(|owner| owner.subscriber.suspended_at.is_none());
         Ok(owner.map_or(Rank::Unknown, |owner| of_subscriber(owner.subscriber.id)))
     }
 

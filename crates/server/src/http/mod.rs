@@ -1,21 +1,26 @@
 //! The HTTP plane: pages, API, live events, health and metrics.
 
 mod access;
+mod appointments;
 mod assets;
 mod auth;
+mod call_records;
 mod calls;
 mod client;
 mod conferences;
 mod cookie;
+mod csv;
 mod events;
 mod extract;
 mod guesses;
 mod hand_out;
 mod headers;
 mod host;
+mod idempotency;
 mod invitations;
 mod letters;
 mod listener;
+mod openapi;
 mod origin;
 mod participants;
 mod problem;
@@ -25,6 +30,7 @@ mod sign_in;
 mod status;
 mod streams;
 mod subscribers;
+mod webhooks;
 mod whip;
 
 use std::sync::{Arc, Mutex};
@@ -47,6 +53,7 @@ use crate::archive::Archive;
 use crate::mail::Mail;
 use crate::metrics::{Metrics, names};
 use crate::switchboard::Handle;
+use crate::webhooks::Webhooks;
 
 pub use self::assets::Assets;
 pub use self::cookie::Cookie;
@@ -70,6 +77,8 @@ pub struct Services {
     pub archive: Archive,
     /// Letters.
     pub mail: Mail,
+    /// Programs outside that are told of what happens.
+    pub webhooks: Webhooks,
     /// Counters.
     pub metrics: Metrics,
     /// Becomes true when the server takes no new calls.
@@ -157,6 +166,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let body_bytes_max = app.settings.body_bytes_max;
     let in_time = middleware::from_fn_with_state(app.clone(), in_time);
+    let once = middleware::from_fn_with_state(app.clone(), idempotency::once);
     let own_pages_only = middleware::from_fn_with_state(app.clone(), origin::own_pages_only);
     let own_pages_change = middleware::from_fn_with_state(app.clone(), origin::own_pages_change);
     let limit_guesses = middleware::from_fn_with_state(app.clone(), guesses::limit);
@@ -166,9 +176,14 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(status::health))
         .route("/metrics", get(status::metrics))
         .route("/api/v1/conferences", post(conferences::create).get(conferences::list))
+        .route("/api/v1/openapi.json", get(openapi::read))
+        .route("/api/v1/call-records", get(call_records::list))
+        .route("/api/v1/call-records.csv", get(call_records::list_csv))
         .merge(operators_routes())
+        .merge(webhooks::routes())
         .merge(secret_routes().route_layer(limit_guesses.clone()))
         .merge(sign_in_routes().route_layer(own_pages_change).route_layer(limit_guesses.clone()))
+        .layer(once)
         .layer(in_time);
     let streaming = Router::new()
         .route("/api/v1/conferences/{key}/events", get(events::follow))
@@ -211,6 +226,14 @@ fn secret_routes() -> Router<App> {
             get(recordings::read).delete(recordings::delete),
         )
         .route("/api/v1/conferences/{key}/recordings/{id}/{file}", get(recordings::download))
+        .route(
+            "/api/v1/conferences/{key}/appointments",
+            post(appointments::create).get(appointments::list),
+        )
+        .route(
+            "/api/v1/conferences/{key}/appointments/{id}",
+            get(appointments::read).delete(appointments::withdraw),
+        )
         .route("/api/v1/conferences/{key}/calls", post(calls::place))
         .route(
             "/api/v1/conferences/{key}/calls/{id}",
@@ -238,7 +261,7 @@ fn operators_routes() -> Router<App> {
     let large = DefaultBodyLimit::max(subscribers::BODY_BYTES_MAX);
     Router::new()
         .route("/api/v1/subscribers", post(subscribers::create).layer(large).get(subscribers::list))
-        .route("/api/v1/subscribers/{id}", get(subscribers::read))
+        .route("/api/v1/subscribers/{id}", get(subscribers::read).patch(subscribers::change))
         .route("/api/v1/subscribers/{id}/sign-in-link", post(subscribers::link))
         .route("/api/v1/subscribers/{id}/urls", post(subscribers::assign))
         .route("/api/v1/urls", post(subscribers::add_to_pool).get(subscribers::list_pool))

@@ -211,8 +211,10 @@ async fn post_link(
 ) -> Result<(), StoreError> {
     let name = name.unwrap_or_else(|| SubscriberName::of_address(mail));
     let name = app.settings.sign_up.then_some(&name);
-    if name.is_none() && app.store.subscriber_by_mail(mail).await?.is_none() {
-        return Ok(());
+    match app.store.subscriber_by_mail(mail).await? {
+        None if name.is_none() => return Ok(()),
+        Some(subscriber) if subscriber.suspended_at.is_some() => return Ok(()),
+        _ => {}
     }
     let link = make_link(app, SignInToken::from_random(rand::random()), mail, name).await?;
     letters::post_sign_in(app, mail, &link.url).await

@@ -62,6 +62,14 @@ pub(super) struct View {
     name: String,
     mail: Option<MailAddress>,
     created_at: Timestamp,
+    suspended_at: Option<Timestamp>,
+}
+
+/// What shall be different about a subscriber.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    suspended: bool,
 }
 
 /// Part of the list of subscribers, or those that were created.
@@ -136,6 +144,28 @@ pub(super) async fn read(
     Parsed(id): Parsed<i64>,
 ) -> Result<Json<View>, Problem> {
     Ok(Json(find(&app, id).await?.into()))
+}
+
+/// `PATCH /api/v1/subscribers/{id}`: suspends it, or has it be as before. Suspended, it can't sign in, nor use its tokens, and
+/// its conferences answer as if they had ended; whoever is in one is out.
+pub(super) async fn change(
+    State(app): State<App>,
+    _: Operator,
+    Parsed(id): Parsed<i64>,
+    Body(Change { suspended }): Body<Change>,
+) -> Result<Json<View>, Problem> {
+    let (id, now) = (SubscriberId::new(id), Timestamp::now());
+    let changed = match suspended {
+        true => app.store.suspend(id, now).await,
+        false => app.store.resume(id).await,
+    };
+    let changed = changed.map_err(|error| database_failed(&error))?;
+    let changed = changed.ok_or_else(|| Problem::not_found("There is no such subscriber."))?;
+    if suspended {
+        app.switchboard.end_all_of(id).await.map_err(|_| Problem::stopping())?;
+    }
+    tracing::info!(subscriber = id.number(), suspended, "a subscriber was changed");
+    Ok(Json(changed.into()))
 }
 
 /// `POST /api/v1/subscribers/{id}/sign-in-link`: for whoever has no mail just now, or a server that sends
@@ -227,8 +257,8 @@ impl One {
 
 impl From<Subscriber> for View {
     fn from(subscriber: Subscriber) -> View {
-        let Subscriber { id, name, mail, created_at } = subscriber;
-        View { id, name, mail, created_at }
+        let Subscriber { id, name, mail, created_at, suspended_at } = subscriber;
+        View { id, name, mail, created_at, suspended_at }
     }
 }
 

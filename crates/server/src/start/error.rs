@@ -50,6 +50,9 @@ pub enum StartError {
     /// Mail can't be sent there.
     #[error(transparent)]
     Mail(#[from] SmtpUrlError),
+    /// The library for TLS can't be used.
+    #[error("TLS can't be used for webhooks: {0}")]
+    Tls(rustls::Error),
     /// There is no DTLS certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use conference::{
-    Breakout, Conference, ConferenceKey, Load, ParticipantId, Policy, Role, Session, Standing,
+    Breakout, Conference, ConferenceKey, Herald, Load, ParticipantId, Policy, Role, Session,
+    Standing, SubscriberId,
 };
 use engine::RoomId;
 use jiff::Timestamp;
@@ -17,6 +18,8 @@ const REST_TIME: Duration = Duration::from_secs(60);
 /// One conference in memory.
 pub(super) struct Active {
     pub(super) session: Session,
+    /// Picks out what programs outside are told.
+    pub(super) herald: Herald,
     /// Its room in the engine, while there are calls.
     pub(super) room: Option<RoomId>,
     /// The room before it, once somebody has had to wait there.
@@ -50,6 +53,7 @@ impl Conferences {
     pub(super) fn wake(&mut self, conference: Conference, policy: &Policy) -> &mut Active {
         self.by_key.entry(conference.key).or_insert_with(|| Active {
             session: Session::new(conference, policy.clone()),
+            herald: Herald::default(),
             room: None,
             anteroom: None,
             breakouts: HashMap::new(),
@@ -102,6 +106,12 @@ impl Conferences {
     pub(super) fn active(&self) -> Vec<ConferenceKey> {
         let active = self.by_key.iter().filter(|(_, active)| active.session.is_active());
         active.map(|(key, _)| *key).collect()
+    }
+
+    /// A subscriber's, with somebody in them or not.
+    pub(super) fn of_subscriber(&self, subscriber: SubscriberId) -> Vec<Conference> {
+        let all = self.by_key.values().map(|active| active.session.conference());
+        all.filter(|conference| conference.subscriber == subscriber).cloned().collect()
     }
 
     /// Drops those that have been at rest for a while.

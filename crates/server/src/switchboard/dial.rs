@@ -4,20 +4,37 @@ use std::time::Duration;
 
 use conference::{
     Arrival, CallRequest, CallSecret, CallView, ConferenceKey, ParticipantId, PhoneNumber, Refusal,
-    Source,
+    Role, Source,
 };
 use engine::RoomId;
 use jiff::Timestamp;
 use sip::{CallId, Dial};
 
 use super::Switchboard;
-use super::call::{Call, PhoneEnd, Role, leg_of};
+use super::call::{self, Call, PhoneEnd, leg_of};
 use super::errors::{PlaceError, Stopped};
 use super::media::{self, MediaError};
 use super::requests::Placement;
 use crate::metrics::names;
 
 impl Switchboard {
+    /// Sees whether a call may be placed later, and gives what its owner may do then.
+    pub(super) fn book(&mut self, placement: &Placement) -> Result<Role, PlaceError> {
+        if self.settings.trunk.is_none() {
+            return Err(PlaceError::NoTrunk);
+        }
+        let (key, source) = (placement.conference.key, Source::Client(placement.client));
+        let conference = self.conferences.latest(placement.conference.clone());
+        let now = Timestamp::now();
+        let role = self.admission.identify(now, &conference, source, &placement.proof);
+        let role = role.inspect_err(|refusal| self.note_refusal(key, refusal))?;
+        if !self.admission.policy().may_call(&placement.number) {
+            self.note_refusal(key, &Refusal::NumberNotAllowed);
+            return Err(Refusal::NumberNotAllowed.into());
+        }
+        Ok(role)
+    }
+
     /// Admits a call and sets it going.
     pub(super) fn place(&mut self, placement: Placement) -> Result<CallView, PlaceError> {
         if self.is_draining {
@@ -71,7 +88,7 @@ impl Switchboard {
         let mut session = media::session(id, address, &self.settings.codecs);
         let offer = media::offer(&mut session);
         let phone = PhoneEnd { session: Some(session), ..PhoneEnd::default() };
-        let role = Role::Seated { conference: key, participant };
+        let role = call::Role::Seated { conference: key, participant };
         // From here on, whatever goes wrong is undone by the release.
         self.calls.insert(id, Call::new(role, phone.into(), span));
         if let Some(active) = self.conferences.get_mut(key) {

@@ -48,6 +48,7 @@ impl Switchboard {
     }
 
     fn carry_out_one(&mut self, key: ConferenceKey, effect: Effect) {
+        self.tell_programs(key, &effect);
         match effect {
             Effect::Dial { participant, number, ring_time } => {
                 self.dial(key, participant, &number, ring_time);
@@ -106,6 +107,14 @@ impl Switchboard {
             Effect::Publish(event) => self.watchers.publish(key, &event),
             Effect::Record(record) => self.record(record),
             Effect::Rest => self.close_room(key),
+        }
+    }
+
+    fn tell_programs(&mut self, key: ConferenceKey, effect: &Effect) {
+        let Some(active) = self.conferences.get_mut(key) else { return };
+        let conference = active.session.conference();
+        if let Some(notice) = active.herald.hear(conference, effect, Timestamp::now()) {
+            self.notices.tell(notice);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use conference::{
     CallSecret, CallView, Conference, ConferenceKey, ConferenceView, ParticipantId,
-    ParticipantView, RecordingId, RecordingView, Role,
+    ParticipantView, RecordingId, RecordingView, Role, SubscriberId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,6 +36,14 @@ impl Handle {
     /// Too many watch it, or the server is stopping.
     pub async fn watch(&self, conference: Conference) -> Result<Watch, WatchError> {
         self.ask(|reply| Request::Watch { conference, reply }).await?
+    }
+
+    /// Sees whether a number may be called at the set time, and gives what its owner may do then.
+    ///
+    /// # Errors
+    /// [`PlaceError`] says why not.
+    pub async fn book_call(&self, placement: Placement) -> Result<Role, PlaceError> {
+        self.ask(|reply| Request::Book { placement, reply }).await?
     }
 
     /// Has a number called.
@@ -182,6 +190,22 @@ impl Handle {
     /// The server is stopping.
     pub async fn end(&self, conference: Conference) -> Result<(), Stopped> {
         self.ask(|reply| Request::End { conference, reply }).await
+    }
+
+    /// Ends all of a subscriber's conferences that are in memory, and all their calls.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn end_all_of(&self, subscriber: SubscriberId) -> Result<(), Stopped> {
+        self.ask(|reply| Request::EndAllOf { subscriber, reply }).await
+    }
+
+    /// Ends a conference by the URL that it had until now, and all its calls.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn rotate(&self, former: Conference) -> Result<(), Stopped> {
+        self.ask(|reply| Request::Rotate { former, reply }).await
     }
 
     /// How many there are of what is worth a gauge.

@@ -20,6 +20,8 @@ mod engine_events;
 mod errors;
 mod handle;
 mod media;
+mod notices;
+mod patience;
 mod recorder;
 mod recording;
 mod requests;
@@ -51,6 +53,7 @@ use webrtc::dtls::Certificate;
 use crate::archive::Archive;
 use crate::metrics::Metrics;
 use crate::prompts::{Language, Prompts};
+use crate::webhooks::Webhooks;
 
 use self::browser::Handshakes;
 pub use self::browser::{
@@ -61,6 +64,7 @@ use self::conferences::Conferences;
 use self::dial_in::LookedUp;
 pub use self::errors::{NotWhispered, PlaceError, RecordError, Stopped, WatchError};
 pub use self::handle::Handle;
+use self::notices::Notices;
 use self::recorder::Recorder;
 use self::recording::Tapes;
 use self::requests::Request;
@@ -121,6 +125,8 @@ pub struct Parts {
     pub prompts: Prompts,
     /// Where recordings go.
     pub archive: Archive,
+    /// Where programs outside are told.
+    pub webhooks: Webhooks,
 }
 
 struct Switchboard {
@@ -137,6 +143,7 @@ struct Switchboard {
     sip: SipHandle,
     store: Store,
     recorder: Recorder,
+    notices: Notices,
     metrics: Metrics,
     prompts: Arc<Prompts>,
     tapes: Tapes,
@@ -165,6 +172,7 @@ impl Switchboard {
             engine: parts.engine,
             sip: parts.sip,
             recorder: Recorder::start(parts.store.clone(), parts.metrics.clone()),
+            notices: Notices::start(parts.store.clone(), parts.webhooks, parts.metrics.clone()),
             store: parts.store,
             metrics: parts.metrics,
             prompts: Arc::new(parts.prompts),

@@ -7,16 +7,12 @@ use store::{Conflict, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::patience;
 use crate::metrics::{Metrics, names};
 
 /// Records that wait to be written while the database is away: at a call a second, more than an hour's. When
 /// there are more, the later ones are lost, counted and logged.
 const RECORDS_MAX: usize = 4096;
-
-/// How long to wait before the n-th further try; the last again and again, as long as the database is away. All
-/// are below [`FINISH_TIME`], so that there is another try while the server stops.
-const RETRIES: [Duration; 3] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// At the server's stop the last records have so long.
 const FINISH_TIME: Duration = Duration::from_secs(5);
@@ -96,20 +92,14 @@ impl Entry {
 
 /// Writes a record, however long the database is away.
 async fn write(store: &Store, entry: &Entry) -> Result<(), StoreError> {
-    for tries in 0.. {
+    let attempt = |tries| async move {
         match entry.write(store).await {
-            Err(StoreError::Unavailable(error)) => {
-                if tries == 0 {
-                    tracing::warn!(%error, "records wait for the database");
-                }
-                tokio::time::sleep(RETRIES[tries.min(RETRIES.len() - 1)]).await;
-            }
             // An earlier try whose answer was lost has written it.
-            Err(StoreError::Conflict(Conflict::Call)) if tries > 0 => return Ok(()),
-            done => return done,
+            Err(StoreError::Conflict(Conflict::Call)) if tries > 0 => Ok(()),
+            done => done,
         }
-    }
-    Ok(())
+    };
+    patience::until_it_is_back("call records", attempt).await
 }
 
 #[cfg(test)]

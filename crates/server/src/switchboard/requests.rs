@@ -3,7 +3,7 @@
 use conference::{
     Breakout, CallSecret, CallView, ClientAddress, Conference, ConferenceKey, ConferenceView,
     Input, MutedBy, ParticipantId, ParticipantName, ParticipantView, PhoneNumber, Proof,
-    RecordingId, RecordingView, Role, Volume,
+    RecordingId, RecordingView, Role, SubscriberId, Volume,
 };
 use engine::{EngineStats, WorkerStats};
 use jiff::Timestamp;
@@ -24,6 +24,10 @@ pub(super) enum Request {
     Watch {
         conference: Conference,
         reply: oneshot::Sender<Result<Watch, WatchError>>,
+    },
+    Book {
+        placement: Placement,
+        reply: oneshot::Sender<Result<Role, PlaceError>>,
     },
     Place {
         placement: Placement,
@@ -89,6 +93,14 @@ pub(super) enum Request {
     },
     End {
         conference: Conference,
+        reply: oneshot::Sender<()>,
+    },
+    EndAllOf {
+        subscriber: SubscriberId,
+        reply: oneshot::Sender<()>,
+    },
+    Rotate {
+        former: Conference,
         reply: oneshot::Sender<()>,
     },
     Gauges {
@@ -195,6 +207,7 @@ impl Switchboard {
         match request {
             Request::View { conference, reply } => answer(reply, self.view(&conference)),
             Request::Watch { conference, reply } => answer(reply, self.watch(conference)),
+            Request::Book { placement, reply } => answer(reply, self.book(&placement)),
             Request::Place { placement, reply } => answer(reply, self.place(placement)),
             Request::JoinBrowser { join, reply } => self.join_and_reply(*join, reply),
             Request::UpdateIce { update, reply } => answer(reply, self.update_ice(*update)),
@@ -233,6 +246,14 @@ impl Switchboard {
             }
             Request::End { conference, reply } => {
                 self.end(conference);
+                answer(reply, ());
+            }
+            Request::EndAllOf { subscriber, reply } => {
+                self.end_all_of(subscriber);
+                answer(reply, ());
+            }
+            Request::Rotate { former, reply } => {
+                self.rotate(former);
                 answer(reply, ());
             }
             Request::Gauges { reply } => answer(reply, self.gauges()),
@@ -325,6 +346,21 @@ impl Switchboard {
         let as_before = Conference { ended_at: None, ..ended };
         self.conferences.wake(as_before, self.admission.policy());
         self.advance(key, Input::End);
+    }
+
+    /// Ends the conferences of a subscriber in which somebody is. They are forgotten when they have come to rest,
+    /// and so may go on when the database has them as going on.
+    fn end_all_of(&mut self, subscriber: SubscriberId) {
+        for conference in self.conferences.of_subscriber(subscriber) {
+            self.end(conference);
+        }
+    }
+
+    /// As [`end`](Self::end), but what ends is a URL, and the conference goes on by another.
+    fn rotate(&mut self, former: Conference) {
+        let as_before = Conference { ended_at: None, ..former.clone() };
+        self.conferences.wake(as_before, self.admission.policy()).herald.rotated();
+        self.end(former);
     }
 
     fn gauges(&self) -> Gauges {

@@ -47,6 +47,7 @@ impl Switchboard {
         self.take_engine_events();
         self.finish_tapes().await;
         self.recorder.finish().await;
+        self.notices.finish().await;
         self.engine.shutdown();
     }
 }

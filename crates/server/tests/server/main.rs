@@ -8,7 +8,9 @@
 )]
 
 mod api;
+mod appointments;
 mod auth;
+mod call_records;
 mod calls;
 mod dial_in;
 mod doors;
@@ -16,9 +18,11 @@ mod events;
 mod hand_out;
 mod hostile;
 mod hosts;
+mod idempotency;
 mod lifecycle;
 mod limits;
 mod mail;
+mod openapi;
 mod outage;
 mod overload;
 mod people;
@@ -29,4 +33,5 @@ mod status;
 mod subscribers;
 mod support;
 mod waiting;
+mod webhooks;
 mod whip;

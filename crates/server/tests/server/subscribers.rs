@@ -103,6 +103,7 @@ async fn only_an_operator_may() {
         ("POST", "/api/v1/subscribers"),
         ("GET", "/api/v1/subscribers"),
         ("GET", "/api/v1/subscribers/1"),
+        ("PATCH", "/api/v1/subscribers/1"),
         ("POST", "/api/v1/subscribers/1/sign-in-link"),
         ("POST", "/api/v1/subscribers/1/urls"),
         ("POST", "/api/v1/urls"),
@@ -115,4 +116,44 @@ async fn only_an_operator_may() {
         send(server.address(), &by_subscriber).await.problem(403, "not_operator");
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_is_out_until_it_is_not() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let path = server.directory.path().join("confab.db");
+    let store = store::Store::open(&path).await.unwrap();
+    let hash = store::TokenHash::of("berts-token");
+    let bert = store.create_subscriber("Bert", &hash, jiff::Timestamp::now()).await.unwrap();
+    store.close().await;
+    let create = request(
+        "POST",
+        "/api/v1/conferences",
+        &[&bearer("berts-token")],
+        Some(&json!({ "title": "Planning" }).to_string()),
+    );
+    let created = send(server.address(), &create).await;
+    let conference = created.headers["location"].clone();
+    let (call, _) = server.call(&conference, "01 99 00 00 01").await;
+    server.call_until(&call, |call| call["state"] == "in").await;
+
+    let path = format!("/api/v1/subscribers/{}", bert.id.number());
+    let suspended = server.tell_as_owner("PATCH", &path, &json!({ "suspended": true })).await;
+    assert!(suspended.json()["suspended_at"].is_string(), "{}", suspended.body);
+    let ended = server.call_until(&call, |call| call["state"] == "ended").await;
+    assert_eq!(ended["ending"], "conference_ended");
+    assert_eq!(server.ask("GET", &conference).await.json()["state"], "ended");
+    let call = json!({ "number": "01 99 00 00 01" });
+    let refused = server.tell("POST", &format!("{conference}/calls"), &call).await;
+    assert_eq!(refused.status, 410, "{}", refused.body);
+    send(server.address(), &create).await.problem(403, "suspended");
+
+    let resumed = server.tell_as_owner("PATCH", &path, &json!({ "suspended": false })).await;
+    assert_eq!(resumed.json()["suspended_at"], Value::Null);
+    assert_eq!(send(server.address(), &create).await.status, 201);
+    let body = json!({ "suspended": true });
+    let missing = server.tell_as_owner("PATCH", "/api/v1/subscribers/404", &body).await;
+    missing.problem(404, "not_found");
+    server.stop().await;
+    carrier.close().await;
 }

@@ -12,6 +12,8 @@ use sim::Carrier;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+use super::openapi;
+
 /// The token that all servers here know.
 pub(crate) const TOKEN: &str = "a-token-of-these-tests-alone";
 
@@ -200,7 +202,8 @@ pub(crate) fn request(method: &str, path: &str, headers: &[&str], body: Option<&
     text
 }
 
-/// Sends a request as it is and reads until the server closes.
+/// Sends a request as it is and reads until the server closes. What comes back has to be as the document of the API
+/// says.
 pub(crate) async fn send(address: SocketAddr, request: &str) -> Reply {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -210,7 +213,9 @@ pub(crate) async fn send(address: SocketAddr, request: &str) -> Reply {
         let _ = stream.read_to_end(&mut bytes).await;
         reply_of(&bytes)
     };
-    tokio::time::timeout(PATIENCE, exchange).await.expect("no answer")
+    let reply = tokio::time::timeout(PATIENCE, exchange).await.expect("no answer");
+    openapi::hold(request, &reply);
+    reply
 }
 
 pub(crate) fn reply_of(bytes: &[u8]) -> Reply {

@@ -7,6 +7,7 @@ on_both![
     every_ending_can_be_recorded,
     every_way_to_come_can_be_recorded,
     orphans_and_doubles_are_refused,
+    accounts_are_read_by_time_a_part_at_a_time,
 ];
 
 async fn calls_are_listed_in_order_and_found_by_secret(bench: Bench) {
@@ -75,4 +76,54 @@ async fn orphans_and_doubles_are_refused(bench: Bench) {
     bench.store.record_call(&call(&conference, 1)).await.unwrap();
     let twice = bench.store.record_call(&call(&conference, 1)).await;
     assert_eq!(conflict(twice), Some(Conflict::Call));
+}
+
+async fn accounts_are_read_by_time_a_part_at_a_time(bench: Bench) {
+    let store = &bench.store;
+    let bert = store.create_subscriber("Bert", &TokenHash::of("bert"), at(0)).await.unwrap().id;
+    let (one, two) = (bench.create(1).await, bench.create(2).await);
+    let berts = Conference { subscriber: bert, ..bench.conference(3) };
+    store.create_conference(&berts).await.unwrap();
+    for (participant, second) in [(1, 30), (2, 10), (3, 10)] {
+        for conference in [&one, &two, &berts] {
+            let secret = None;
+            let record = call(conference, participant);
+            store
+                .record_call(&CallRecord { began_at: at(second), secret, ..record })
+                .await
+                .unwrap();
+        }
+    }
+    let range = AccountRange { from: at(10), until: at(31), after: None, limit: 4 };
+    let read = async |of, range| {
+        let account = store.account(of, range).await.unwrap();
+        let calls = account.entries.iter().map(|entry| {
+            let second = entry.call.began_at.duration_since(at(0)).as_secs();
+            (second, entry.title.to_string(), entry.call.participant.number())
+        });
+        (calls.collect::<Vec<_>>(), account.next)
+    };
+    let anna = Accountable::Subscriber(bench.subscriber);
+    let title = |number: u8| format!("Conference {number}");
+    let (first, next) = read(anna, range).await;
+    let expected = [(10, title(1), 2), (10, title(1), 3), (10, title(2), 2), (10, title(2), 3)];
+    assert_eq!(first, expected);
+    let after = next.unwrap().to_string().parse().ok();
+    let (rest, next) = read(anna, AccountRange { after, ..range }).await;
+    assert_eq!((rest, next), (vec![(30, title(1), 1), (30, title(2), 1)], None));
+    assert_eq!(read(anna, AccountRange { until: at(30), ..range }).await.0, first);
+    assert_eq!(read(anna, AccountRange { from: at(11), ..range }).await.0.len(), 2);
+    let all = AccountRange { limit: 99, ..range };
+    assert_eq!(read(Accountable::Everybody, all).await.0.len(), 9);
+    let of_one = Accountable::Conference(one.key);
+    assert_eq!(read(of_one, all).await.0.len(), 3);
+    // Its calls stay its own when its URL changes.
+    let key = ConferenceKey::from_random([9; 16]);
+    store.rotate_url(bench.subscriber, one.key, key, at(99)).await.unwrap().unwrap();
+    let account = store.account(Accountable::Conference(key), all).await.unwrap();
+    assert!(account.entries.iter().all(|entry| entry.call.conference == key));
+    assert_eq!(account.entries.len(), 3);
+    for bad in ["", "1", "1.2", "1.2.x", "1.2.3.4", "9999999999999999999.1.1"] {
+        assert!(bad.parse::<AccountCursor>().is_err(), "{bad:?}");
+    }
 }

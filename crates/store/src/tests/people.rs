@@ -8,6 +8,7 @@ on_both![
     a_link_is_good_once_and_for_a_while,
     a_link_for_nobody_lets_somebody_sign_up_where_it_says_so,
     sessions_end_one_by_one_by_time_and_all_at_once,
+    who_is_suspended_is_out_and_comes_back_as_before,
 ];
 
 fn anna() -> MailAddress {
@@ -89,6 +90,39 @@ async fn a_link_for_nobody_lets_somebody_sign_up_where_it_says_so(bench: Bench) 
     }
     let all = bench.store.subscribers(Page::default()).await.unwrap().entries;
     assert_eq!(all.len(), 2, "the second time she was known");
+}
+
+async fn who_is_suspended_is_out_and_comes_back_as_before(bench: Bench) {
+    bench.store.create_subscribers(&[subscriber("anna@example.com")], at(0)).await.unwrap();
+    send_link(&bench, "one", None).await;
+    let anna = follow(&bench, "one", "cookie", 1).await.unwrap().subscriber;
+    let conference = Conference { subscriber: anna.id, ..bench.conference(1) };
+    bench.store.create_conference(&conference).await.unwrap();
+    let end = async || {
+        let by_key = bench.store.conference_by_key(conference.key).await.unwrap().unwrap();
+        let listed = bench.store.list_conferences(anna.id, Page::default()).await.unwrap().entries;
+        let dialled = DialIn::Code(conference.dial_in_code);
+        let by_code = bench.store.conference_by_dial_in(&dialled).await.unwrap().unwrap();
+        assert_eq!([by_key.ended_at, by_code.ended_at], [listed[0].ended_at; 2]);
+        by_key.ended_at
+    };
+    assert_eq!(end().await, None);
+
+    for second in [5, 6] {
+        let suspended = bench.store.suspend(anna.id, at(second)).await.unwrap().unwrap();
+        assert_eq!(suspended.suspended_at, Some(at(5)), "since the first time");
+    }
+    assert!(!signed_in(&bench, "cookie", 6).await);
+    send_link(&bench, "two", None).await;
+    assert_eq!(follow(&bench, "two", "cookie", 6).await, None);
+    assert_eq!(end().await, Some(at(5)));
+
+    assert_eq!(bench.store.resume(anna.id).await.unwrap(), Some(anna.clone()));
+    assert_eq!(end().await, None);
+    assert!(!signed_in(&bench, "cookie", 7).await, "but has to sign in anew");
+    send_link(&bench, "three", None).await;
+    assert!(follow(&bench, "three", "cookie", 7).await.is_some());
+    assert_eq!(bench.store.suspend(SubscriberId::new(99), at(8)).await.unwrap(), None);
 }
 
 async fn sessions_end_one_by_one_by_time_and_all_at_once(bench: Bench) {

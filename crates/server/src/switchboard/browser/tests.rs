@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::setup;
 use crate::switchboard::{Parts, Settings};
+use crate::webhooks::Webhooks;
 
 /// Longer than any worker takes for a command.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -143,6 +144,7 @@ async fn equipment(
         metrics: Metrics::default(),
         prompts: Prompts::load(None).unwrap(),
         archive: Archive::new(setup::archive(&config)),
+        webhooks: Webhooks::new(setup::webhooks(&config, &policy)).unwrap(),
     };
     (setup::switchboard(&config, &policy, free.ip(), ""), parts)
 }

@@ -1,0 +1,103 @@
+//! Whoever has left a number beforehand is called at the set time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::support::Server;
+
+/// Answered after a moment; talks, and presses 1 when it is asked to.
+const ANNA: &str = "01 99 00 00 01";
+const BUSY: &str = "01 99 00 00 10";
+
+/// A conference that starts so many seconds from now; its path.
+async fn conference(server: &Server, seconds: i64, access: Value) -> String {
+    let starts_at = Timestamp::from_second(Timestamp::now().as_second() + seconds).unwrap();
+    let body = json!({ "title": "Planning", "starts_at": starts_at.to_string(), "access": access });
+    let created = server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    created.headers["location"].clone()
+}
+
+async fn leave(server: &Server, conference: &str, number: &str) -> String {
+    let body = json!({ "number": number, "name": "Anna" });
+    let left = server.tell("POST", &format!("{conference}/appointments"), &body).await;
+    assert_eq!(left.status, 201, "{}", left.body);
+    assert_eq!((&left.json()["state"], &left.json()["tries"]), (&json!("waiting"), &json!(0)));
+    left.headers["location"].clone()
+}
+
+async fn until_settled(server: &Server, appointment: &str) -> Value {
+    let settled = async {
+        loop {
+            let view = server.ask("GET", appointment).await.json();
+            if view["state"] != "waiting" {
+                return view;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("nobody is called")
+}
+
+#[tokio::test]
+async fn whoever_picks_up_at_the_set_time_is_in_and_who_is_busy_is_called_once_more() {
+    let (server, carrier) = Server::with_carrier(|config| {
+        config.calls.press_1 = true;
+        config.calls.busy_wait_s = 1;
+    })
+    .await;
+    let conference = conference(&server, 3, json!({})).await;
+    let anna = leave(&server, &conference, ANNA).await;
+    let busy = leave(&server, &conference, BUSY).await;
+    let view = server.ask("GET", &conference).await.json();
+    assert_eq!(view["participants"], json!([]), "nobody is called before");
+    let settled = until_settled(&server, &anna).await;
+    assert_eq!((&settled["state"], &settled["tries"]), (&json!("in"), &json!(1)));
+    let called_at = Timestamp::now();
+    assert!(called_at >= settled["starts_at"].as_str().unwrap().parse().unwrap(), "too early");
+    let view = server.ask("GET", &conference).await.json();
+    assert!(view["participants"].as_array().unwrap().iter().any(|one| one["label"] == "Anna"));
+    let settled = until_settled(&server, &busy).await;
+    assert_eq!((&settled["state"], &settled["tries"]), (&json!("busy"), &json!(2)));
+    let list = server.ask_as_owner("GET", &format!("{conference}/appointments")).await.json();
+    assert_eq!(list["appointments"].as_array().unwrap().len(), 2);
+    server.stop().await;
+    carrier.close().await;
+}
+
+#[tokio::test]
+async fn numbers_are_left_by_those_who_may_and_follow_the_set_time() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let open = server.conference().await;
+    let at = |conference: &str| format!("{conference}/appointments");
+    let body = json!({ "number": ANNA });
+    server.tell("POST", &at(&open), &body).await.problem(409, "no_set_time");
+    let closed = conference(&server, 3600, json!({ "pin": "2468" })).await;
+    server.tell("POST", &at(&closed), &body).await.problem(403, "pin_required");
+    let wrong = json!({ "number": ANNA, "pin": "1357" });
+    server.tell("POST", &at(&closed), &wrong).await.problem(403, "wrong_pin");
+    let abroad = json!({ "number": "+1 212 555 0100", "pin": "2468" });
+    server.tell("POST", &at(&closed), &abroad).await.problem(403, "number_not_allowed");
+    let right = json!({ "number": ANNA, "pin": "2468" });
+    let left = server.tell("POST", &at(&closed), &right).await;
+    assert_eq!(left.status, 201, "{}", left.body);
+    assert!(!left.json()["number"].as_str().unwrap().contains("99 00"), "{}", left.body);
+    server.tell("POST", &at(&closed), &right).await.problem(409, "already_called");
+    server.ask("GET", &at(&closed)).await.problem(401, "token_missing");
+
+    let appointment = left.headers["location"].clone();
+    let later = Timestamp::from_second(Timestamp::now().as_second() + 7200).unwrap().to_string();
+    let changed = server.tell_as_owner("PATCH", &closed, &json!({ "starts_at": later })).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(server.ask("GET", &appointment).await.json()["starts_at"], later);
+    let none = server.tell_as_owner("PATCH", &closed, &json!({ "starts_at": null })).await;
+    assert_eq!(none.status, 200, "{}", none.body);
+    assert_eq!(server.ask("GET", &appointment).await.json()["state"], "cancelled");
+    assert_eq!(server.ask("DELETE", &appointment).await.status, 204);
+    server.ask("GET", &appointment).await.problem(404, "not_found");
+    server.ask("DELETE", &appointment).await.problem(404, "not_found");
+    server.stop().await;
+    carrier.close().await;
+}
