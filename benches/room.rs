@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use audio::codec::{CodecKind, EncoderSettings};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mixer::{Desk, Member, Room, RoomSettings, SlotId};
+use mixer::{Desk, Heed, Member, Room, RoomSettings, SlotId};
 
 use common::Voice;
 
@@ -76,7 +76,9 @@ struct Scene {
 
 impl Scene {
     fn new(codecs: &[CodecKind], legs: usize, talkers: usize) -> Self {
-        let mut room = Room::new(RoomSettings::default());
+        // As the server has it.
+        let settings = RoomSettings { heed: Heed::Speech, ..RoomSettings::default() };
+        let mut room = Room::new(settings);
         let codecs = || codecs.iter().cycle().enumerate();
         let members = codecs().take(legs).map(|(_, &codec)| room.join(member(codec)).unwrap());
         let members = members.collect();
@@ -100,7 +102,7 @@ impl Scene {
 }
 
 fn member(codec: CodecKind) -> Box<Member> {
-    Box::new(Member::new(codec, EncoderSettings::default()).unwrap())
+    Box::new(Member::new(codec, EncoderSettings::MIX).unwrap())
 }
 
 criterion_group!(benches, by_codec, mixed, change);

@@ -124,7 +124,7 @@ struct Scene {
 impl Scene {
     fn new(codec: CodecKind, strip: StripSettings, heed: Heed) -> Self {
         let mut room = Room::new(RoomSettings { strip, heed, ..RoomSettings::default() });
-        let member = || Box::new(Member::new(codec, EncoderSettings::default()).unwrap());
+        let member = || Box::new(Member::new(codec, EncoderSettings::MIX).unwrap());
         let speaker = room.join(member()).unwrap();
         room.join(member()).unwrap();
         Self { room, desk: Desk::new(), speaker, voice: Voice::new(0, codec.audio_rate()) }
