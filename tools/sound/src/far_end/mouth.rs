@@ -231,7 +231,7 @@ mod tests {
         let says = [vec![0.1; 1_600], vec![0.0; 4_800]].concat();
         let mut mouth = Mouth::new(&phone.saying(says.into()), 7).unwrap().unwrap();
         let packets: Vec<_> =
-            (0..25).map(|_| mouth.speak(Duration::MAX).unwrap().unwrap().1).collect();
+            (0..25).map(|_| mouth.speak(Duration::MAX, |_, _| {}).unwrap().unwrap().1).collect();
         let kinds = packets.iter().map(|packet| {
             Packet::parse(packet).map_or((None, false), |it| (Some(it.payload_type()), it.marker()))
         });
@@ -251,7 +251,11 @@ mod tests {
         let sends = Sends { restarts, ..Sends::default() };
         let mut mouth = mouth(Participant { sends, ..Participant::phone(CodecKind::Pcmu) });
         let sources: Vec<_> = (0..7)
-            .map(|_| Packet::parse(&mouth.speak(Duration::MAX).unwrap().unwrap().1).unwrap().ssrc())
+            .map(|_| {
+                Packet::parse(&mouth.speak(Duration::MAX, |_, _| {}).unwrap().unwrap().1)
+                    .unwrap()
+                    .ssrc()
+            })
             .collect();
         assert_eq!(sources, [7, 7, 7, 1_007, 1_007, 1_007, 2_007]);
     }
