@@ -21,6 +21,9 @@ const LAG_MAX: Duration = Duration::from_secs(3);
 /// By how much more than before the delay may be, in seconds, to count as back.
 const BACK_S: f64 = 0.02;
 
+/// A delay is found to a sample of 16 kHz, and so is the one before: what is off by no more than both is no later.
+const FOUND_TO_S: f64 = 2.5 / 16_000.0;
+
 /// How soon it is to be back, in seconds.
 const SOON_S: f64 = 10.0;
 
@@ -65,7 +68,7 @@ fn back_after(moments: &[Moment], before_s: f64) -> f64 {
     let late = moments
         .iter()
         .filter(|moment| moment.is_found())
-        .filter(|lag| lag.lag_s > before_s + BACK_S)
+        .filter(|lag| lag.lag_s > before_s + BACK_S + FOUND_TO_S)
         .map(heard_at);
     let last = late.filter(|at_s| *at_s > end_s).fold(end_s, f64::max);
     if before_s.is_nan() { f64::INFINITY } else { last - end_s }
