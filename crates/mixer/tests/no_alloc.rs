@@ -28,7 +28,7 @@ fn newcomer(tick: usize) -> Box<Member> {
     let settings = EncoderSettings {
         opus_bitrate_bps: 12_000 + 500 * (tick as u32 % 40),
         opus_complexity: 1,
-        opus_dtx: tick % 2 == 0,
+        opus_dtx: tick.is_multiple_of(2),
         ..EncoderSettings::default()
     };
     Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())

@@ -205,7 +205,7 @@ impl Seat {
             }
         };
         while let Some((spoken, packet)) =
-            mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now, &surroundings))?
+            mouth.as_mut().map_or(Ok(None), |mouth| mouth.speak(now, surroundings))?
         {
             let number = *forgotten + packets.len();
             packets.push(Sent { spoken, arrived: None });

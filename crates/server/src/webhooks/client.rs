@@ -119,7 +119,7 @@ impl Client {
         request.headers_mut().extend(headers);
         let stream = connect(&addresses).await?;
         let status = if to.is_tls {
-            let name = ServerName::try_from(to.host).map_err(|_| Forbidden::NotAUrl)?;
+            let name = ServerName::try_from(to.host).map_err(|_| Forbidden::Malformed)?;
             exchange(self.tls.connect(name, stream).await?, request).await?
         } else {
             exchange(stream, request).await?
@@ -135,7 +135,7 @@ impl Client {
     /// The addresses of a host, once all of them have been looked at.
     async fn addresses(&self, to: &Destination) -> Result<Vec<SocketAddr>, Forbidden> {
         let found = self.resolver.resolve(&to.host, to.port).await;
-        let addresses = found.map_err(|_| Forbidden::NotFound)?;
+        let addresses = found.map_err(|_| Forbidden::Unknown)?;
         self.guard.check(to.is_tls, &addresses)?;
         Ok(addresses)
     }

@@ -77,7 +77,7 @@ async fn a_name_may_not_stand_for_what_is_inside() {
         let reason = failed(post(&client, "https://example.com/hook").await);
         assert_eq!(reason, format!("{inside} is not a public address, and nothing is sent there."));
         let refused = client.check("https://example.com/hook").await;
-        assert_eq!(refused, Err(Forbidden::NotPublic(inside.parse().unwrap())));
+        assert_eq!(refused, Err(Forbidden::Private(inside.parse().unwrap())));
     }
 }
 
@@ -99,9 +99,9 @@ async fn addresses_are_seen_through_however_they_are_written() {
         "https://LOCALHOST:8443/",
     ] {
         let refused = client.check(url).await;
-        assert!(matches!(refused, Err(Forbidden::NotPublic(_))), "{url}: {refused:?}");
+        assert!(matches!(refused, Err(Forbidden::Private(_))), "{url}: {refused:?}");
     }
-    assert_eq!(client.check("https://nowhere.invalid/").await, Err(Forbidden::NotFound));
+    assert_eq!(client.check("https://nowhere.invalid/").await, Err(Forbidden::Unknown));
 }
 
 /// DNS rebinding: the name means something else a moment after it was looked at.

@@ -25,29 +25,29 @@ pub(super) struct Destination {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Forbidden {
     #[error("This is not a URL that can be sent to, such as https://example.com/confab.")]
-    NotAUrl,
+    Malformed,
     #[error("The URL has to begin with https://.")]
-    NotHttps,
+    Unencrypted,
     #[error("The host of this URL can't be found.")]
-    NotFound,
+    Unknown,
     #[error("{0} is not a public address, and nothing is sent there.")]
-    NotPublic(IpAddr),
+    Private(IpAddr),
 }
 
 impl Destination {
     pub(super) fn parse(text: &str) -> Result<Self, Forbidden> {
         // What follows a # would be passed over silently.
         let fits = text.len() <= URL_BYTES_MAX && !text.contains('#');
-        let uri: Uri = text.parse().ok().filter(|_| fits).ok_or(Forbidden::NotAUrl)?;
+        let uri: Uri = text.parse().ok().filter(|_| fits).ok_or(Forbidden::Malformed)?;
         let is_tls = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err(Forbidden::NotAUrl),
+            _ => return Err(Forbidden::Malformed),
         };
-        let authority = uri.authority().ok_or(Forbidden::NotAUrl)?;
+        let authority = uri.authority().ok_or(Forbidden::Malformed)?;
         // A password in a URL would be shown wherever that is.
         if authority.as_str().contains('@') || authority.host().is_empty() {
-            return Err(Forbidden::NotAUrl);
+            return Err(Forbidden::Malformed);
         }
         let port = match authority.port() {
             Some(port) => port.as_str().parse().ok().filter(|port| *port != 0),
@@ -60,7 +60,7 @@ impl Destination {
         Ok(Self {
             is_tls,
             host: host.to_owned(),
-            port: port.ok_or(Forbidden::NotAUrl)?,
+            port: port.ok_or(Forbidden::Malformed)?,
             authority: authority.as_str().to_owned(),
             path: path.to_owned(),
         })
@@ -82,16 +82,16 @@ impl Guard {
     /// mix one in that may not. Without TLS those alone may that the operator has named.
     pub(super) fn check(&self, is_tls: bool, addresses: &[SocketAddr]) -> Result<(), Forbidden> {
         if addresses.is_empty() {
-            return Err(Forbidden::NotFound);
+            return Err(Forbidden::Unknown);
         }
         for address in addresses {
             let ip = address.ip().to_canonical();
             let is_named = self.networks.iter().any(|network| network.contains(&ip));
             if !is_named && !is_public(ip) {
-                return Err(Forbidden::NotPublic(ip));
+                return Err(Forbidden::Private(ip));
             }
             if !is_named && !is_tls {
-                return Err(Forbidden::NotHttps);
+                return Err(Forbidden::Unencrypted);
             }
         }
         Ok(())
@@ -183,7 +183,7 @@ mod tests {
             "https://example.com/\r\nX: y",
             &long,
         ] {
-            assert_eq!(Destination::parse(bad), Err(Forbidden::NotAUrl), "{bad:?}");
+            assert_eq!(Destination::parse(bad), Err(Forbidden::Malformed), "{bad:?}");
         }
     }
 
@@ -222,7 +222,7 @@ mod tests {
             "fec0::1",
             "ff02::1",
         ] {
-            assert!(matches!(check(&[], true, &[ip]), Err(Forbidden::NotPublic(_))), "{ip}");
+            assert!(matches!(check(&[], true, &[ip]), Err(Forbidden::Private(_))), "{ip}");
         }
         for ip in ["1.1.1.1", "172.32.0.1", "192.0.1.1", "2606:4700::1111", "2a00:1450::1"] {
             assert_eq!(check(&[], true, &[ip]), Ok(()), "{ip}");
@@ -231,9 +231,9 @@ mod tests {
 
     #[test]
     fn every_address_of_a_name_counts() {
-        let loopback = Err(Forbidden::NotPublic("127.0.0.1".parse().unwrap()));
+        let loopback = Err(Forbidden::Private("127.0.0.1".parse().unwrap()));
         assert_eq!(check(&[], true, &["1.1.1.1", "127.0.0.1"]), loopback);
-        assert_eq!(check(&[], true, &[]), Err(Forbidden::NotFound));
+        assert_eq!(check(&[], true, &[]), Err(Forbidden::Unknown));
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(check(&["10.0.0.0/8"], true, &["10.1.2.3"]), Ok(()));
         assert_eq!(check(&["10.0.0.0/8"], false, &["10.1.2.3"]), Ok(()));
         assert_eq!(check(&["10.0.0.0/8"], false, &["::ffff:10.1.2.3"]), Ok(()));
-        assert_eq!(check(&["10.0.0.0/8"], false, &["1.1.1.1"]), Err(Forbidden::NotHttps));
+        assert_eq!(check(&["10.0.0.0/8"], false, &["1.1.1.1"]), Err(Forbidden::Unencrypted));
         assert!(check(&["10.0.0.0/8"], true, &["192.168.0.1"]).is_err());
     }
 }

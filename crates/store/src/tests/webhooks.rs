@@ -51,7 +51,7 @@ async fn a_subscriber_has_endpoints_of_its_own(bench: Bench) {
     }
     assert_eq!(store.create_webhook(endpoint(bench.subscriber), at(5)).await.unwrap(), None);
     let berts = store.create_webhook(endpoint(bert), at(6)).await.unwrap().unwrap();
-    assert_eq!(store.webhooks_of(bert).await.unwrap(), [berts.clone()]);
+    assert_eq!(store.webhooks_of(bert).await.unwrap(), std::slice::from_ref(&berts));
     assert_eq!((berts.url.as_str(), berts.salt.as_str(), berts.created_at), (URL, "salt", at(6)));
     assert!(!store.delete_webhook(bench.subscriber, berts.id).await.unwrap(), "it isn't Anna's");
     assert!(store.delete_webhook(bert, berts.id).await.unwrap());
