@@ -23,7 +23,7 @@ fn a_host_lets_a_phone_in_mutes_all_and_locks() {
     assert!(heard.is_not_heard(), "before it is let in: {heard:?}");
     assert!(host.find(Speech::Cards).is_not_heard());
     host.picture("20-lobby");
-    host.click(".person-admit");
+    host.click("[data-state='in_lobby'] .person-admit");
     guest.wait_heard(Speech::Amiable);
     host.wait_heard(Speech::Cards);
 
