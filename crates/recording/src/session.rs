@@ -154,7 +154,9 @@ impl<D: Disk> Session<D> {
     /// Ends all files and sums up. A disk that has refused something is asked for no more: what was written is whole
     /// without its end too, and nothing may follow what is missing.
     pub(crate) fn finish(mut self, mut ending: Ending) -> Summary {
-        let ticks = self.mix.ticks();
+        // The last that was read may be a voice of a tick whose mix was still to come.
+        let tracks = self.voices.values().chain([&self.mix]);
+        let ticks = tracks.map(Track::ticks).max().unwrap_or(0);
         for track in self.voices.values_mut().chain([&mut self.mix]) {
             if self.is_refused {
                 break;

@@ -120,13 +120,15 @@ async fn what_is_said_is_in_the_file_of_the_mix_and_of_each_voice() {
     for (voice, number) in voices.iter().zip([ANNA, BERT]) {
         assert!(voice["label"].as_str().unwrap().contains('•'), "masked: {voice}");
         // A second and a half of it: a busy machine may leave a tick out of longer ones.
-        let said =
-            carrier.party(number).unwrap().says().samples(Rate::Hz8000)[8_000..20_000].to_vec();
+        let round = carrier.party(number).unwrap().says().samples(Rate::Hz8000);
+        let said = round[8_000..20_000].to_vec();
         let alone = heard(&download(&server, voice["url"].as_str().unwrap(), &[]).await.1);
         assert!(alone.len().abs_diff(mixed.len()) < 8, "{} {}", alone.len(), mixed.len());
         let (alone, mixed) = (correlate::find(&said, &alone), correlate::find(&said, &mixed));
         assert!(alone.is_heard() && mixed.score > NOT_HEARD, "{number}: {alone:?}, {mixed:?}");
-        assert!(alone.lag_samples.abs_diff(mixed.lag_samples) < 16, "each at its time");
+        // It is said again and again, and either may have found another time.
+        let apart = alone.lag_samples.abs_diff(mixed.lag_samples) % round.len();
+        assert!(apart.min(round.len() - apart) < 16, "each at its time: {alone:?}, {mixed:?}");
     }
     server.stop().await;
     carrier.close().await;
