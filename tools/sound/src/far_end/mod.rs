@@ -23,7 +23,7 @@ pub struct Participant {
     pub connection: Connection,
     /// The codec, in both directions; a browser's is Opus.
     pub codec: CodecKind,
-    /// What it says, at [`RATE_HZ`](crate::speech::RATE_HZ), over and over; who says nothing sends nothing.
+    /// What it says, at [`RATE_HZ`], over and over; who says nothing sends nothing.
     pub says: Option<Arc<[f32]>>,
     /// What its microphone hears of its loudspeaker, if it hears any.
     pub returns: Option<Return>,
