@@ -2,11 +2,14 @@
 
 use std::f64::consts::PI;
 
-/// One section, in the transposed direct form II: the form that keeps its precision when it is far below the
-/// sampling rate. In `f64`, for at 48 kHz the poles of a filter at 40 Hz lie within a thousandth of 1.
+/// One section, with the state of the transposed direct form II: the form that keeps its precision when it is far
+/// below the sampling rate. In `f64`, for at 48 kHz the poles of a filter at 40 Hz lie within a thousandth of 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Biquad {
     coefficients: Coefficients,
+    /// What a sample adds to the state. The next state then waits for the one before alone and not for the result,
+    /// which is half as long.
+    to_state: [f64; 2],
     state: [f64; 2],
 }
 
@@ -32,17 +35,19 @@ impl Coefficients {
 
 impl Biquad {
     pub(crate) const fn new(coefficients: Coefficients) -> Self {
-        Self { coefficients, state: [0.0; 2] }
+        let Coefficients { b, a } = &coefficients;
+        let to_state = [b[1] - a[0] * b[0], b[2] - a[1] * b[0]];
+        Self { coefficients, to_state, state: [0.0; 2] }
     }
 
     /// Filters one sample.
     #[inline(always)]
     pub(crate) fn step(&mut self, sample: f64) -> f64 {
         let Coefficients { b, a } = &self.coefficients;
-        let result = b[0] * sample + self.state[0];
-        self.state[0] = b[1] * sample - a[0] * result + self.state[1];
-        self.state[1] = b[2] * sample - a[1] * result;
-        result
+        let (to, before) = (&self.to_state, self.state);
+        self.state[0] = to[0] * sample + before[1] - a[0] * before[0];
+        self.state[1] = to[1] * sample - a[1] * before[0];
+        b[0] * sample + before[0]
     }
 
     /// Forgets what was heard.

