@@ -55,6 +55,7 @@ mod outlet;
 mod placement;
 mod playback;
 mod room;
+mod room_rate;
 mod seat;
 mod selection;
 mod settings;

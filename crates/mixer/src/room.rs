@@ -13,6 +13,7 @@ use crate::{
     outlet::Output,
     placement,
     playback::Playback,
+    room_rate::{Change, RoomRate},
     seat::Seat,
     selection::{Election, Floor, Interest},
     settings::{Denoise, RoomSettings},
@@ -41,10 +42,7 @@ pub struct Room {
     floor: Floor,
     guests: Guests,
     watchers: Watchers,
-    rate: Rate,
-    /// Members by the rate that they need; the highest is what the room's rate follows.
-    members_at: [usize; Rate::ALL.len()],
-    needed_rate: Rate,
+    rate: RoomRate,
     strips: Strips,
     shared: Shared,
     chimes: Chimes,
@@ -82,9 +80,7 @@ impl Room {
             floor: Floor::new(&settings),
             guests: Guests::new(2 * speakers_max),
             watchers: Watchers::new(settings.heed, settings.members_max),
-            rate: Rate::Hz8000,
-            members_at: [0; Rate::ALL.len()],
-            needed_rate: Rate::Hz8000,
+            rate: RoomRate::new(),
             // Each speaker may be replaced in one tick, while it fades out.
             strips: Strips::new(settings.strip, 2 * speakers_max),
             shared: Shared::new(speakers_max),
@@ -112,8 +108,7 @@ impl Room {
         let seat = Seat::new(member, &mut self.shared, self.now);
         // There is a place: that was looked at above.
         let id = self.slots.insert(seat).unwrap_or(SlotId::NOBODY);
-        self.members_at[rate.index()] += 1;
-        self.review_rate();
+        self.rate.enter(rate);
         self.activate(id);
         Ok(id)
     }
@@ -137,8 +132,7 @@ impl Room {
             self.broken_off_at += seat.member.mouth.last_sample();
         }
         let member = seat.into_member(&mut self.shared);
-        self.members_at[member.rate().index()] -= 1;
-        self.review_rate();
+        self.rate.leave(member.rate());
         Some(member)
     }
 
@@ -152,9 +146,11 @@ impl Room {
         self.len() == 0
     }
 
-    /// The rate that the room mixes at: the highest that a member needs.
+    /// The rate that the room mixes at: the highest that a member needs. It changes in a pause, and when one has been
+    /// waited for long enough: for a higher rate a second, for a lower one a minute. For ten seconds a rate that
+    /// nobody needs any more is kept in any case.
     pub const fn rate(&self) -> Rate {
-        self.rate
+        self.rate.get()
     }
 
     /// Mutes a member: from now on nothing it says is heard. Unknown members are ignored here and
@@ -205,7 +201,7 @@ impl Room {
     /// one in two seconds; more are left out, for a crowd that comes in need not be announced one by
     /// one.
     pub fn sound(&mut self, tone: Tone) {
-        self.chimes.sound(tone, self.rate);
+        self.chimes.sound(tone, self.rate());
     }
 
     /// Has everybody hear an announcement, or music, from the next tick on and in place of the one before of its kind,
@@ -347,49 +343,44 @@ impl Room {
         }
     }
 
-    /// Finds the rate that the members need; the last one's stays when all have left.
-    fn review_rate(&mut self) {
-        let needed = Rate::ALL.into_iter().rev().find(|rate| self.members_at[rate.index()] > 0);
-        self.needed_rate = needed.unwrap_or(self.needed_rate);
-    }
-
     fn elect(&mut self) {
         let Self { now, slots, guests, active, events, .. } = self;
         self.floor.elect(Election { now: *now, slots, guests, active, events });
     }
 
-    /// Changes the rate if the members need another. Where nothing sounds, that is done at once.
-    /// Else this tick holds everything back, so that the filters run empty, and the new rate, which
-    /// is given, is for the end of the tick.
+    /// Changes the rate if it is time for that. Where something sounds, this tick holds everything back, so that the
+    /// filters run empty, and the new rate, which is given, is for the end of the tick.
     fn begin_change_of_rate(&mut self) -> Option<Rate> {
-        if self.needed_rate == self.rate {
-            return None;
+        let Self { slots, floor, guests, chimes, broadcasts, broken_off_at, .. } = self;
+        let is_sounding = |id| slots.get(id).is_some_and(|seat| seat.voice.is_sounding());
+        let change = self.rate.change(|| {
+            chimes.are_sounding()
+                || broadcasts.are_sounding()
+                || *broken_off_at != 0.0
+                || guests.are_sounding()
+                || floor.voices().any(is_sounding)
+        });
+        match change {
+            Change::No => return None,
+            Change::AfterTick(rate) => return Some(rate),
+            Change::AtOnce(rate) => self.set_rate(rate),
         }
-        let is_sounding = |id| self.slots.get(id).is_some_and(|seat| seat.voice.is_sounding());
-        let sounds = self.chimes.are_sounding()
-            || self.broadcasts.are_sounding()
-            || self.broken_off_at != 0.0
-            || self.guests.are_sounding()
-            || self.floor.voices().any(is_sounding);
-        if sounds {
-            return Some(self.needed_rate);
-        }
-        self.set_rate(self.needed_rate);
         None
     }
 
     fn set_rate(&mut self, rate: Rate) {
-        self.rate = rate;
+        self.rate.set(rate);
         self.chimes.set_room_rate(rate);
     }
 
     /// Collects all that sounds in this tick.
     fn gather(&mut self, desk: &mut Desk, hold_back: bool) {
+        let rate = self.rate();
         let Self { slots, floor, guests, active, strips, stats, now, .. } = self;
         let Desk { mixer, denoisers, noise_floor, .. } = desk;
-        let ambience = mixer.begin(self.rate);
+        let ambience = mixer.begin(rate);
         if self.broken_off_at != 0.0 {
-            fade::tail(ambience.samples_mut(), self.rate, self.broken_off_at);
+            fade::tail(ambience.samples_mut(), rate, self.broken_off_at);
             self.broken_off_at = 0.0;
         }
         self.chimes.add_to(ambience, hold_back);
@@ -398,7 +389,7 @@ impl Room {
             mixer.add_guest(guest.place(), |share| guest.contribute(*now, hold_back, share));
         }
         if let Some(gain) = self.comfort_gain {
-            mixer.add_comfort(noise_floor.tick(self.rate, *now), gain);
+            mixer.add_comfort(noise_floor.tick(rate, *now), gain);
         }
         for &id in active.ids() {
             if let Some(seat) = slots.get_mut(id) {

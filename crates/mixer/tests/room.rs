@@ -230,16 +230,46 @@ fn the_rate_follows_the_members_without_a_click() {
     let (speaker, listener) = (party.join(CodecKind::Pcmu), party.join(CodecKind::Pcmu));
     party.say(speaker, hz, amplitude);
     let mut guest = None;
-    for codec in [CodecKind::Pcma, CodecKind::Opus, CodecKind::G722, CodecKind::Pcma] {
+    // A note has no pauses: a lower rate waits for a minute.
+    for (codec, ticks) in [
+        (CodecKind::Pcma, 10),
+        (CodecKind::Opus, 2 * SECOND),
+        (CodecKind::G722, 61 * SECOND),
+        (CodecKind::Pcma, 61 * SECOND),
+    ] {
         if let Some(guest) = guest.replace(party.join(codec)) {
             party.leave(guest);
         }
-        party.run(10);
+        party.run(ticks);
         assert_eq!(party.room.rate(), codec.audio_rate());
-        assert!(party.people[listener].hears(hz, 5) > 0.38);
+        let person = &party.people[listener];
+        assert!(person.hears(hz, 5) > 0.38);
+        let step = person.largest_step(ticks);
+        assert!(step < bearable, "a step of {step}, where {bearable} is the note's own");
     }
-    let step = party.people[listener].largest_step(40);
-    assert!(step < bearable, "a step of {step}, where {bearable} is the note's own");
+}
+
+#[test]
+fn who_comes_and_goes_does_not_disturb_who_speaks() {
+    let (hz, amplitude) = (350.0, 0.4);
+    let mut party = Party::new();
+    let (speaker, listener) = (party.join(CodecKind::Pcmu), party.join(CodecKind::Pcmu));
+    let first = party.join(CodecKind::Opus);
+    party.run(2);
+    party.say(speaker, hz, amplitude);
+    party.leave(first);
+    for _ in 0..4 {
+        party.run(3 * SECOND);
+        let visitor = party.join(CodecKind::Opus);
+        party.run(SECOND);
+        party.leave(visitor);
+    }
+    assert_eq!(party.room.rate(), Rate::Hz48000);
+    // Were it faded out and in, some tick would have less.
+    let heard = party.people[listener].heard_last(15 * SECOND);
+    let least = heard.chunks(160).map(|tick| Dbfs::of(tick).decibels()).fold(0.0, f32::min);
+    let usual = Dbfs::of(heard).decibels();
+    assert!(least > usual - 0.5, "{least} dBFS in a tick, of {usual} dBFS");
 }
 
 #[test]
