@@ -17,17 +17,19 @@ fuzz_target!(|payload: &[u8]| {
     let payloads: usize = blocks.iter().map(|block| block.payload.len()).sum();
     assert_eq!(headers + payloads, payload.len());
 
-    let repeated = redundant.last().filter(|block| !block.payload.is_empty());
-    let repeated = repeated.map(|block| Redundant {
-        timestamp_offset: block.timestamp_offset,
-        payload: block.payload,
-    });
+    let told = |block: &&Block<'_>| !block.payload.is_empty();
+    let repeat = |block: &Block<'_>| (block.timestamp_offset, block.payload.to_vec());
+    let repeated: Vec<Redundant<'_>> = redundant
+        .iter()
+        .filter(told)
+        .map(|block| Redundant { timestamp_offset: block.timestamp_offset, payload: block.payload })
+        .collect();
     let mut out = vec![0; payload.len()];
-    let length = write(&mut out, primary.payload_type, repeated, primary.payload)
+    let length = write(&mut out, primary.payload_type, &repeated, primary.payload)
         .expect("it is no longer than what was read");
     let again: Vec<Block<'_>> = Blocks::parse(&out[..length]).expect("it was written").collect();
-    assert_eq!(again.last(), Some(primary));
-    let read = again.first().filter(|block| !block.is_primary);
-    let read = read.map(|block| (block.timestamp_offset, block.payload));
-    assert_eq!(read, repeated.map(|block| (block.timestamp_offset, block.payload)));
+    let (primary_again, read) = again.split_last().expect("there is always a primary");
+    assert_eq!(primary_again, primary);
+    let expected = redundant.iter().filter(told).map(repeat);
+    assert!(read.iter().map(repeat).eq(expected), "what was lost comes back, in its order");
 });

@@ -51,7 +51,7 @@ fn packet(browser: &mut Browser, payload: &[u8], before: &[u8], dbov: u8) -> Vec
     writer.audio_level(LEVEL_ID, AudioLevel { voice: dbov < 60, dbov }).unwrap();
     let at = writer.finish().unwrap();
     let redundant = Redundant { timestamp_offset: 960, payload: before };
-    let length = red::write(&mut out[at..], OPUS_TYPE, Some(redundant), payload).unwrap();
+    let length = red::write(&mut out[at..], OPUS_TYPE, &[redundant], payload).unwrap();
     browser.protect(&out[..at + length])
 }
 

@@ -136,7 +136,7 @@ impl Redundant<'_> {
     }
 }
 
-/// Writes a payload of `primary`, and of `redundant` in front of it, both in the format `payload_type`, to the
+/// Writes a payload of `primary`, and of `redundant`, the oldest first, in front of it, all in the format `payload_type`, to the
 /// front of `out`, and returns its length. A redundant block that is too old or too long to be told is left out.
 ///
 /// # Errors
@@ -145,18 +145,18 @@ impl Redundant<'_> {
 pub fn write(
     out: &mut [u8],
     payload_type: u8,
-    redundant: Option<Redundant<'_>>,
+    redundant: &[Redundant<'_>],
     primary: &[u8],
 ) -> Result<usize, BufferTooSmall> {
     let payload_type = payload_type & !MORE;
-    let redundant = redundant.filter(Redundant::is_expressible);
+    let redundant = || redundant.iter().filter(|block| block.is_expressible());
     let mut writer = Writer::new(out);
-    if let Some(Redundant { timestamp_offset, payload }) = redundant {
+    for Redundant { timestamp_offset, payload } in redundant() {
         let [_, high, middle, low] = (timestamp_offset << 10 | payload.len() as u32).to_be_bytes();
         writer.put(&[MORE | payload_type, high, middle, low])?;
     }
     writer.put(&[payload_type])?;
-    if let Some(Redundant { payload, .. }) = redundant {
+    for Redundant { payload, .. } in redundant() {
         writer.put(payload)?;
     }
     writer.put(primary)?;
@@ -190,9 +190,20 @@ mod tests {
     #[test]
     fn a_primary_alone_is_one_byte_longer() {
         let mut out = [0; 8];
-        assert_eq!(write(&mut out, 111, None, b"new"), Ok(4));
+        assert_eq!(write(&mut out, 111, &[], b"new"), Ok(4));
         assert_eq!(out[..4], *b"onew");
         assert_eq!(Blocks::parse(b"o").unwrap().next().unwrap().payload, b"");
+    }
+
+    #[test]
+    fn several_are_written_as_they_are_read() {
+        let old = [(1_920, &b"old"[..]), (960, b"p")];
+        let old = old.map(|(timestamp_offset, payload)| Redundant { timestamp_offset, payload });
+        let mut out = [0; 32];
+        let length = write(&mut out, 111, &old, b"new").unwrap();
+        let blocks: Vec<_> = Blocks::parse(&out[..length]).unwrap().collect();
+        let read = blocks.iter().map(|block| (block.timestamp_offset, block.payload));
+        assert!(read.eq([(1_920, &b"old"[..]), (960, b"p"), (0, b"new")]));
     }
 
     #[test]
@@ -220,7 +231,7 @@ mod tests {
             [(OFFSET_UNITS_MAX + 1, &long[..9]), (960, &long[..]), (960, &[])]
         {
             let redundant = Redundant { timestamp_offset, payload };
-            assert_eq!(write(&mut out, 111, Some(redundant), b"new"), Ok(4));
+            assert_eq!(write(&mut out, 111, &[redundant], b"new"), Ok(4));
         }
     }
 
@@ -229,12 +240,9 @@ mod tests {
         let redundant = Redundant { timestamp_offset: 960, payload: b"old" };
         let needed = REDUNDANT_HEADER_BYTES + PRIMARY_HEADER_BYTES + 6;
         for room in 0..needed {
-            assert_eq!(
-                write(&mut vec![0; room], 111, Some(redundant), b"new"),
-                Err(BufferTooSmall)
-            );
+            assert_eq!(write(&mut vec![0; room], 111, &[redundant], b"new"), Err(BufferTooSmall));
         }
-        assert_eq!(write(&mut vec![0; needed], 111, Some(redundant), b"new"), Ok(needed));
+        assert_eq!(write(&mut vec![0; needed], 111, &[redundant], b"new"), Ok(needed));
     }
 
     proptest! {
@@ -247,7 +255,7 @@ mod tests {
         ) {
             let mut out = [0; 1_200];
             let redundant = Redundant { timestamp_offset, payload: &old };
-            let length = write(&mut out, payload_type, Some(redundant), &new).unwrap();
+            let length = write(&mut out, payload_type, &[redundant], &new).unwrap();
             let blocks: Vec<_> = Blocks::parse(&out[..length]).unwrap().collect();
             prop_assert_eq!(blocks, [
                 Block { payload_type, timestamp_offset, payload: &old, is_primary: false },

@@ -84,7 +84,7 @@ fn write_redundant(datagram: &mut [u8], tick: u32) -> Result<usize, BufferTooSma
     writer.put(4, b"0").ok();
     let start = writer.finish()?;
     let redundant = Redundant { timestamp_offset: 960, payload: &[1; 80] };
-    Ok(start + red::write(&mut datagram[start..], 111, Some(redundant), &[2; 80])?)
+    Ok(start + red::write(&mut datagram[start..], 111, &[redundant], &[2; 80])?)
 }
 
 fn reports(

@@ -258,3 +258,48 @@ fn settings() -> EngineSettings {
         ..EngineSettings::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+    use crate::speech::{Recording, Script};
+    use crate::weather::Weather;
+    use audio::codec::EncoderSettings;
+
+    /// What somebody hears of another, by an encoder that makes less effort where its worker is busy.
+    fn heard() -> Vec<f32> {
+        let script = Script::of(&[Recording::Forward], 1);
+        let phone = || Participant::phone(CodecKind::Opus);
+        let talker = Participant { up: Weather::losing(0.05), ..phone() };
+        let listener = Participant { hears: EncoderSettings::MIX, ..phone() };
+        let participants = [talker.saying(script.samples.clone()), listener];
+        let mut house = House::open(RoomSettings::default(), &participants, 1).unwrap();
+        house.run_for(script.lasts()).unwrap();
+        house.close().unwrap().pop().unwrap().heard
+    }
+
+    #[test]
+    fn a_conference_sounds_the_same_however_busy_the_machine_is() {
+        let calm = heard();
+        assert!(calm.iter().any(|sample| sample.abs() > 0.05));
+        let is_over = AtomicBool::new(false);
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let busy = thread::scope(|scope| {
+            for _ in 0..2 * cores {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                });
+            }
+            let busy = heard();
+            is_over.store(true, Ordering::Relaxed);
+            busy
+        });
+        assert!(calm == busy, "its workers count no time but what they are told");
+    }
+}

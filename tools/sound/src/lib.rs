@@ -45,6 +45,7 @@ mod resample;
 pub mod rows;
 pub mod score;
 pub mod speech;
+mod voice;
 pub mod weather;
 
 pub use fault::Fault;

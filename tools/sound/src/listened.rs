@@ -13,6 +13,7 @@ use crate::house::{Sent, Take};
 use crate::resample::convert;
 use crate::score::Pair;
 use crate::speech::{RATE_HZ, Script};
+use crate::voice::voice;
 
 /// Sound by which the delay at a moment is found, in seconds, and how often it is looked for.
 const WINDOW_S: f64 = 0.4;
@@ -129,6 +130,15 @@ impl Listened {
             codecs_s: seconds(said) + seconds(heard),
             sent: said.sent.clone(),
         })
+    }
+
+    /// What may be voice of both, without rumble: of that the server takes some away, and its filter delays the rest by a
+    /// time of its own.
+    #[must_use]
+    pub fn voices(mut self) -> Self {
+        self.said = voice(&self.said, self.rate_hz);
+        self.heard = voice(&self.heard, self.rate_hz);
+        self
     }
 
     /// Every moment in which something was said, and how late it was heard: at most by `most`.

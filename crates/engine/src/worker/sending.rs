@@ -195,7 +195,7 @@ impl Sending {
         let at = write_header(&header, level, self.mid_extension.as_ref(), out)?;
         let place = out.get_mut(at..at + payload_bytes)?;
         match repeated {
-            Some((_, before, _)) => _ = red::write(place, self.payload_type, Some(before), payload),
+            Some((_, before, _)) => _ = red::write(place, self.payload_type, &[before], payload),
             None => place.copy_from_slice(payload),
         }
         if let Some((_, last)) = &mut redundancy {

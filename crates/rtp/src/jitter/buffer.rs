@@ -38,7 +38,8 @@ pub struct JitterBuffer {
     after_stray: Option<(u32, u16)>,
     arrivals: Arrivals,
     pub(super) losses: Losses,
-    /// Losses of two in a row, of which the second came as a copy that tells of the first.
+    /// Losses of two in a row, of which the first came as a copy two packets later, or the second as one that tells of
+    /// the first.
     pub(super) runs: Losses,
     /// Media time of the newest packet, and when it came.
     newest: Option<(i64, i64)>,
@@ -55,8 +56,8 @@ struct Arrival<'a> {
     reading: Reading,
     packet: &'a Packet<'a>,
     level: Option<u8>,
-    /// What is kept of the packet's payload: all or nothing.
-    payload: &'a [u8],
+    /// Whether it is played, or passed over.
+    is_wanted: bool,
 }
 
 impl JitterBuffer {
@@ -95,18 +96,23 @@ impl JitterBuffer {
         packet: &Packet<'_>,
         level: Option<u8>,
     ) -> Insert {
-        self.take_in(&Arrival { reading, packet, level, payload: packet.payload() })
+        self.take_in(&Arrival { reading, packet, level, is_wanted: true })
     }
 
-    /// Takes in a packet that nobody will listen to: all of it but its bytes, so that [`Stored`](super::Stored) has
-    /// none either. For codecs whose packets say nothing about pauses.
-    pub fn insert_unheard(
+    /// Notes a packet that nobody will listen to, in place of [inserting](Self::insert_with_level) it: when it came and
+    /// which one it was is known as of any other, as if it had been played. The payloads of those that wait are given
+    /// to `each`, the earliest first, and playout begins anew with the next packet that is inserted.
+    pub fn pass_over(
         &mut self,
         reading: Reading,
         packet: &Packet<'_>,
-        level: Option<u8>,
+        mut each: impl FnMut(&[u8]),
     ) -> Insert {
-        self.take_in(&Arrival { reading, packet, level, payload: &[] })
+        while let Some((_, place)) = self.slots.take() {
+            each(self.slots.payload(&place));
+        }
+        self.wait();
+        self.take_in(&Arrival { reading, packet, level: None, is_wanted: false })
     }
 
     /// Takes in a copy of an earlier packet, that came along `behind` in one that was just
@@ -127,8 +133,9 @@ impl JitterBuffer {
         }
         let Some(timestamp) = self.timestamp_near(copy) else { return false };
         let arrival = now.saturating_sub(behind);
+        let copied_behind = self.packets_in(behind, units);
         let entry =
-            Entry { header: *copy.header(), timestamp, units, arrival, level, is_copy: true };
+            Entry { header: *copy.header(), timestamp, units, arrival, level, copied_behind };
         if matches!(&self.phase, Phase::Playing(playout) if entry.end() <= playout.cursor) {
             return false;
         }
@@ -263,7 +270,7 @@ impl JitterBuffer {
     fn take_in(&mut self, arrival: &Arrival<'_>) -> Insert {
         let insert = self.admit(arrival);
         let counter = match insert {
-            Insert::Stored => return insert,
+            Insert::Stored | Insert::Passed => return insert,
             Insert::Restarted => &mut self.counters.restarted,
             Insert::Duplicate => &mut self.counters.duplicate,
             Insert::Late => &mut self.counters.late,
@@ -304,8 +311,8 @@ impl JitterBuffer {
         if begins {
             self.wait();
         }
-        match self.store(entry, arrival.payload) {
-            Insert::Stored if is_other => Insert::Restarted,
+        match self.keep(entry, arrival) {
+            Insert::Stored | Insert::Passed if is_other => Insert::Restarted,
             insert => insert,
         }
     }
@@ -316,6 +323,12 @@ impl JitterBuffer {
             true => (!packet.payload().is_empty()).then(|| self.tick_units()),
             false => self.settings.framing.units(packet.payload()),
         }
+    }
+
+    /// How many packets of so many units are sent in a time; at least one.
+    fn packets_in(&self, time: Duration, units: u32) -> u8 {
+        let packets = self.units(time).div_ceil(units.max(1));
+        u8::try_from(packets).unwrap_or(u8::MAX).max(1)
     }
 
     /// Whether the packet was played before, or passed over, though nothing waits that it could be compared
@@ -361,8 +374,8 @@ impl JitterBuffer {
         self.ssrc = Some(packet.ssrc());
         let entry = arrival.entry(i64::from(packet.timestamp()), units);
         self.observe(&entry, arrival.reading.late_by, false);
-        match self.store(entry, arrival.payload) {
-            Insert::Stored => Insert::Restarted,
+        match self.keep(entry, arrival) {
+            Insert::Stored | Insert::Passed => Insert::Restarted,
             other => other,
         }
     }
@@ -399,6 +412,22 @@ impl JitterBuffer {
         self.newest = Some((newest, now_us));
     }
 
+    fn keep(&mut self, entry: Entry, arrival: &Arrival<'_>) -> Insert {
+        match arrival.is_wanted {
+            true => self.store(entry, arrival.packet.payload()),
+            false => self.pass(&entry),
+        }
+    }
+
+    fn pass(&mut self, entry: &Entry) -> Insert {
+        self.losses.played(self.is_behind_a_loss(entry));
+        self.played = Some(entry.header.sequence);
+        self.packet_units = entry.units;
+        self.silent_from = None;
+        self.counters.passed = self.counters.passed.wrapping_add(1);
+        Insert::Passed
+    }
+
     fn store(&mut self, entry: Entry, payload: &[u8]) -> Insert {
         loop {
             match self.slots.insert(entry, payload) {
@@ -423,6 +452,6 @@ impl Arrival<'_> {
     fn entry(&self, timestamp: i64, units: u32) -> Entry {
         let Self { reading, packet, level, .. } = *self;
         let (header, arrival) = (*packet.header(), reading.at);
-        Entry { header, timestamp, units, arrival, level, is_copy: false }
+        Entry { header, timestamp, units, arrival, level, copied_behind: 0 }
     }
 }

@@ -4,9 +4,9 @@
 //! that loses nothing the wait is for nothing; so it begins with the second loss within [`MEMORY_PACKETS`], and
 //! ends when twice as many packets came without another.
 //!
-//! Of two that are lost in a row, the first comes back as well, if the copy of the second that comes with the third
-//! (RFC 2198) carries a coarse copy of it in turn (in-band FEC). That takes two packets of waiting: again from the
-//! second such loss on.
+//! Of two that are lost in a row, the first comes back as well, if the third brings a copy of it along (RFC 2198), or a
+//! copy of the second that carries a coarse copy of it in turn (in-band FEC). That takes two packets of waiting: again
+//! from the second such loss on.
 
 /// Packets for which one loss is remembered: 5 s of 20 ms.
 pub const MEMORY_PACKETS: u16 = 250;

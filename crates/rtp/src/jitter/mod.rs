@@ -23,7 +23,7 @@
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
 //! packet more of delay than the network's jitter: while packets are lost, a buffer that
 //! [recovers](Settings::recovers) has playout wait so much longer. With two packets more even two in a row come back,
-//! where copies carry coarse versions in turn.
+//! where packets bring copies of the two before them, or copies carry coarse versions in turn.
 
 mod adjust;
 mod arrivals;
@@ -128,6 +128,8 @@ impl From<Duration> for Reading {
 pub enum Insert {
     /// It waits to be played.
     Stored,
+    /// It was [passed over](JitterBuffer::pass_over).
+    Passed,
     /// It waits to be played as the first of another stream, or of one whose time has jumped. What waited
     /// before is gone, and so should be the decoder's state.
     Restarted,
@@ -199,6 +201,8 @@ pub struct Stored<'a> {
 pub struct Counters {
     /// Packets handed out to be played.
     pub played: u64,
+    /// Packets passed over.
+    pub passed: u64,
     /// Times that a gap was to be bridged.
     pub lost: u64,
     /// Lost packets of which a copy came in time.

@@ -102,20 +102,25 @@ impl JitterBuffer {
         self.played = Some(entry.header.sequence);
         self.silent_from = self.silent_from.filter(|from| *from >= playout.cursor);
         self.counters.played = self.counters.played.wrapping_add(1);
-        self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy));
+        self.counters.copied = self.counters.copied.wrapping_add(u64::from(entry.is_copy()));
         Next::Packet(stored(&entry, skip, payload))
     }
 
     /// Notes whether the packet that is played next is another than would follow, or has come as a copy.
     fn remember_losses(&mut self) {
         let Some(entry) = self.slots.front() else { return };
-        let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
-        let is_missing = (2..=MISORDER_MAX).contains(&missed) && self.silent_from.is_none();
-        let is_copy = entry.is_copy;
+        let (is_missing, is_copy) = (self.is_behind_a_loss(entry), entry.is_copy());
         let tells_of_it = |payload| self.settings.framing.carries_copy(payload);
-        let is_run = is_missing && is_copy && self.slots.front_payload().is_some_and(tells_of_it);
+        let is_told = is_missing && is_copy && self.slots.front_payload().is_some_and(tells_of_it);
+        let is_run = entry.copied_behind > 1 || is_told;
         self.losses.played(is_copy || is_missing);
         self.runs.played(is_run);
+    }
+
+    /// Whether a packet before this one is missing, if this is what is played next.
+    pub(super) fn is_behind_a_loss(&self, entry: &Entry) -> bool {
+        let missed = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
+        (2..=MISORDER_MAX).contains(&missed) && self.silent_from.is_none()
     }
 
     /// Fills the gap before a packet that waits; where it is long, only its beginning, and then waits for the rest
@@ -204,6 +209,6 @@ fn stored<'a>(entry: &Entry, skip: i64, payload: &'a [u8]) -> Stored<'a> {
         skip_units: u32::try_from(skip).unwrap_or(0),
         arrival: entry.arrival,
         level: entry.level,
-        is_copy: entry.is_copy,
+        is_copy: entry.is_copy(),
     }
 }

@@ -216,6 +216,31 @@ fn two_in_a_row_come_back_where_the_copy_of_the_second_tells_of_the_first() {
 }
 
 #[test]
+fn two_in_a_row_come_back_whole_where_each_packet_brings_the_two_before_it() {
+    let settings = Settings { depth: ms(10), recovers: true, ..*opus().settings() };
+    let mut buffer = JitterBuffer::new(settings);
+    let mut last = None;
+    for index in 0..2_000_u16 {
+        if index % 20 < 18 {
+            insert(&mut buffer, index, SPEECH);
+            for (before, behind) in [(index.checked_sub(2), ms(40)), (index.checked_sub(1), ms(20))]
+            {
+                let Some(before) = before else { continue };
+                let copy = Packet::new(header(before), SPEECH);
+                buffer.insert_copy(ms(20) * u32::from(index), &copy, behind, None);
+            }
+        }
+        if let Next::Packet(stored) = buffer.next(ms(20) * u32::from(index) + ms(1)) {
+            assert!(last.is_none_or(|last| stored.sequence == last + 1), "at {index}");
+            last = Some(stored.sequence);
+        }
+    }
+    assert_eq!(buffer.depth(), ms(10) + 2 * ms(20));
+    assert!(buffer.counters().lost <= 4, "until it is waited for: {:?}", buffer.counters());
+    assert!(buffer.counters().copied >= 195, "{:?}", buffer.counters());
+}
+
+#[test]
 fn behind_a_pause_nothing_is_lost() {
     let mut buffer = opus();
     insert(&mut buffer, 0, SPEECH);

@@ -20,13 +20,19 @@ pub(super) struct Entry {
     pub(super) arrival: Duration,
     /// What the header told of its level, in -dBov.
     pub(super) level: Option<u8>,
-    pub(super) is_copy: bool,
+    /// By how many packets later its copy came; zero of the packet itself.
+    pub(super) copied_behind: u8,
 }
 
 impl Entry {
     /// Media time at which the packet is over.
     pub(super) fn end(&self) -> i64 {
         self.timestamp.saturating_add(i64::from(self.units))
+    }
+
+    /// Whether it was lost, and this is a copy.
+    pub(super) fn is_copy(&self) -> bool {
+        self.copied_behind > 0
     }
 }
 
@@ -119,7 +125,7 @@ impl Slots {
         if let Some((other, _)) = before
             && other.timestamp == entry.timestamp
         {
-            if entry.is_copy || !other.is_copy {
+            if entry.is_copy() || !other.is_copy() {
                 return Err(Unplaced::Duplicate);
             }
             index = index.saturating_sub(1);
@@ -179,7 +185,7 @@ mod tests {
     fn entry(timestamp: i64) -> Entry {
         let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
         let arrival = Duration::from_millis(timestamp as u64);
-        Entry { header, timestamp, units: 10, arrival, level: None, is_copy: false }
+        Entry { header, timestamp, units: 10, arrival, level: None, copied_behind: 0 }
     }
 
     fn take(slots: &mut Slots) -> Option<(i64, Vec<u8>)> {

@@ -41,6 +41,50 @@ fn played(buffer: &mut JitterBuffer, now_ms: u64) -> Option<u16> {
 }
 
 #[test]
+fn what_is_passed_over_is_known_and_what_follows_it_is_played_in_its_time() {
+    let mut buffer = buffer();
+    let mut waited = 0;
+    let mut take = |buffer: &mut JitterBuffer, n: u16, is_wanted: bool| {
+        let (header, payload) = packet(n, 160 * u32::from(n), 7);
+        let (now, packet) = (ms(20 * u64::from(n)).into(), Packet::new(header, &payload));
+        match is_wanted {
+            true => buffer.insert_with_level(now, &packet, None),
+            false => buffer.pass_over(now, &packet, |_| waited += 1),
+        }
+    };
+    assert_eq!(take(&mut buffer, 0, true), Insert::Stored);
+    for n in 1..200 {
+        if n % 10 != 9 {
+            assert_eq!(take(&mut buffer, n, false), Insert::Passed);
+        }
+        assert_eq!(buffer.next(ms(20 * u64::from(n))), Next::Wait, "not even what waited");
+    }
+    assert_eq!(take(&mut buffer, 150, false), Insert::Late);
+    assert_eq!(take(&mut buffer, 201, true), Insert::Stored, "the one before it is lost");
+    let depth = buffer.settings().depth;
+    let due = (0..200).find(|later| played(&mut buffer, 20 * 201 + later).is_some()).unwrap();
+    assert!(ms(due) <= depth, "after {due} ms, at a depth of {depth:?} to half a tick");
+    let counters = buffer.counters();
+    assert_eq!((counters.passed, counters.played, counters.lost), (179, 1, 0));
+    assert_eq!(waited, 1, "the first");
+}
+
+#[test]
+fn another_stream_may_begin_with_what_is_passed_over() {
+    let mut buffer = buffer();
+    for (n, ssrc, expected) in
+        [(0, 7, Insert::Passed), (1, 9, Insert::Restarted), (2, 9, Insert::Passed)]
+    {
+        let (header, payload) = packet(n, 160 * u32::from(n), ssrc);
+        let now = ms(20 * u64::from(n)).into();
+        assert_eq!(buffer.pass_over(now, &Packet::new(header, &payload), |_| ()), expected);
+    }
+    let (header, _) = packet(3, 480, 9);
+    let passed = buffer.pass_over(ms(60).into(), &Packet::new(header, &[]), |_| ());
+    assert_eq!(passed, Insert::Malformed);
+}
+
+#[test]
 fn a_clean_line_loses_nothing_and_waits_about_the_depth() {
     for depth_ms in [0, 10, 20, 40, 100, 200] {
         for seed in 0..20 {

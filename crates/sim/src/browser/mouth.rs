@@ -99,7 +99,7 @@ impl Mouth {
         let room = packet.get_mut(begins..)?;
         let length = if self.agreed.red.is_some() {
             let before = Redundant { timestamp_offset: TICK_UNITS, payload: &self.before };
-            red::write(room, self.agreed.payload_type, Some(before), payload).ok()?
+            red::write(room, self.agreed.payload_type, &[before], payload).ok()?
         } else {
             room.get_mut(..payload.len())?.copy_from_slice(payload);
             payload.len()

@@ -50,9 +50,20 @@ pub enum Connection {
     Phone,
     /// SRTP, with ICE.
     Browser {
-        /// Whether each packet repeats the one before (RFC 2198), in both directions.
-        red: bool,
+        /// How many packets before it each of its packets repeats (RFC 2198). If any, those that it is sent may repeat the
+        /// one before.
+        repeats: usize,
     },
+}
+
+impl Connection {
+    /// How many packets before it each packet repeats.
+    pub(crate) fn generations(self) -> usize {
+        match self {
+            Self::Phone => 0,
+            Self::Browser { repeats } => repeats,
+        }
+    }
 }
 
 /// How somebody's microphone hears its loudspeaker.
@@ -127,10 +138,16 @@ impl Participant {
         }
     }
 
-    /// A browser that listens by a flawless network.
+    /// A browser that listens by a flawless network, and may repeat packets as browsers do by themselves.
     #[must_use]
     pub fn browser(red: bool) -> Self {
-        Self { connection: Connection::Browser { red }, ..Self::phone(CodecKind::Opus) }
+        Self::repeating(usize::from(red))
+    }
+
+    /// A browser that listens by a flawless network, each packet of which repeats so many before it.
+    #[must_use]
+    pub fn repeating(repeats: usize) -> Self {
+        Self { connection: Connection::Browser { repeats }, ..Self::phone(CodecKind::Opus) }
     }
 
     /// The same, who says this.
@@ -150,7 +167,7 @@ impl Participant {
 
     /// The payload type of redundant audio, where that was agreed on.
     pub(crate) fn red_type(&self) -> Option<u8> {
-        matches!(self.connection, Connection::Browser { red: true }).then_some(RED_TYPE)
+        (self.connection.generations() > 0).then_some(RED_TYPE)
     }
 
     /// The payload type of what it sends and is sent.

@@ -1,5 +1,6 @@
 //! What somebody says, packet by packet, by a clock of its own.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +14,6 @@ use super::codec::PacketEncoder;
 use crate::Fault;
 use crate::resample::convert;
 use crate::speech::RATE_HZ;
-
-/// What redundancy adds to a packet at most, beside the repeated payload.
-const RED_OVERHEAD_BYTES: usize = red::REDUNDANT_HEADER_BYTES + red::PRIMARY_HEADER_BYTES;
 
 /// The largest magnitude of what a telephone with [`dtx`](super::Sends::dtx) takes for silence: that of the pauses in
 /// scripts.
@@ -62,7 +60,10 @@ pub(crate) struct Mouth {
 /// What redundancy needs to know.
 struct Repeats {
     payload_type: u8,
-    last: Option<Vec<u8>>,
+    /// How many packets before it each one repeats.
+    generations: usize,
+    /// What was sent last, the oldest first.
+    last: VecDeque<Vec<u8>>,
 }
 
 impl Mouth {
@@ -74,7 +75,8 @@ impl Mouth {
         let Participant { codec, sends, clock_ppm, begins, .. } = *participant;
         let rate_hz = codec.audio_rate().hz();
         let packet = Duration::from_millis(sends.packet_ms as u64);
-        let repeats = |payload_type| Repeats { payload_type, last: None };
+        let generations = participant.connection.generations();
+        let repeats = |payload_type| Repeats { payload_type, generations, last: VecDeque::new() };
         let describes = sends.dtx && codec != CodecKind::Opus;
         let packets_in = |time: Duration| (time.as_nanos() / packet.as_nanos()).max(1) as u64;
         Ok(Some(Self {
@@ -136,7 +138,7 @@ impl Mouth {
         let number = self.sender.packets();
         let timestamp = self.sender.timestamp().wrapping_mul(7);
         self.sender = Sender::new(Start { ssrc, sequence: number as u16, timestamp });
-        self.red.iter_mut().for_each(|red| red.last = None);
+        self.red.iter_mut().for_each(|red| red.last.clear());
     }
 
     /// The packet of a telephone that tells of its silence, or of the silence after that, which is empty; none while it
@@ -161,19 +163,30 @@ impl Mouth {
         let is_pause = matches!(self.encoder, PacketEncoder::Opus(_)) && payload.len() <= 2;
         if is_pause {
             // libopus gives one or two bytes where nothing need be sent.
-            self.red.iter_mut().for_each(|red| red.last = None);
+            self.red.iter_mut().for_each(|red| red.last.clear());
             return Ok(Vec::new());
         }
         let Some(repeats) = &mut self.red else {
             let header = self.sender.audio(self.payload_type, payload.len());
             return Ok([&header.to_bytes()[..], &payload].concat());
         };
-        let before = repeats.last.as_deref().unwrap_or(&[]);
-        let redundant = Redundant { timestamp_offset: self.units, payload: before };
-        let mut body = vec![0; RED_OVERHEAD_BYTES + before.len() + payload.len()];
-        let length = red::write(&mut body, self.payload_type, Some(redundant), &payload)?;
+        let oldest = repeats.last.len();
+        let ages = (1..=oldest as u32).rev().map(|age| age * self.units);
+        let before: Vec<_> = repeats
+            .last
+            .iter()
+            .zip(ages)
+            .map(|(payload, timestamp_offset)| Redundant { timestamp_offset, payload })
+            .collect();
+        let headers = red::REDUNDANT_HEADER_BYTES * oldest + red::PRIMARY_HEADER_BYTES;
+        let repeated: usize = repeats.last.iter().map(Vec::len).sum();
+        let mut body = vec![0; headers + repeated + payload.len()];
+        let length = red::write(&mut body, self.payload_type, &before, &payload)?;
         let header = self.sender.audio(repeats.payload_type, length);
-        repeats.last = Some(payload);
+        repeats.last.push_back(payload);
+        if repeats.last.len() > repeats.generations {
+            repeats.last.pop_front();
+        }
         Ok([&header.to_bytes()[..], &body[..length]].concat())
     }
 }
@@ -206,20 +219,21 @@ mod tests {
     }
 
     #[test]
-    fn redundant_packets_carry_the_one_before() {
-        let mut mouth = mouth(Participant::browser(true));
-        let mut payloads = Vec::new();
-        for packet in 0..3 {
-            let (_, bytes) = mouth.speak(Duration::MAX, nothing).unwrap().unwrap();
-            let blocks: Vec<Vec<u8>> = red::Blocks::parse(Packet::parse(&bytes).unwrap().payload())
-                .unwrap()
-                .map(|block| block.payload.to_vec())
-                .collect();
-            assert_eq!(blocks.len(), if packet == 0 { 1 } else { 2 });
-            if let Some(last) = payloads.last() {
-                assert_eq!(&blocks[0], last);
+    fn redundant_packets_carry_those_before() {
+        for generations in [1, 2] {
+            let mut mouth = mouth(Participant::repeating(generations));
+            let mut payloads = Vec::new();
+            for _ in 0..4 {
+                let (_, bytes) = mouth.speak(Duration::MAX, nothing).unwrap().unwrap();
+                let packet = Packet::parse(&bytes).unwrap();
+                let blocks = red::Blocks::parse(packet.payload()).unwrap();
+                let (offsets, blocks): (Vec<_>, Vec<_>) =
+                    blocks.map(|block| (block.timestamp_offset, block.payload.to_vec())).unzip();
+                payloads.extend(blocks.last().cloned());
+                let first = payloads.len().saturating_sub(1 + generations);
+                assert_eq!(blocks, payloads[first..]);
+                assert!(offsets.iter().rev().copied().eq((0..).step_by(960).take(blocks.len())));
             }
-            payloads.push(blocks.last().unwrap().clone());
         }
     }
 
