@@ -15,9 +15,12 @@ use mixer::Interest;
 /// leave out by rounding, and by measuring before the codec, is far below this.
 pub(crate) const HINT_MARGIN_DB: f32 = 6.0;
 
-/// Packets in a row that may go without a look at them: 1 s of speech that is said to be silence. A look costs the
-/// decodes of a packet and of those that are kept to start from, four in fifty.
+/// Packets in a row that may go without a look at them: 1 s of speech that is said to be silence.
 pub(crate) const UNSEEN_PACKETS_MAX: u32 = 50;
+
+/// The same for who has been found to tell the truth [often](PROVEN_OFTEN): 5 s. A look costs a tenth of a millisecond
+/// of decoding, and in a large room nearly all are silent for minutes.
+const UNSEEN_OF_PROVEN_MAX: u32 = 250;
 
 /// A hint is held to account from the third silent packet on: a codec delays the sound by up to a packet, so
 /// that the end of a word is still heard in one that says nothing of it.
@@ -26,6 +29,14 @@ const SILENT_PACKETS_MIN: u32 = 3;
 /// Silent packets whose sound must have been found silent before any goes undecoded. Voice activity flags say that
 /// nobody begins to speak, and nothing of a steady sound: whoever plays one from the start is heard out first.
 const PROVEN_PACKETS_MIN: u32 = SILENT_PACKETS_MIN + 1;
+
+/// Silent packets that were found so, from which on a stream is looked at less often: those from the start, and ten
+/// more.
+const PROVEN_OFTEN: u32 = PROVEN_PACKETS_MIN + 10;
+
+/// Packets in a row that nobody would listen to, after which a stream rests: 2 s, so that whoever talks doesn't in its
+/// pauses. Playout begins anew after a rest, which costs short packets some of what the next ones tell of lost ones.
+const REST_PACKETS_MIN: u32 = 100;
 
 /// The level that is known of a packet, in -dBov, if any is: `told` is its header's.
 pub(crate) fn level_of(codec: CodecKind, payload: &[u8], told: Option<u8>) -> Option<u8> {
@@ -58,29 +69,62 @@ pub(crate) struct Attention {
     unseen: u32,
     /// Packets that said so, and were found silent.
     proven: u32,
+    /// What the room had an interest in last.
+    interest: Interest,
+    /// Packets in a row that weren't worth it when they came.
+    unwanted: u32,
 }
 
 impl Attention {
     pub(crate) fn new(codec: CodecKind) -> Self {
-        Self { is_exact: codec.hint_is_exact(), is_trusted: true, silent: 0, unseen: 0, proven: 0 }
+        Self {
+            is_exact: codec.hint_is_exact(),
+            is_trusted: true,
+            silent: 0,
+            unseen: 0,
+            proven: 0,
+            interest: Interest::Everything,
+            unwanted: 0,
+        }
+    }
+
+    /// Whether a packet of this level that has just come is to wait for its tick at all. After long enough of what
+    /// nobody would listen to it need not, and the stream *rests*: the first packet that might be heard ends that.
+    pub(crate) fn due_on_arrival(&mut self, level: Option<u8>) -> Due {
+        let is_unwanted = match self.interest {
+            Interest::Nothing => true,
+            interest => self.is_believed() && self.says_silence(interest, level),
+        };
+        self.unwanted = if is_unwanted { self.unwanted.saturating_add(1) } else { 0 };
+        if self.unwanted <= REST_PACKETS_MIN {
+            return Due::Yes;
+        }
+        let is_in_doubt = self.is_in_doubt(self.interest);
+        self.unseen = if is_in_doubt { 0 } else { self.unseen.saturating_add(1) };
+        if is_in_doubt { Due::InDoubt } else { Due::No }
+    }
+
+    /// What the room had an interest in last.
+    pub(crate) const fn interest(&self) -> Interest {
+        self.interest
+    }
+
+    /// What the room has an interest in is not what it was.
+    pub(crate) fn rouse(&mut self) {
+        (self.interest, self.unwanted) = (Interest::Everything, 0);
     }
 
     /// What is to be done with the next packet; `level` is what is known of it, in -dBov.
     pub(crate) fn due(&mut self, interest: Interest, level: Option<u8>) -> Due {
-        let margin_db = if self.is_exact { 0.0 } else { HINT_MARGIN_DB };
-        let says_silence = match (interest, level) {
-            (Interest::From(least), Some(level)) => {
-                -f32::from(level) < least.decibels() - margin_db
-            }
-            _ => false,
-        };
+        self.interest = interest;
+        let says_silence = self.says_silence(interest, level);
         self.silent = if says_silence { self.silent.saturating_add(1) } else { 0 };
         let due = match interest {
             Interest::Nothing => Due::No,
             Interest::Everything => Due::Yes,
             Interest::From(_) if !says_silence || !self.is_believed() => Due::Yes,
-            Interest::From(_) if self.is_exact || self.unseen < UNSEEN_PACKETS_MAX => Due::No,
-            Interest::From(_) => Due::InDoubt,
+            Interest::From(_) if self.is_in_doubt(interest) => Due::InDoubt,
+            Interest::From(_) => Due::No,
         };
         if interest == Interest::Nothing {
             // What was silent before may be anything by the time that it is wanted again.
@@ -88,6 +132,26 @@ impl Attention {
         }
         self.unseen = if due == Due::No { self.unseen.saturating_add(1) } else { 0 };
         due
+    }
+
+    /// Whether what is known of a packet's level says that it is too faint to get the floor.
+    fn says_silence(&self, interest: Interest, level: Option<u8>) -> bool {
+        let margin_db = if self.is_exact { 0.0 } else { HINT_MARGIN_DB };
+        match (interest, level) {
+            (Interest::From(least), Some(level)) => {
+                -f32::from(level) < least.decibels() - margin_db
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is time to look at a packet that says it is silent.
+    fn is_in_doubt(&self, interest: Interest) -> bool {
+        let unseen_max = match self.proven {
+            PROVEN_OFTEN.. => UNSEEN_OF_PROVEN_MAX,
+            _ => UNSEEN_PACKETS_MAX,
+        };
+        matches!(interest, Interest::From(_)) && !self.is_exact && self.unseen >= unseen_max
     }
 
     /// Whether packets that say they are silent are believed.
@@ -206,6 +270,67 @@ mod tests {
         assert!((0..1_000).all(|_| !attention.is_due(FROM, SILENT)));
         assert!(attention.is_due(FROM, Some(52)) && !attention.is_due(FROM, Some(53)));
         assert!(attention.is_due(Interest::Everything, SILENT));
+    }
+
+    /// Packets that are enough for a rest.
+    const MANY: usize = 200;
+
+    /// How many of so many packets of this level wait for their ticks before the stream rests.
+    fn awake_for(attention: &mut Attention, level: Option<u8>) -> usize {
+        (0..MANY).take_while(|_| attention.due_on_arrival(level) == Due::Yes).count()
+    }
+
+    #[test]
+    fn who_is_silent_for_long_rests_until_something_might_be_heard() {
+        const FEW: usize = REST_PACKETS_MIN as usize;
+        for mut attention in [Attention::new(CodecKind::Pcma), proven()] {
+            attention.rouse();
+            assert_eq!(awake_for(&mut attention, SILENT), MANY, "no interest was told yet");
+            attention.is_due(FROM, SILENT);
+            assert_eq!(awake_for(&mut attention, SILENT), FEW);
+            assert_eq!(attention.due_on_arrival(LOUD), Due::Yes, "the first packet of a word");
+            assert_eq!(awake_for(&mut attention, SILENT), FEW, "a pause in it");
+            attention.is_due(Interest::Everything, LOUD);
+            assert_eq!(awake_for(&mut attention, SILENT), MANY, "who has the floor");
+            attention.is_due(Interest::Nothing, LOUD);
+            assert_eq!(awake_for(&mut attention, LOUD), FEW, "who is muted");
+            attention.rouse();
+            assert_eq!(awake_for(&mut attention, LOUD), MANY, "and no more");
+        }
+    }
+
+    #[test]
+    fn who_is_only_said_to_be_silent_is_looked_at_in_its_rest() {
+        let mut attention = Attention::new(CODEC);
+        attention.is_due(FROM, SILENT);
+        assert_eq!(awake_for(&mut attention, SILENT), MANY, "nothing is proven");
+        let mut attention = proven();
+        awake_for(&mut attention, SILENT);
+        let rest = (0..1_000).map(|_| attention.due_on_arrival(SILENT)).collect::<Vec<_>>();
+        let looks = rest.iter().filter(|due| **due == Due::InDoubt).count();
+        assert_eq!(looks, 1_000 / (UNSEEN_PACKETS_MAX as usize + 1));
+        assert!(!rest.contains(&Due::Yes));
+        assert!(attention.finds_untrue(attention.interest(), TONE));
+        assert_eq!(awake_for(&mut attention, SILENT), MANY, "it is not believed any more");
+        let mut measured = Attention::new(CodecKind::Pcma);
+        measured.is_due(FROM, SILENT);
+        awake_for(&mut measured, SILENT);
+        assert!((0..1_000).all(|_| measured.due_on_arrival(SILENT) == Due::No));
+    }
+
+    #[test]
+    fn who_has_told_the_truth_often_is_looked_at_less_often_until_it_lies() {
+        let mut attention = proven();
+        let mut unseen = Vec::new();
+        for _ in 0..13 {
+            unseen.push((0..1_000).take_while(|_| !attention.is_due(FROM, SILENT)).count() as u32);
+            assert!(!attention.finds_untrue(FROM, QUIET));
+        }
+        assert_eq!(unseen[..10], [UNSEEN_PACKETS_MAX; 10]);
+        assert_eq!(unseen[10..], [UNSEEN_OF_PROVEN_MAX; 3]);
+        attention.is_due(FROM, SILENT);
+        assert!(attention.finds_untrue(FROM, TONE));
+        assert!((0..1_000).all(|_| attention.is_due(FROM, SILENT)));
     }
 
     #[test]

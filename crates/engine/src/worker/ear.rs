@@ -32,6 +32,17 @@ pub(crate) enum Stretch {
     Silent,
 }
 
+/// Whether a stream rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// It doesn't.
+    No,
+    /// It does.
+    Yes,
+    /// It did until now, by what was found untrue.
+    Broken,
+}
+
 /// A decoder, and whether it listens.
 pub(crate) struct Ear {
     decoder: Decoder,
@@ -74,6 +85,38 @@ impl Ear {
     /// packet comes and its bytes are at hand.
     pub(crate) fn level_of(&self, payload: &[u8], told: Option<u8>) -> Option<u8> {
         attention::level_of(self.decoder.kind(), payload, told)
+    }
+
+    /// Whether a packet of this level that has just come need not even wait for its tick; [`Rest::Broken`] if it was
+    /// said to be silent and isn't.
+    pub(crate) fn rests(
+        &mut self,
+        payload: &[u8],
+        level: Option<u8>,
+        bench: &mut Workbench,
+    ) -> Rest {
+        match self.attention.due_on_arrival(level) {
+            Due::Yes => Rest::No,
+            Due::No => Rest::Yes,
+            Due::InDoubt => match self.look_at(payload, bench) {
+                Some(found) if self.attention.finds_untrue(self.attention.interest(), found) => {
+                    Rest::Broken
+                }
+                Some(_) => Rest::Yes,
+                None => Rest::No,
+            },
+        }
+    }
+
+    /// Keeps a packet that will not be listened to, for what follows it.
+    pub(crate) fn keep(&mut self, payload: &[u8]) {
+        self.recent.keep(payload);
+        self.is_listening = false;
+    }
+
+    /// What the room has an interest in is not what it was.
+    pub(crate) fn rouse(&mut self) {
+        self.attention.rouse();
     }
 
     /// Takes a packet that is due and lasts `length` samples, of which `skip` were bridged already.

@@ -234,6 +234,7 @@ impl Leg {
         &mut self,
         at: Moment,
         packet: &rtp::packet::Packet<'_>,
+        bench: &mut Workbench,
         counts: &mut Counts,
     ) -> Option<char> {
         self.silence.heard(at.now);
@@ -245,7 +246,12 @@ impl Leg {
             self.media.receiving.count(at.now, packet, &mut self.totals, counts);
             return None;
         }
-        self.media.receiving.take(at.reading(), packet, &mut self.totals, counts)
+        self.media.receiving.take(at.reading(), packet, bench, &mut self.totals, counts)
+    }
+
+    /// Whether there is nothing of it to be [heard](Self::hear), until it sends something.
+    pub(crate) fn rests(&self) -> bool {
+        self.media.receiving.rests()
     }
 
     /// Takes an RTCP datagram from the leg's source.

@@ -178,8 +178,8 @@ impl Line {
     }
 
     fn take_at(&mut self, now: Duration, packet: &[u8]) {
-        let Self { receiving, totals, counts, .. } = self;
-        receiving.take(now.into(), &Packet::parse(packet).unwrap(), totals, counts);
+        let Self { receiving, bench, totals, counts, .. } = self;
+        receiving.take(now.into(), &Packet::parse(packet).unwrap(), bench, totals, counts);
     }
 
     /// Lets a tick pass for the listener, 1 ms after the packet came.

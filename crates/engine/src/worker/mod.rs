@@ -26,6 +26,7 @@ mod receiving;
 mod recent;
 mod remainder;
 mod reporting;
+mod roll;
 pub(crate) mod room;
 mod sending;
 mod socket_key;

@@ -4,6 +4,9 @@
 //! which takes its place in the jitter buffer; as the coarse version that the next packet has of it (in-band FEC
 //! of Opus); or else as a guess. Where playout is behind or ahead of where the network allows it to be, the decoded
 //! sound is made shorter or longer, by whole periods of the voice.
+//!
+//! Most of those in a large room say nothing for minutes. Whoever is known to be too faint to be heard *rests* after two
+//! seconds: its packets are counted and timed, and no more; it has no tick until one comes that might be heard.
 
 use std::time::Duration;
 
@@ -18,7 +21,7 @@ use rtp::red::{Block, Blocks};
 use rtp::stats::ReceiveStats;
 use rtp::{telephone_event, time};
 
-use super::ear::{Ear, Stretch};
+use super::ear::{Ear, Rest, Stretch};
 use super::workbench::{LeftOver, Workbench};
 use crate::settings::{MediaSettings, Playout};
 use crate::stats::{Counts, LegStats};
@@ -56,6 +59,8 @@ pub(crate) struct Receiving {
     /// Samples for each unit of the RTP clock: 2 for G.722, whose clock is half of its rate.
     samples_per_unit: usize,
     ticks: TicksHeard,
+    /// Whether nothing of the peer's waits, nor will before something comes that might be heard.
+    rests: bool,
 }
 
 /// Ticks in which a peer was listened to, and what they were made of.
@@ -109,6 +114,7 @@ impl Receiving {
             left_over_sounds: false,
             samples_per_unit,
             ticks: TicksHeard::default(),
+            rests: false,
         })
     }
 
@@ -118,11 +124,13 @@ impl Receiving {
         self.event_type = settings.telephone_events.map(|events| events.receive);
     }
 
-    /// Takes a packet of the peer's; gives the digit that it begins, if any.
+    /// Takes a packet of the peer's; gives the digit that it begins, if any. What is said to be silent may be looked
+    /// at on `bench`.
     pub(crate) fn take(
         &mut self,
         reading: Reading,
         packet: &Packet<'_>,
+        bench: &mut Workbench,
         totals: &mut LegStats,
         counts: &mut Counts,
     ) -> Option<char> {
@@ -136,15 +144,17 @@ impl Receiving {
                 self.jitter.note_other(packet);
                 return self.keys.receive(packet).map(telephone_event::Digit::as_char);
             }
-            kind if Some(kind) == self.red_type => self.take_redundant(reading, packet, counts),
+            kind if Some(kind) == self.red_type => {
+                self.take_redundant(reading, packet, (bench, counts));
+            }
             kind if kind == self.payload_type => {
                 let level = self.level_of(packet);
-                self.store(reading, packet, level, counts);
+                self.store(reading, packet, level, (bench, counts));
             }
             PAYLOAD_TYPE_COMFORT_NOISE if self.ear.takes_comfort_noise() => {
                 // It begins with its level (RFC 3389 section 3.1).
                 let level = packet.payload().first().map(|level| level & DBOV_MAX);
-                self.insert(reading, packet, level, counts);
+                self.rest_or_insert(reading, packet, level, (bench, counts));
             }
             PAYLOAD_TYPE_COMFORT_NOISE => self.jitter.note_other(packet),
             _ => counts.dropped_payload_type += 1,
@@ -164,6 +174,17 @@ impl Receiving {
         counts.packets_received += 1;
         totals.packets_received += 1;
         totals.bytes_received += packet.payload().len() as u64;
+    }
+
+    /// Whether there is nothing of the peer's to be [heard](Self::hear), until it sends something.
+    pub(crate) fn rests(&self) -> bool {
+        self.rests
+    }
+
+    /// The room may listen to what it didn't listen to before.
+    pub(crate) fn rouse(&mut self) {
+        self.ear.rouse();
+        self.rests = false;
     }
 
     /// The sound of this tick, at the codec's rate, put together on `bench`; none if the peer is
@@ -318,22 +339,42 @@ impl Receiving {
         reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
-        counts: &mut Counts,
+        means: (&mut Workbench, &mut Counts),
     ) -> bool {
         let level = self.ear.level_of(packet.payload(), level);
-        self.insert(reading, packet, level, counts)
+        self.rest_or_insert(reading, packet, level, means)
     }
 
-    /// Puts a packet of this level into the jitter buffer; gives whether it waits there.
-    fn insert(
+    /// Passes over a packet of this level if the peer rests, or else puts it into the jitter buffer; gives whether it
+    /// waits there.
+    fn rest_or_insert(
         &mut self,
         reading: Reading,
         packet: &Packet<'_>,
         level: Option<u8>,
-        counts: &mut Counts,
+        (bench, counts): (&mut Workbench, &mut Counts),
     ) -> bool {
-        match self.jitter.insert_with_level(reading, packet, level) {
-            Insert::Stored => return true,
+        let rest = self.ear.rests(packet.payload(), level, bench);
+        self.rests = rest == Rest::Yes;
+        counts.levels_untrue += u64::from(rest == Rest::Broken);
+        if !self.rests {
+            let insert = self.jitter.insert_with_level(reading, packet, level);
+            return self.note_insert(insert, counts);
+        }
+        self.left_over.clear();
+        self.left_over_sounds = false;
+        counts.undecoded += 1;
+        let passed = self.jitter.pass_over(reading, packet, |waiting| self.ear.keep(waiting));
+        if self.note_insert(passed, counts) {
+            self.ear.keep(packet.payload());
+        }
+        false
+    }
+
+    /// Notes what has become of a packet; gives whether it is the stream's next.
+    fn note_insert(&mut self, insert: Insert, counts: &mut Counts) -> bool {
+        match insert {
+            Insert::Stored | Insert::Passed => return true,
             Insert::Restarted => {
                 self.ear.turn_to_another();
                 return true;
@@ -348,7 +389,12 @@ impl Receiving {
 
     /// Takes a packet that carries earlier ones along (RFC 2198): its own payload as that of any
     /// other, and of the earlier ones those that were lost.
-    fn take_redundant(&mut self, reading: Reading, packet: &Packet<'_>, counts: &mut Counts) {
+    fn take_redundant(
+        &mut self,
+        reading: Reading,
+        packet: &Packet<'_>,
+        (bench, counts): (&mut Workbench, &mut Counts),
+    ) {
         let Ok(blocks) = Blocks::parse(packet.payload()) else {
             counts.decode_errors += 1;
             return;
@@ -361,7 +407,8 @@ impl Receiving {
         };
         let header = Header { payload_type: primary.payload_type, ..*packet.header() };
         let level = self.level_of(packet);
-        if !self.store(reading, &Packet::new(header, primary.payload), level, counts) {
+        let packet = Packet::new(header, primary.payload);
+        if !self.store(reading, &packet, level, (bench, counts)) {
             return;
         }
         // The oldest comes first, and each is taken to be of the packet right before the next.

@@ -313,6 +313,7 @@ impl Tables {
         if let (Some(room), Some(seat)) = (self.room(room), seat) {
             room.mixer.set_muted(seat, is_muted);
         }
+        self.rouse(slot);
     }
 
     /// Has what a leg says be heard by another of its room alone, and gives back what that had heard before. If they
@@ -335,6 +336,7 @@ impl Tables {
             _ => Some(whisper),
         };
         self.give_back(Returned::Whisper(replaced));
+        self.rouse(from);
     }
 
     /// Has a leg be heard by all again.
@@ -343,6 +345,23 @@ impl Tables {
         leg.is_whispering = false;
         if let Some((room, seat)) = self.seated(slot) {
             room.mixer.end_whisper(seat);
+        }
+        self.rouse(slot);
+    }
+
+    /// Has a leg be listened to again that may rest: the room may want of it now what it didn't before.
+    fn rouse(&mut self, slot: u32) {
+        if let Some(leg) = self.leg(slot) {
+            leg.media.receiving.rouse();
+            self.note_rest(slot);
+        }
+    }
+
+    /// Notes in its room whether a leg rests.
+    pub(crate) fn note_rest(&mut self, slot: u32) {
+        let rests = self.leg(slot).is_some_and(|leg| leg.rests());
+        if let Some((room, seat)) = self.seated(slot) {
+            room.set_resting(seat, rests);
         }
     }
 

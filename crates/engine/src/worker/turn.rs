@@ -16,8 +16,9 @@ use crate::schedule::{PHASES, Turn};
 
 /// Legs of a room that are sent to in one burst: some 5 ms of work. A larger room is mixed at once, but
 /// sent out in parts, one a sub-tick: else its packets would be a burst of up to a tick, in which
-/// nothing else is done. Up to 15 ms of delay for some is the price, which the burst would have too.
-const BURST_LEGS_MAX: usize = 750;
+/// nothing else is done. Up to 15 ms of delay for some is the price, which the burst would have too:
+/// with smaller parts there are more of them, and the last comes later.
+const BURST_LEGS_MAX: usize = 1_000;
 
 /// Legs whose memory is looked at before they have their turn one by one.
 const WARMED_LEGS: usize = 32;
@@ -48,18 +49,18 @@ impl Tables {
         self.counts.unsent_refused += sent.refused as u64;
     }
 
-    /// Hears every leg of a room and mixes.
+    /// Hears every leg of a room that isn't at rest, and mixes.
     fn mix(&mut self, room: u32, turn: Turn) {
         let Self { rooms, legs, bench, desk, counts, .. } = self;
         let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
         let mut start = 0;
-        while let Some(some) = room.seated().get(start..).filter(|rest| !rest.is_empty()) {
+        while let Some(some) = room.awake().get(start..).filter(|rest| !rest.is_empty()) {
             let some = &some[..some.len().min(WARMED_LEGS)];
             let legs_of_some = some.iter().filter_map(|(leg, _)| legs.get(*leg as usize)?.as_ref());
             black_box(legs_of_some.fold(0, |sum, leg| sum ^ leg.warm()));
             let end = start + some.len();
             for index in start..end {
-                let (slot, seat) = room.seated()[index];
+                let (slot, seat) = room.awake()[index];
                 let Some(Some(leg)) = legs.get_mut(slot as usize) else { continue };
                 let interest = room.mixer.interest(seat);
                 if let Some(samples) = leg.hear(turn.due, interest, bench, counts) {

@@ -45,6 +45,11 @@ impl LeftOver {
         self.tick_samples
     }
 
+    /// Forgets what is laid aside.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
     /// Whether nothing is laid aside.
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0

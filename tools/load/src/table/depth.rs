@@ -10,7 +10,7 @@ use crate::ramp::RampSettings;
 pub const QUICK_TIME: Duration = Duration::from_secs(50);
 
 /// What is kept of it for stopping the last server and writing the report.
-const CLOSING_TIME: Duration = Duration::from_secs(3);
+const CLOSING_TIME: Duration = Duration::from_secs(6);
 
 /// What a row takes at least, in a quick table.
 const ROW_TIME_MIN: Duration = Duration::from_secs(3);

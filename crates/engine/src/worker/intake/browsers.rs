@@ -137,12 +137,9 @@ impl Tables {
         if begins {
             leg.beginning = Beginning::Untold;
         }
-        let (id, digit) = (leg.id(), leg.take(at, &packet, counts));
+        self.hand_in(slot, at, &packet);
         if begins {
             self.tell_beginning(slot);
-        }
-        if let Some(digit) = digit {
-            self.tell(WorkerEvent::Digit(id, digit));
         }
     }
 

@@ -6,11 +6,14 @@ mod phones;
 
 use std::hint::black_box;
 
+use rtp::packet::Packet;
 use udp::{BATCH, RecvBatch};
 
 use super::outbox::Outbox;
+use super::reporting::Moment;
 use super::socket_key::{Purpose, SocketKey};
 use super::tables::Tables;
+use crate::message::WorkerEvent;
 pub(crate) use arrival::ArrivalClock;
 
 impl Tables {
@@ -34,6 +37,20 @@ impl Tables {
                     self.take_from_browser(route, known, at, datagram.payload, outbox);
                 }
             }
+        }
+    }
+
+    /// Hands an RTP packet to the leg that it is for.
+    fn hand_in(&mut self, slot: u32, at: Moment, packet: &Packet<'_>) {
+        let Self { legs, bench, counts, .. } = self;
+        let Some(Some(leg)) = legs.get_mut(slot as usize) else { return };
+        let rested = leg.rests();
+        let (id, digit) = (leg.id(), leg.take(at, packet, bench, counts));
+        if leg.rests() != rested {
+            self.note_rest(slot);
+        }
+        if let Some(digit) = digit {
+            self.tell(WorkerEvent::Digit(id, digit));
         }
     }
 

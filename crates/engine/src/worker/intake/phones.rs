@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use rtp::packet::{Packet, is_rtcp};
 
-use crate::message::WorkerEvent;
 use crate::worker::leg::Beginning;
 use crate::worker::reporting::{Moment, reporter};
 use crate::worker::socket_key::{Channel, Route};
@@ -67,11 +66,7 @@ impl Tables {
                 return;
             }
         }
-        let Some(Some(leg)) = self.legs.get_mut(slot as usize) else { return };
-        if let Some(digit) = leg.take(at, &packet, &mut self.counts) {
-            let id = leg.id();
-            self.tell(WorkerEvent::Digit(id, digit));
-        }
+        self.hand_in(slot, at, &packet);
     }
 
     /// RTCP that shares the port of RTP comes from where the leg's RTP comes from.

@@ -209,6 +209,48 @@ fn the_first_syllable_sounds_as_if_one_had_listened_all_the_time() {
     }
 }
 
+/// The noise of a quiet room at this rate.
+fn quiet(rate: audio::Rate) -> audio::Frame {
+    let noise = |n: usize| 0.0006 * ((n * 7_919 % 1_000) as f32 / 500.0 - 1.0);
+    let samples: Vec<f32> = (0..rate.tick_samples()).map(noise).collect();
+    audio::Frame::from_samples(rate, &samples)
+}
+
+#[test]
+fn who_has_rested_is_heard_from_the_first_packet_on() {
+    for settings in codecs().filter(|settings| settings.codec != CodecKind::G722) {
+        let (codec, rate) = (settings.codec, settings.codec.audio_rate());
+        let [listened, rested] = [ALL, LOUD].map(|interest| {
+            let mut line = Line::new(&settings);
+            line.say(&vec![quiet(rate); 150], interest, |_| false);
+            assert_eq!(line.receiving().rests(), interest == LOUD, "{codec:?}");
+            line.say(&voice_for(&settings, 30), interest, |_| false);
+            assert!(!line.receiving().rests());
+            line.heard.split_off(line.heard.len() - 28 * rate.tick_samples())
+        });
+        let snr_db = snr_db(&listened, &rested);
+        assert!(
+            snr_db > 35.0,
+            "{codec:?}: as if one had listened all the time, but for {snr_db} dB"
+        );
+    }
+}
+
+#[test]
+fn who_rests_costs_no_tick_and_no_packet_is_lost_of_it() {
+    for settings in codecs().filter(|settings| settings.codec != CodecKind::G722) {
+        let mut line = Line::new(&settings);
+        line.say(&vec![quiet(settings.codec.audio_rate()); 500], LOUD, |_| false);
+        assert!(line.receiving().rests());
+        let (totals, counts) = (line.totals, line.counts);
+        assert_eq!(
+            (totals.packets_received, totals.concealed, counts.dropped_by_jitter),
+            (500, 0, 0)
+        );
+        assert!(counts.undecoded >= 480, "{:?}: {}", settings.codec, counts.undecoded);
+    }
+}
+
 #[test]
 fn who_lies_about_its_silence_is_heard_all_the_same() {
     let mut line = Line::new(&settings(None, robust()));
@@ -303,10 +345,14 @@ fn jitter_costs_delay_and_no_sound() {
 #[test]
 fn who_is_not_listened_to_is_adjusted_for_nothing() {
     let mut line = Line::new(&phone());
-    line.say_delayed(&silence(300), LOUD, |index| match index {
+    // A word now and then, so that it never rests.
+    let mut frames = silence(300);
+    frames.iter_mut().step_by(20).zip(voice(5, 15)).for_each(|(frame, word)| *frame = word);
+    line.say_delayed(&frames, LOUD, |index| match index {
         100..103 => 20 * (103 - index as u64),
         _ => 0,
     });
+    assert!(!line.receiving().rests());
     let counters = line.receiving().jitter.counters();
     assert!(line.receiving().jitter.buffered() <= Duration::from_millis(20), "{counters:?}");
     assert!(counters.shortened_units > 0);
@@ -336,7 +382,8 @@ fn the_noise_of_a_telephone_that_falls_silent_is_heard() {
                     timestamp: 160 * tick,
                     ssrc: 7,
                 };
-                receiving.take(now.into(), &Packet::new(header, payload), &mut totals, &mut counts);
+                let packet = Packet::new(header, payload);
+                receiving.take(now.into(), &packet, &mut bench, &mut totals, &mut counts);
                 sequence += 1;
             }
             let heard = receiving.hear(now, ALL, &mut bench, &mut totals, &mut counts);
