@@ -1,6 +1,6 @@
 //! How much of the first syllable is heard, of words that come out of silence or out of a fan's noise.
 
-use std::f64::consts::TAU;
+use std::ops::Range;
 
 use audio::codec::CodecKind;
 
@@ -12,6 +12,7 @@ use crate::house::House;
 use crate::listened::{Listened, Utterance, mean};
 use crate::outcome::{Figure, Goal, Outcome};
 use crate::speech::Script;
+use crate::voice::voice;
 
 /// How loud the fan is beside somebody who talks, in dBov: the room knows it before each word.
 const FAN_DB: f64 = -48.0;
@@ -23,8 +24,9 @@ const STANDS_OUT_FROM_DB: f64 = FAN_DB + 15.0;
 const BLOCK_S: f64 = 0.01;
 const ONSET_BLOCKS: usize = 4;
 
-/// What is lower than this is no syllable, but breath and rumble in the recordings, which the server takes away.
-const VOICE_FROM_HZ: f64 = 150.0;
+/// It is held against so much that follows, 400 ms: a voice that was never heard before is brought to the loudness of the
+/// others while it goes on to speak, which cuts nothing.
+const FOLLOWING_BLOCKS: usize = 40;
 
 pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
     let script = bench.script();
@@ -44,8 +46,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
     Ok(Outcome { figures, curves: Vec::new() })
 }
 
-/// By how much each utterance's beginning is louder than it was said, beside the whole utterance, while this sounds where
-/// it is said. A word begins where it is so loud.
+/// By how much each utterance's beginning is louder than it was said, beside what follows it, while this sounds where it
+/// is said. A word begins where it is so loud.
 fn onsets_db(script: &Script, around: &[f32], begins_from_db: f64) -> Result<Vec<f64>, Fault> {
     let said: Vec<f32> = script.samples.iter().zip(around).map(|(a, b)| a + b).collect();
     let phone = || Participant::phone(CodecKind::Opus);
@@ -69,25 +71,12 @@ fn onset_db(Utterance { pair, .. }: &Utterance, begins_from_db: f64) -> Option<f
     let begins = |block: &[f32]| power(block) >= begins_from;
     let first = reference.chunks_exact(block).position(begins)? * block;
     let onset = first..first + ONSET_BLOCKS * block;
-    let louder_db = |heard: &[f32], said: &[f32]| {
-        10.0 * f64::from(power(heard) / power(said)).max(1e-10).log10()
+    let following = onset.end..onset.end + FOLLOWING_BLOCKS * block;
+    let louder_db = |part: Range<usize>| {
+        let power = power(heard.get(part.clone())?) / power(reference.get(part)?);
+        Some(10.0 * f64::from(power).max(1e-10).log10())
     };
-    Some(louder_db(heard.get(onset.clone())?, reference.get(onset)?) - louder_db(heard, reference))
-}
-
-/// What a voice may be of sound: by a high-pass filter of the first order, twice.
-fn voice(samples: &[f32], rate_hz: u32) -> Vec<f32> {
-    let factor = 1.0 / (1.0 + TAU * VOICE_FROM_HZ / f64::from(rate_hz)) as f32;
-    let pass = |samples: &[f32]| -> Vec<f32> {
-        let (mut before, mut passed) = (0.0, 0.0);
-        let step = |&sample: &f32| {
-            passed = factor * (passed + sample - before);
-            before = sample;
-            passed
-        };
-        samples.iter().map(step).collect()
-    };
-    pass(&pass(samples))
+    Some(louder_db(onset)? - louder_db(following)?)
 }
 
 /// The mean square.

@@ -33,9 +33,11 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
     let up = Weather { stalls: vec![STALL], ..Weather::default() };
     let talker = Participant { up, ..phone() };
     let heard = bench.listen(&script, talker, phone(), LAG_MAX)?;
-    let before = delay_before(&heard.moments);
-    let back_s = back_after(&heard.moments, before);
     let scores = bench.score("stall", &script, &heard)?;
+    let curves = heard.curves();
+    let moments = heard.listened.voices().moments(LAG_MAX);
+    let before = delay_before(&moments);
+    let back_s = back_after(&moments, before);
     // Whatever is said after the delay is to be back must be as good as ever.
     let after = script.utterances.iter().zip(&scores).filter(|(utterance, _)| {
         script.time_of(utterance.start) > (STALL.at + STALL.lasts).as_secs_f64() + SOON_S
@@ -48,7 +50,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Outcome, Fault> {
         Figure::score("PESQ-WB afterwards", pesq(&after)),
         stoi(&after),
     ];
-    Ok(Outcome { figures, curves: heard.curves() })
+    Ok(Outcome { figures, curves })
 }
 
 /// The usual delay in the seconds before the stall.
