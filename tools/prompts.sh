@@ -23,7 +23,8 @@ recorded=(
   try-again-later:please-try-call-later goodbye:vm-goodbye only-person:conf-onlyperson
   enter-pin:confbridge-pin wrong-pin:conf-invalidpin too-many-pins:confbridge-pin-bad
   await-host:conf-waitforleader there-are:confbridge-there-are participants:confbridge-participants
-  begins:confbridge-conf-begin locked:confbridge-locked unlocked:confbridge-unlocked
+  say-name:vm-rec-name beep:beep has-joined:confbridge-has-joined has-left:confbridge-has-left
+  roll-over:conf-roll-callcomplete begins:confbridge-conf-begin locked:confbridge-locked unlocked:confbridge-unlocked
 )
 words=(today tomorrow at oclock a-m p-m
   day-{0..6} mon-{0..11} {0..20} 30 40 50 60 70 80 90 hundred thousand h-{1..20} h-30)
@@ -68,8 +69,22 @@ say_en not-recording "The recording has ended."
 say_en muted "muted"
 say_en guest "a guest"
 say_en number-ending "a phone, whose number ends in"
-say_en keys "Star six mutes and unmutes you. Star nine raises and lowers your hand. Star hash says how many are here. Star two says who is here."
-say_en keys-host "Star four mutes all guests. Star five locks and unlocks the conference. Star seven lets in whoever waits. Star eight sends them away."
+say_en unmuted "not muted"
+say_en which-room "Press the number of a break-out room, or zero for the main room."
+say_en louder "louder"
+say_en softer "softer"
+say_en whispering "Only this participant hears you. Press five to speak to all again."
+say_en heard-by-all "Everybody hears you again."
+say_en removed "sent away"
+say_en you-are-in "You are in"
+say_en breakout-room "break-out room"
+say_en main-room "the main room"
+say_en gathered "Everybody is back."
+say_en not-possible "This can't be done now."
+say_en not-recorded-here "What is said in this room is not recorded."
+say_en keys-roll "One makes this voice softer, and three makes it louder. Two sends to a break-out room, or back. Five whispers. Six mutes and unmutes. Eight sends away. Nine lowers the hand. Hash goes on."
+say_en keys "Star six mutes and unmutes you. Star nine raises and lowers your hand. Star hash says how many are here. Star two says who is here. Star three takes you back from a break-out room."
+say_en keys-host "As a host you can act on whomever star two has just called: press zero then. Star one starts and stops the recording. Star three brings everybody back from break-out rooms. Star four mutes all guests. Star five locks and unlocks the conference. Star seven lets in whoever waits. Star eight sends them away."
 
 say_fr invitation "Bonjour. Vous êtes invité à une conférence."
 say_fr press-1 "Pour y participer, appuyez sur un."
@@ -87,7 +102,21 @@ say_fr guest "un invité"
 say_fr number-ending "un téléphone, dont le numéro se termine par"
 say_fr conference-will-begin "La conférence commencera"
 say_fr hours "heures"
-say_fr keys "Étoile six coupe et rétablit votre micro. Étoile neuf lève et baisse votre main. Étoile dièse dit combien de personnes sont là. Étoile deux dit qui est là."
-say_fr keys-host "Étoile quatre coupe le micro de tous les invités. Étoile cinq verrouille et déverrouille la conférence. Étoile sept fait entrer la personne qui attend. Étoile huit la renvoie."
+say_fr unmuted "micro rétabli"
+say_fr which-room "Appuyez sur le numéro d'une salle, ou sur zéro pour la salle principale."
+say_fr louder "plus fort"
+say_fr softer "moins fort"
+say_fr whispering "Seul ce participant vous entend. Appuyez sur cinq pour parler à tous."
+say_fr heard-by-all "Tout le monde vous entend de nouveau."
+say_fr removed "renvoyé"
+say_fr you-are-in "Vous êtes dans"
+say_fr breakout-room "la salle"
+say_fr main-room "la salle principale"
+say_fr gathered "Tout le monde est de retour."
+say_fr not-possible "Ce n'est pas possible maintenant."
+say_fr not-recorded-here "Ce qui est dit dans cette salle n'est pas enregistré."
+say_fr keys-roll "Un baisse cette voix, trois la monte. Deux envoie dans une autre salle, ou ramène. Cinq parle à cette personne seule. Six coupe et rétablit son micro. Huit la renvoie. Neuf baisse sa main. Dièse passe à la suivante."
+say_fr keys "Étoile six coupe et rétablit votre micro. Étoile neuf lève et baisse votre main. Étoile dièse dit combien de personnes sont là. Étoile deux dit qui est là. Étoile trois vous ramène d'une autre salle."
+say_fr keys-host "En tant qu'hôte, vous pouvez agir sur la personne qu'étoile deux vient de nommer: appuyez alors sur zéro. Étoile un lance et arrête l'enregistrement. Étoile trois ramène tout le monde des autres salles. Étoile quatre coupe le micro de tous les invités. Étoile cinq verrouille et déverrouille la conférence. Étoile sept fait entrer la personne qui attend. Étoile huit la renvoie."
 
 du -sh "$assets"/en "$assets"/fr

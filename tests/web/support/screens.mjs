@@ -33,6 +33,7 @@ for (const look of LOOKS) {
   };
   await shootHome(page, shoot);
   await shootAccount(page, shoot);
+  await shootLater(page, shoot);
   await shootCall(page, shoot);
   await shootBrowser(page, shoot);
   await shootOthers(page, shoot);
@@ -78,6 +79,20 @@ async function shootAccount(page, shoot) {
   await page.visible('#conferences li');
   await shoot('account');
   server.account = null;
+}
+
+/** Before it opens, with a number left for then. */
+async function shootLater(page, shoot) {
+  const starts_at = new Date(Date.now() + 3_600_000).toISOString();
+  const conference = server.createConference({ title: 'Thursday stand-up', starts_at });
+  await page.goto(conference.url);
+  await page.visible('#later[data-state="offered"]');
+  await shoot('later-offered');
+  await page.fill('#later-number', '01 99 00 00 12');
+  await page.click('#call-later');
+  await page.visible('#later[data-state="booked"]');
+  await shoot('later-booked');
+  await page.evaluate(() => localStorage.clear());
 }
 
 async function shootCall(page, shoot) {
