@@ -22,6 +22,8 @@ pub struct Access {
     pub ends_with_host: bool,
     /// Whether those who are called must press 1.
     pub press_1: Option<bool>,
+    /// Whether whoever comes by phone says its name at the door, and is announced by it.
+    pub announces_names: bool,
     /// How many may be in at most, if that is fewer than the policy allows.
     pub participants_max: Option<usize>,
 }

@@ -58,6 +58,8 @@ pub struct Standing {
     pub is_there: bool,
     /// Whether the conference is locked: see [`Session::activity`](crate::Session::activity).
     pub is_locked: bool,
+    /// Whether a host has begun, which opens it before its time.
+    pub has_begun: bool,
 }
 
 /// Somebody asks on a conference's page to join by that very browser.
@@ -134,7 +136,7 @@ impl Admission {
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
         let policy = &self.policy;
-        check_open(now, policy, request.conference)?;
+        check_open(now, policy, request.conference, request.standing)?;
         if !policy.may_call(request.number) {
             return Err(Refusal::NumberNotAllowed);
         }
@@ -168,7 +170,7 @@ impl Admission {
         here: Load,
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
-        check_open(now, &self.policy, conference)?;
+        check_open(now, &self.policy, conference, standing)?;
         check_lock(standing)?;
         check_room(&self.policy, conference, here, everywhere)?;
         Ok(Permit(()))
@@ -183,7 +185,7 @@ impl Admission {
         here: Load,
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
-        check_open(now, &self.policy, request.conference)?;
+        check_open(now, &self.policy, request.conference, request.standing)?;
         check_lock(request.standing)?;
         if !request.replaces {
             check_room(&self.policy, request.conference, here, everywhere)?;
@@ -203,12 +205,19 @@ impl Admission {
     }
 }
 
-fn check_open(now: Timestamp, policy: &Policy, conference: &Conference) -> Result<(), Refusal> {
+/// Before its time a conference is open to hosts, and to all from when one has begun.
+fn check_open(
+    now: Timestamp,
+    policy: &Policy,
+    conference: &Conference,
+    standing: Standing,
+) -> Result<(), Refusal> {
     if conference.ended_at.is_some() {
         return Err(Refusal::Ended);
     }
     let Some(schedule) = &conference.schedule else { return Ok(()) };
     match schedule.phase(now, policy.lead) {
+        Phase::Closed { .. } if standing.role == Role::Host || standing.has_begun => Ok(()),
         Phase::Closed { opens_at, next } => {
             Err(Refusal::NotOpenYet { opens_at, starts: schedule.say(next.starts_at) })
         }

@@ -18,6 +18,12 @@ impl Breakout {
     pub fn new(number: u8) -> Option<Self> {
         (1..=BREAKOUTS_MAX).contains(&number).then_some(Self(number))
     }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
 }
 
 impl fmt::Display for Breakout {

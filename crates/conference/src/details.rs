@@ -24,6 +24,10 @@ pub struct DetailsView {
     pub starts_at_text: Option<String>,
     /// How it repeats, in words, if it does.
     pub repeats_text: Option<String>,
+    /// How it repeats, as a recurrence rule, if it does (RFC 5545, section 3.3.10).
+    pub repetition: Option<String>,
+    /// How long before each start those who are invited are reminded, in minutes, if they are.
+    pub remind_min: Option<u64>,
     /// Who may come in.
     pub access: AccessView,
     /// Whether those who hear two channels hear the others from left to right.
@@ -45,6 +49,12 @@ impl DetailsView {
                 .zip(current)
                 .map(|(schedule, current)| schedule.say(current.starts_at)),
             repeats_text: schedule.and_then(Schedule::say_repetition),
+            repetition: schedule
+                .and_then(Schedule::repetition)
+                .map(|repetition| repetition.rule.to_string()),
+            remind_min: schedule
+                .and_then(Schedule::remind_before)
+                .map(|before| before.as_secs() / 60),
             access: AccessView::new(&conference.access, policy),
             placement: conference.placement.unwrap_or(policy.placement),
         }
@@ -66,6 +76,8 @@ pub struct AccessView {
     pub ends_with_host: bool,
     /// Whether those who are called must press 1.
     pub press_1: bool,
+    /// Whether whoever comes by phone says its name, and is announced by it.
+    pub announces_names: bool,
     /// How many may be in at most.
     pub participants_max: usize,
 }
@@ -79,6 +91,7 @@ impl AccessView {
             waits_for_host: access.waits_for_host,
             ends_with_host: access.ends_with_host,
             press_1: access.must_press_1(policy),
+            announces_names: access.announces_names,
             participants_max: access.participants_max(policy),
         }
     }

@@ -10,6 +10,8 @@ pub enum Door {
     Confirm,
     /// For the PIN, to be typed on the phone.
     Pin,
+    /// For its name, to be said after a tone: it is announced by that.
+    Name,
     /// For the set time, or a host who begins before it.
     Start,
     /// For a host to come.
@@ -20,7 +22,8 @@ pub enum Door {
 
 impl Door {
     /// Each of them, in the order in which they are passed.
-    pub const ALL: [Self; 5] = [Self::Confirm, Self::Pin, Self::Start, Self::Host, Self::Lobby];
+    pub const ALL: [Self; 6] =
+        [Self::Confirm, Self::Pin, Self::Name, Self::Start, Self::Host, Self::Lobby];
 
     /// How long somebody may stand before it: then the call is ended, so that none waits for ever.
     #[must_use]
@@ -29,20 +32,24 @@ impl Door {
             // Four times what is asked, with time to find the keys.
             Self::Confirm => Duration::from_secs(40),
             Self::Pin => Duration::from_secs(90),
+            // Longer than it takes to be asked and to say it: only what is broken takes so long.
+            Self::Name => Duration::from_secs(40),
             // Longer than anybody can be early (`conferences.lead_s`).
             Self::Start => Duration::from_secs(25 * 60 * 60),
             Self::Host | Self::Lobby => Duration::from_secs(60 * 60),
         }
     }
 
-    /// How long after something was said before it that is said again.
+    /// How long after something was said before it that is said again, if it is.
     #[must_use]
-    pub const fn repeat_after(self) -> Duration {
-        match self {
+    pub const fn repeat_after(self) -> Option<Duration> {
+        Some(match self {
             Self::Confirm => Duration::from_secs(3),
             Self::Pin => Duration::from_secs(10),
+            // Who says nothing goes on without a name.
+            Self::Name => return None,
             Self::Start | Self::Host | Self::Lobby => Duration::from_secs(45),
-        }
+        })
     }
 
     /// Whether there is nothing to do before it but wait for others, which is done with music.
@@ -54,7 +61,7 @@ impl Door {
     /// Whether a host's PIN, typed on the phone, opens it.
     #[must_use]
     pub const fn takes_pins(self) -> bool {
-        !matches!(self, Self::Confirm)
+        !matches!(self, Self::Confirm | Self::Name)
     }
 
     /// The word for who stands before it in the API.
@@ -63,6 +70,7 @@ impl Door {
         match self {
             Self::Confirm => "confirming",
             Self::Pin => "entering_pin",
+            Self::Name => "saying_name",
             Self::Start => "awaiting_start",
             Self::Host => "awaiting_host",
             Self::Lobby => "in_lobby",

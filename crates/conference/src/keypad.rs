@@ -12,8 +12,12 @@ pub const DIGIT_GAP_MAX: Duration = Duration::from_secs(3);
 pub enum Command {
     /// `**` or `*0`: tell me the keys.
     Keys,
-    /// `*2`: tell me who is there.
+    /// `*1`: have the conference recorded, or no more. For hosts.
+    ToggleRecording,
+    /// `*2`: tell me who is there. For a host, one after the other, for each of whom there are keys.
     RollCall,
+    /// `*3`: take me back from a break-out room; for a host who is in none: bring everybody back.
+    Back,
     /// `*4`: mute all guests. For hosts.
     MuteAll,
     /// `*5`: let nobody else in, or let people in again. For hosts.
@@ -35,7 +39,9 @@ impl Command {
     const fn of(key: char) -> Option<Self> {
         Some(match key {
             '*' | '0' => Self::Keys,
+            '1' => Self::ToggleRecording,
             '2' => Self::RollCall,
+            '3' => Self::Back,
             '4' => Self::MuteAll,
             '5' => Self::ToggleLock,
             '6' => Self::ToggleMute,
@@ -50,7 +56,10 @@ impl Command {
     /// Whether it is a host's alone.
     #[must_use]
     pub const fn is_for_hosts(self) -> bool {
-        matches!(self, Self::MuteAll | Self::ToggleLock | Self::Admit | Self::Refuse)
+        matches!(
+            self,
+            Self::ToggleRecording | Self::MuteAll | Self::ToggleLock | Self::Admit | Self::Refuse
+        )
     }
 }
 
@@ -64,9 +73,8 @@ pub struct Keypad {
 impl Keypad {
     /// Takes a digit (`0`–`9`, `*`, `#`, `A`–`D`) and gives the command that it completes.
     pub fn press(&mut self, now: Timestamp, digit: char) -> Option<Command> {
-        let gap_max = SignedDuration::try_from(DIGIT_GAP_MAX).unwrap_or_default();
-        let starred_at = self.starred_at.take();
-        let is_starred = starred_at.is_some_and(|starred| now.duration_since(starred) <= gap_max);
+        let is_starred = self.is_starred(now);
+        self.starred_at = None;
         if is_starred {
             return Command::of(digit);
         }
@@ -74,6 +82,13 @@ impl Keypad {
             self.starred_at = Some(now);
         }
         None
+    }
+
+    /// Whether the next key belongs to a star.
+    #[must_use]
+    pub fn is_starred(&self, now: Timestamp) -> bool {
+        let gap_max = SignedDuration::try_from(DIGIT_GAP_MAX).unwrap_or_default();
+        self.starred_at.is_some_and(|starred| now.duration_since(starred) <= gap_max)
     }
 }
 
@@ -107,7 +122,9 @@ mod tests {
         let keys = [
             ("**", Command::Keys),
             ("*0", Command::Keys),
+            ("*1", Command::ToggleRecording),
             ("*2", Command::RollCall),
+            ("*3", Command::Back),
             ("*4", Command::MuteAll),
             ("*5", Command::ToggleLock),
             ("*7", Command::Admit),
@@ -123,9 +140,10 @@ mod tests {
 
     #[test]
     fn other_keys_do_nothing() {
-        for keys in ["6", "*", "*1", "*36", "#6", "66", "*A6", "*💥6"] {
+        for keys in ["6", "*", "#6", "66", "*A6", "*💥6"] {
             assert_eq!(commands(keys), 0, "{keys:?}");
         }
+        assert_eq!(press("*36"), [None, Some(Command::Back), None]);
         assert_eq!(commands("*66"), 1, "the second six belongs to nothing");
     }
 

@@ -73,6 +73,7 @@ pub mod quality;
 pub mod rate;
 pub mod record;
 pub mod recording;
+mod roll;
 pub mod schedule;
 pub mod secret;
 pub mod session;

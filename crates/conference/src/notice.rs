@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::call::Via;
 use crate::ending::Ending;
-use crate::ids::{ConferenceKey, ParticipantId};
+use crate::ids::{ConferenceKey, ParticipantId, RecordingId};
 use crate::record::{CallRecord, Conference};
+use crate::recording::{RecordingEnd, RecordingEnding};
 use crate::session::Effect;
 use crate::text::Title;
 use crate::view::{ConferenceState, Event, ParticipantView};
@@ -53,6 +54,9 @@ pub enum NoticeKind {
     /// A call ended before whom it was for was in.
     #[serde(rename = "call.failed")]
     CallFailed,
+    /// A recording is over, and its files are there.
+    #[serde(rename = "recording.ready")]
+    RecordingReady,
 }
 
 /// What a notice is about.
@@ -65,6 +69,34 @@ pub struct NoticeData {
     /// Who came, or went.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<NoticedParticipant>,
+    /// What was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<NoticedRecording>,
+}
+
+impl NoticeData {
+    /// Of a conference, and so far of nothing in it.
+    fn about(conference: &Conference) -> Self {
+        let (conference, title) = (conference.key, conference.title.clone());
+        Self { conference, title, participant: None, recording: None }
+    }
+
+    fn told(self, kind: NoticeKind, timestamp: Timestamp) -> Notice {
+        Notice { kind, timestamp, data: self }
+    }
+}
+
+/// A recording that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct NoticedRecording {
+    /// By what the API knows it.
+    pub id: RecordingId,
+    /// How it ended.
+    pub ending: RecordingEnding,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How long it plays, in seconds.
+    pub duration_s: f64,
 }
 
 /// Somebody who came or went.
@@ -98,6 +130,7 @@ impl NoticeKind {
             Self::ParticipantJoined => "participant.joined",
             Self::ParticipantLeft => "participant.left",
             Self::CallFailed => "call.failed",
+            Self::RecordingReady => "recording.ready",
         }
     }
 }
@@ -141,9 +174,17 @@ impl Herald {
             }
             _ => return None,
         };
-        let (conference, title) = (conference.key, conference.title.clone());
-        let data = NoticeData { conference, title, participant };
-        Some(Notice { kind, timestamp: now, data })
+        Some(NoticeData { participant, ..NoticeData::about(conference) }.told(kind, now))
+    }
+
+    /// What programs are told once a recording of it is over.
+    #[must_use]
+    pub fn recorded(conference: &Conference, id: RecordingId, end: &RecordingEnd) -> Notice {
+        let RecordingEnd { ended_at, ending, duration, .. } = *end;
+        let duration_s = duration.as_secs_f64();
+        let recording = Some(NoticedRecording { id, ending, ended_at, duration_s });
+        NoticeData { recording, ..NoticeData::about(conference) }
+            .told(NoticeKind::RecordingReady, ended_at)
     }
 
     /// The conference is in this state, which may be no news.
@@ -323,6 +364,30 @@ mod tests {
         it.herald.rotated();
         it.input(1, Input::End);
         assert_eq!(it.kinds(), ["conference.rotated"]);
+    }
+
+    #[test]
+    fn a_recording_is_told_of_when_it_is_over() {
+        let it = Followed::new();
+        let id = RecordingId::from_random([5; 16]);
+        let end = RecordingEnd {
+            ended_at: at(9),
+            ending: RecordingEnding::DiskFull,
+            duration: std::time::Duration::from_millis(1_500),
+            lost: std::time::Duration::ZERO,
+            bytes: 1,
+        };
+        let told = Herald::recorded(it.session.conference(), id, &end);
+        let sent = serde_json::to_value(&told).unwrap();
+        assert_eq!(
+            (&sent["type"], &sent["timestamp"]),
+            (&"recording.ready".into(), &"2027-01-15T08:00:09Z".into())
+        );
+        let recording = serde_json::json!({
+            "id": id.to_string(), "ending": "disk_full", "ended_at": "2027-01-15T08:00:09Z",
+            "duration_s": 1.5,
+        });
+        assert_eq!(sent["data"]["recording"], recording);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is said to people on the phone, by meaning. Which recordings say it is the server's business.
 
 use crate::access::Role;
+use crate::breakout::Breakout;
+use crate::ids::ParticipantId;
 
 /// Something to be said to one participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub enum Prompt {
     EnterPin,
     /// That this was not the PIN.
     WrongPin,
+    /// To say its name after the tone, which follows, and `#`.
+    SayName,
     /// That the conference has not begun yet.
     AwaitStart,
     /// That it begins now.
@@ -31,6 +35,40 @@ pub enum Prompt {
     Count(usize),
     /// How many are in, and who.
     RollCall(Vec<Called>),
+    /// Who is called next, and how many there are, if it is the first.
+    RollCalls {
+        /// How many are in.
+        count: Option<usize>,
+        /// Who.
+        called: Called,
+    },
+    /// That all were called.
+    RollIsOver,
+    /// What keys there are while the roll is called.
+    RollKeys,
+    /// To press the key of a break-out room.
+    WhichRoom,
+    /// That the one who was called is muted now, or isn't any more.
+    Muted(bool),
+    /// That the one who was called is louder now, or softer.
+    Louder(bool),
+    /// That one is heard by the one who was called alone now, or by all again.
+    Whispering(bool),
+    /// That the one who was called was sent away.
+    Removed,
+    /// That the one who was called is in this break-out room now, or in the conference's own room.
+    SentTo(Option<Breakout>),
+    /// Where one is now oneself.
+    YouAreIn {
+        /// This break-out room, or the conference's own room.
+        breakout: Option<Breakout>,
+        /// Whether the conference is being recorded, which is of its own room alone.
+        is_recorded: bool,
+    },
+    /// That everybody is back.
+    Gathered,
+    /// That this can't be done now.
+    NotPossible,
     /// What keys there are for somebody of this role.
     Keys(Role),
     /// That a hand is up now, or down.
@@ -48,6 +86,8 @@ pub enum Prompt {
 /// One of those who are in, as the roll is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Called {
+    /// Who it is, if it has said its name, which was kept.
+    pub said_name: Option<ParticipantId>,
     /// The name it gave, if it gave one.
     pub name: Option<String>,
     /// The last two digits of its number, if it came by phone and that is known.

@@ -37,6 +37,14 @@ pub struct Conference {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Conference {
+    /// The URL of its page; `base_url` is where the server's pages are, without a slash at its end.
+    #[must_use]
+    pub fn url(&self, base_url: &str) -> String {
+        format!("{base_url}/c/{}", self.key)
+    }
+}
+
 /// One call that was made, complete: written when it ends, whatever ended it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRecord {

@@ -5,6 +5,7 @@
 mod days;
 mod error;
 mod phase;
+mod reminder;
 mod rule;
 mod words;
 mod zone;
@@ -21,6 +22,7 @@ use self::days::Days;
 pub use self::days::YEARS_MAX;
 pub use self::error::ScheduleError;
 pub use self::phase::Phase;
+pub use self::reminder::Reminder;
 pub use self::rule::{Bound, Day, Frequency, Rule, RuleError};
 pub use self::zone::Zone;
 
@@ -49,6 +51,8 @@ pub struct SetTime<'a> {
     pub except: Option<&'a str>,
     /// How long after each end the room ends, in minutes; not by itself without it.
     pub ends_after_min: Option<u32>,
+    /// How long before each start those who are invited are reminded, in minutes; not at all without it.
+    pub remind_min: Option<u32>,
 }
 
 /// When a conference takes place.
@@ -59,6 +63,7 @@ pub struct Schedule {
     duration: Duration,
     repetition: Option<Repetition>,
     ends_after: Option<Duration>,
+    remind_before: Option<Duration>,
 }
 
 /// How a set time repeats.
@@ -97,6 +102,9 @@ impl SetTime<'_> {
             schedule =
                 schedule.ending_after(minutes_of(minutes)).ok_or(ScheduleError::EndsAfter)?;
         }
+        if let Some(minutes) = self.remind_min {
+            schedule = schedule.reminding(minutes_of(minutes)).ok_or(ScheduleError::Remind)?;
+        }
         if let Some(rule) = self.repetition {
             let repetition =
                 Repetition::parse(rule, self.except.unwrap_or_default(), &schedule.zone)?;
@@ -132,6 +140,7 @@ impl Schedule {
             duration: Self::DURATION_DEFAULT,
             repetition: None,
             ends_after: None,
+            remind_before: None,
         }
     }
 
@@ -267,7 +276,7 @@ impl Schedule {
     /// The start as people say it: `Tuesday 24 November 2026, 14:30 (Europe/Paris)`.
     #[must_use]
     pub fn say(&self, instant: Timestamp) -> String {
-        format!("{} ({})", self.zone.local(instant).strftime("%A %-d %B %Y, %H:%M"), self.zone)
+        self.zone.say(instant)
     }
 
     /// How it repeats, in words, if it does: `every week on Monday`.

@@ -16,9 +16,11 @@ mod breakout;
 mod doors;
 mod hosting;
 mod io;
+mod names;
 mod participant;
 mod person;
 mod recording;
+mod roll;
 mod sound;
 mod waiting;
 mod whisper;
@@ -30,6 +32,8 @@ use jiff::Timestamp;
 pub use self::doors::WRONG_PINS_PER_CALL_MAX;
 pub use self::hosting::HOST_RETURN_TIME;
 pub use self::io::{Arrival, Chime, Effect, Input, Place};
+use self::names::Announced;
+pub use self::names::NAMES_MAX;
 use self::participant::Participant;
 pub use self::participant::{CONNECT_TIME_MAX, JOIN_TIME_MAX, RING_GRACE};
 use self::recording::Tape;
@@ -42,6 +46,7 @@ use crate::ending::Ending;
 use crate::ids::{CallSecret, ParticipantId};
 use crate::phone::PhoneNumber;
 use crate::policy::Policy;
+use crate::prompt::Prompt;
 use crate::record::Conference;
 use crate::view::{Activity, CallView, ConferenceStatus, Event, ParticipantView};
 use crate::volume::Volume;
@@ -62,13 +67,15 @@ pub struct Session {
     closes_at: Option<Timestamp>,
     /// Whether only hosts may come in.
     is_locked: bool,
-    /// Whether a host has been in since the last rest.
+    /// Whether a host has been in since the last rest, or has had it begin from a page.
     has_begun: bool,
     /// By when a host has to come back, or else the session ends.
     host_due_at: Option<Timestamp>,
     /// The set time for which somebody has come early.
     starts_at: Option<Timestamp>,
     music: Music,
+    /// Whose names were announced lately.
+    announced: Announced,
     /// The recording that is being made, or the last one.
     tape: Option<Tape>,
 }
@@ -90,6 +97,7 @@ impl Session {
             host_due_at: None,
             starts_at: None,
             music: Music::default(),
+            announced: Announced::default(),
             tape: None,
         }
     }
@@ -134,11 +142,16 @@ impl Session {
 
     /// Takes what has happened.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
+        // They come all the time, and in a large room from thousands; who is there stays the same.
+        let is_of_sound = matches!(input, Input::Speaking { .. } | Input::Quality { .. });
         match input {
             Input::Progress { participant, progress } => self.progress(now, participant, progress),
             Input::Received { participant } => self.received(now, participant),
             Input::Told { participant } => self.told(now, participant),
             Input::PinChecked { participant, role } => self.pin_checked(now, participant, role),
+            Input::NameTaken { participant, is_kept } => {
+                self.name_taken(now, participant, is_kept);
+            }
             Input::Over { participant, ending } => {
                 self.depart(now, participant, Departure::alone(ending));
             }
@@ -155,6 +168,7 @@ impl Session {
             }
             Input::Admit { participant } => self.admit(now, participant),
             Input::SetLocked { locked } => self.set_locked(now, locked),
+            Input::Begin => self.begin(now),
             Input::MuteAll => self.mute_all(),
             Input::SetHand { participant, raised } => self.set_hand(participant, raised),
             Input::Rename { participant, name } => self.rename(participant, &name),
@@ -167,6 +181,7 @@ impl Session {
             Input::Remove { participant } => self.remove(now, participant),
             Input::Change { conference } => self.change(now, *conference),
             Input::Record { recording, voices } => self.record(now, recording, voices),
+            Input::NotRecorded { participant } => self.say(participant, Prompt::NotPossible),
             Input::StopRecording => self.stop_recording(),
             Input::RecordingLost { recording, lost } => self.recording_lost(now, recording, lost),
             Input::RecordingOver { recording, ending } => {
@@ -176,7 +191,9 @@ impl Session {
             Input::Stop => self.put_all_out(now, Ending::ServerStopped),
             Input::Timeout => self.timeout(now),
         }
-        self.review_music();
+        if !is_of_sound {
+            self.review_music();
+        }
     }
 
     /// The next thing to do.
@@ -191,7 +208,7 @@ impl Session {
         let of_participants = self
             .participants
             .values()
-            .flat_map(|each| [each.deadline(), each.passage.repeat_at])
+            .flat_map(|each| [each.deadline(), each.passage.repeat_at, each.roll_due()])
             .chain([self.host_due_at, closes_at, self.starts_at()]);
         of_participants.flatten().min()
     }
@@ -214,6 +231,7 @@ impl Session {
         Activity {
             is_active: self.is_active(),
             is_locked: self.is_locked,
+            has_begun: self.has_begun,
             recording: self.recording_view(),
         }
     }
@@ -303,6 +321,7 @@ impl Session {
         }
         if !was_known && !is_known_otherwise {
             self.effects.push_back(Effect::Announce(Chime::Entry));
+            self.announce_name(now, id, true);
         }
         self.tell_who_came_in(id);
         self.host_joined(now, id);
@@ -359,6 +378,7 @@ impl Session {
             self.put_out(now, id, ending);
         }
         self.repeat_due(now);
+        self.roll_due(now);
         self.start_due(now);
         self.end_without_host(now);
     }
@@ -389,10 +409,17 @@ impl Session {
 
     /// The one way out.
     fn depart(&mut self, now: Timestamp, id: ParticipantId, departure: Departure) {
-        let is_known_otherwise = self.is_known_otherwise(id);
+        let Some(participant) = self.participants.get(&id) else { return };
+        let Departure { ending, hang_up, company } = departure;
+        let is_missed = participant.is_known
+            && !self.is_known_otherwise(id)
+            && company != Company::Everybody
+            && self.participants.values().any(|other| other.id != id && other.is_in());
+        if is_missed {
+            self.announce_name(now, id, false);
+        }
         self.leave_whispers(id);
         let Some(mut participant) = self.participants.remove(&id) else { return };
-        let Departure { ending, hang_up, company } = departure;
         let farewell = Self::farewell(&participant, ending).filter(|_| hang_up);
         participant.state = CallState::Ended(ending);
         if let Some(call) = participant.call_view() {
@@ -402,11 +429,7 @@ impl Session {
         if company == Company::Nobody {
             self.part(&participant);
         }
-        if participant.is_known
-            && !is_known_otherwise
-            && company != Company::Everybody
-            && self.participants.values().any(Participant::is_in)
-        {
+        if is_missed {
             self.effects.push_back(Effect::Announce(Chime::Exit));
         }
         self.publish(Event::Left { id, ending });
@@ -432,9 +455,11 @@ impl Session {
     }
 
     fn publish_status(&mut self, now: Timestamp) {
-        let activity = self.activity();
-        let status = ConferenceStatus::new(&self.conference, &self.policy, activity, now);
-        self.publish(Event::Conference(status));
+        self.publish(Event::Conference(self.status(now)));
+    }
+
+    fn status(&self, now: Timestamp) -> ConferenceStatus {
+        ConferenceStatus::new(&self.conference, &self.policy, self.activity(), now)
     }
 }
 

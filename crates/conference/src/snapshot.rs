@@ -48,7 +48,7 @@ impl ConferenceView {
             key: conference.key,
             details: DetailsView::new(conference, policy, now),
             status: ConferenceStatus::new(conference, policy, activity, now),
-            url: format!("{base_url}/c/{}", conference.key),
+            url: conference.url(base_url),
             dial_in: DialInView {
                 code: conference.dial_in_code,
                 number: conference.dial_in_number.as_ref().map(|number| number.e164().to_owned()),

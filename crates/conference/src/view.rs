@@ -14,6 +14,7 @@ use crate::policy::Policy;
 use crate::quality::Quality;
 use crate::record::Conference;
 use crate::recording::RecordingView;
+use crate::schedule::Phase;
 
 /// Whether a conference can be joined just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,6 +38,8 @@ pub struct Activity {
     pub is_active: bool,
     /// Whether a host has locked it.
     pub is_locked: bool,
+    /// Whether a host has begun, be it before the set time.
+    pub has_begun: bool,
     /// What there is to see of its recording.
     pub recording: Option<RecordingView>,
 }
@@ -50,7 +53,7 @@ impl ConferenceStatus {
         activity: Activity,
         now: Timestamp,
     ) -> Self {
-        let Activity { is_active, is_locked: locked, recording } = activity;
+        let Activity { is_active, is_locked: locked, has_begun, recording } = activity;
         let schedule = conference.schedule.as_ref();
         let phase = schedule.map(|schedule| schedule.phase(now, policy.lead));
         let state = match conference.ended_at {
@@ -58,7 +61,12 @@ impl ConferenceStatus {
             None if is_active => ConferenceState::Active,
             None => ConferenceState::Resting,
         };
-        let open = state != ConferenceState::Ended && phase.is_none_or(|phase| phase.is_open());
+        let is_time = phase.is_none_or(|phase| match phase {
+            Phase::Closed { .. } => has_begun,
+            Phase::Early { .. } | Phase::On { .. } => true,
+            Phase::Over { .. } => false,
+        });
+        let open = state != ConferenceState::Ended && is_time;
         let opens_at = schedule.map(|schedule| schedule.current(now).opens_at(policy.lead));
         Self { state, open, opens_at, locked, recording }
     }

@@ -15,7 +15,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::LegId;
 
-/// For how many ticks a tap's reader may stand still without losing anything: five seconds.
+/// For how many ticks a tap's reader may stand still without losing anything at most: five seconds.
 pub const TAP_TICKS_MAX: usize = 250;
 
 /// Voices a tick for which that holds as well, if voices are tapped: three who speak, and one who just fell silent.
@@ -23,10 +23,19 @@ pub const TAP_TICKS_MAX: usize = 250;
 const VOICES_PER_TICK: usize = 4;
 
 /// What shall be handed out of a room.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TapSettings {
     /// Each voice by itself, besides the mix of all.
     pub voices: bool,
+    /// For how many ticks the reader may stand still without losing anything: at most [`TAP_TICKS_MAX`], as by
+    /// default. Each takes some 4 KB.
+    pub ticks: usize,
+}
+
+impl Default for TapSettings {
+    fn default() -> Self {
+        Self { voices: false, ticks: TAP_TICKS_MAX }
+    }
 }
 
 /// Whose sound a tapped frame is.
@@ -157,7 +166,8 @@ impl TapFeed {
     }
 
     fn lane(&self, is_mix: bool) -> Option<Spout> {
-        let frames = TAP_TICKS_MAX * if is_mix { 1 } else { VOICES_PER_TICK };
+        let frames =
+            self.settings.ticks.clamp(1, TAP_TICKS_MAX) * if is_mix { 1 } else { VOICES_PER_TICK };
         let (full, full_out) = RingBuffer::new(frames);
         let (mut empty_in, empty) = RingBuffer::new(frames);
         let silence = Tapped {
@@ -228,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_is_not_read_in_time_is_lost_and_counted_and_the_rest_is_in_order() {
-        let (mut tap, feed) = Tap::new(TapSettings::default());
+        let (mut tap, feed) = Tap::new(TapSettings { ticks: usize::MAX, ..TapSettings::default() });
         let mut part = feed.open_part(true).unwrap();
         (0..300).for_each(|tick| put(&mut part, tick));
         let mut seen = Vec::new();
@@ -242,7 +252,7 @@ mod tests {
 
     #[test]
     fn either_end_knows_that_the_other_is_gone() {
-        let (mut tap, feed) = Tap::new(TapSettings { voices: true });
+        let (mut tap, feed) = Tap::new(TapSettings { voices: true, ..TapSettings::default() });
         let mut home = feed.open_part(true).unwrap();
         let other = feed.open_part(false).unwrap();
         put(&mut home, 1);
@@ -252,7 +262,7 @@ mod tests {
         tap.drain(|_| taken += 1);
         assert!(tap.is_over() && taken == 1);
 
-        let (tap, feed) = Tap::new(TapSettings { voices: true });
+        let (tap, feed) = Tap::new(TapSettings { voices: true, ..TapSettings::default() });
         let part = feed.open_part(true).unwrap();
         assert!(!part.is_over());
         drop(tap);

@@ -1,7 +1,7 @@
 //! The words of mails: as plain text, and the same as HTML with a button. How they are packed into
 //! MIME is for whoever sends them.
 
-use conference::{Occurrence, PhoneNumber, Schedule};
+use conference::{Occurrence, PhoneNumber, Schedule, Zone};
 
 use crate::markup::escape;
 use crate::percent;
@@ -15,6 +15,8 @@ pub enum Occasion {
     Update,
     /// It doesn't take place.
     Cancellation,
+    /// It takes place soon.
+    Reminder,
 }
 
 /// What letters tell of a conference.
@@ -29,6 +31,8 @@ pub struct Facts<'a> {
     /// When it takes place, and which time of it the letter is about; none for a room that is always
     /// open.
     pub set: Option<(&'a Schedule, Occurrence)>,
+    /// By which clock the reader is told when; that of the set time without one.
+    pub zone: Option<&'a Zone>,
     /// Who invites, as people call them.
     pub host: Option<&'a str>,
 }
@@ -46,6 +50,14 @@ pub struct Letter {
 
 /// A line and what it is called, if it is called anything.
 type Line = (Option<&'static str>, String);
+
+impl Facts<'_> {
+    /// When it takes place, by the reader's clock.
+    fn when(&self) -> Option<String> {
+        let (set, time) = self.set?;
+        Some(self.zone.unwrap_or(set.zone()).say(time.starts_at))
+    }
+}
 
 impl Letter {
     /// The letter for an occasion.
@@ -87,8 +99,9 @@ fn subject(occasion: Occasion, facts: &Facts<'_>) -> String {
         Occasion::Invitation => "Invitation",
         Occasion::Update => "Changed",
         Occasion::Cancellation => "Cancelled",
+        Occasion::Reminder => "Reminder",
     };
-    let when = facts.set.map(|(set, time)| format!(", {}", set.say(time.starts_at)));
+    let when = facts.when().map(|when| format!(", {when}"));
     one_line(&format!("{what}: {}{}", facts.title, when.unwrap_or_default()))
 }
 
@@ -101,13 +114,14 @@ fn opening(occasion: Occasion, facts: &Facts<'_>) -> String {
         (Occasion::Cancellation, _) => {
             "A conference that you were invited to does not take place.".to_owned()
         }
+        (Occasion::Reminder, _) => "A conference that you are invited to is soon.".to_owned(),
     }
 }
 
 fn lines(occasion: Occasion, facts: &Facts<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some((set, time)) = facts.set {
-        lines.push((None, set.say(time.starts_at)));
+    lines.extend(facts.when().map(|when| (None, when)));
+    if let Some((set, _)) = facts.set.filter(|_| occasion != Occasion::Reminder) {
         lines.extend(set.say_repetition().map(|repeats| (Some("Repeats"), repeats)));
     }
     let number = facts.dial_in.filter(|_| occasion != Occasion::Cancellation);
@@ -177,6 +191,7 @@ mod tests {
             url: "https://confab.example/c/abc",
             dial_in: None,
             set: Some((schedule, schedule.first())),
+            zone: None,
             host: Some("Anna"),
         }
     }
@@ -198,6 +213,17 @@ mod tests {
                  https://confab.example/c/abc\n"
             )
         );
+    }
+
+    #[test]
+    fn a_reminder_says_when_by_the_readers_clock() {
+        let schedule = schedule();
+        let tokyo = Zone::parse("Asia/Tokyo").unwrap();
+        let facts = Facts { zone: Some(&tokyo), ..facts("Budget", &schedule) };
+        let letter = Letter::new(Occasion::Reminder, &facts);
+        let when = "Tuesday 24 November 2026, 22:30 (Asia/Tokyo)";
+        assert_eq!(letter.subject, format!("Reminder: Budget, {when}"));
+        assert!(letter.text.contains(&format!("Budget\n{when}\n\nhttps://")), "{}", letter.text);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! use recording::{LocalDisk, MIX_FILE, Plan, Recorder};
 //!
 //! # fn show(engine: &mut Engine) -> Result<(), Box<dyn std::error::Error>> {
-//! let tap = engine.tap_room(RoomId(1), TapSettings { voices: true })?;
+//! let tap = engine.tap_room(RoomId(1), TapSettings { voices: true, ..TapSettings::default() })?;
 //! let plan = Plan::new("recordings/7", "Planning");
 //! let mix = plan.directory.join(MIX_FILE);
 //! let recorder = Recorder::start(tap, plan, LocalDisk, |report| println!("{report:?}"))?;

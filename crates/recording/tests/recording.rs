@@ -25,7 +25,7 @@ use tempfile::TempDir;
 
 use support::{House, Participant, Phone, ROOM, share_of};
 
-const VOICES: TapSettings = TapSettings { voices: true };
+const VOICES: TapSettings = TapSettings { voices: true, ticks: TAP_TICKS_MAX };
 
 /// Samples of a second at the rate to which players decode.
 const SECOND: usize = 48_000;

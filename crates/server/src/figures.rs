@@ -16,6 +16,7 @@ pub(crate) fn publish(metrics: &Metrics, gauges: &Gauges) {
     metrics.gauge(names::CONFERENCES_ACTIVE, gauges.conferences_active);
     metrics.gauge(names::CALLS, gauges.calls);
     metrics.gauge(names::EVENT_STREAMS, gauges.watchers);
+    metrics.gauge(names::RECORDINGS, gauges.recordings);
     metrics.gauge(names::BROWSERS, gauges.browsers);
     metrics.gauge(names::DTLS_HANDSHAKES_UNDER_WAY, gauges.handshakes);
     let counts = &gauges.engine.counts;

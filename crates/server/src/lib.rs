@@ -25,7 +25,7 @@
 //! Its parts: [`config`] (layers, checked), [`http`] (pages, API, live events, WHIP), [`switchboard`]
 //! (the one task that owns calls, browsers and conferences), `ice_tcp` (a way for browsers without UDP),
 //! [`prompts`] (what callers hear), [`mail`] (from the outbox to an SMTP server), [`webhooks`] (from
-//! theirs to programs outside), `appointments` (calls everyone at the set time), [`archive`] (recordings), [`metrics`],
+//! theirs to programs outside), `appointments` (calls everyone at the set time), `reminders` (before it, by what `correspondence` writes), [`archive`] (recordings), [`metrics`],
 //! [`logging`], and [`cli`] over it all.
 //!
 //! Deliberately not here: any rule about who may call or join (`conference`), any knowledge of SIP
@@ -38,6 +38,7 @@ pub mod archive;
 mod certificate;
 pub mod cli;
 pub mod config;
+mod correspondence;
 pub mod demo;
 mod figures;
 pub mod http;
@@ -46,6 +47,7 @@ pub mod logging;
 pub mod mail;
 pub mod metrics;
 pub mod prompts;
+mod reminders;
 mod secret;
 mod setup;
 pub mod start;

@@ -110,6 +110,10 @@ pub mod names {
     pub const CALLS_REFUSED: &str = "confab_calls_refused_total";
     /// Call records that could not be written.
     pub const RECORDS_LOST: &str = "confab_call_records_lost_total";
+    /// Recordings that are being made.
+    pub const RECORDINGS: &str = "confab_recordings";
+    /// Recordings that ended, by ending: `disk_full` and `failed` are those that should not.
+    pub const RECORDINGS_ENDED: &str = "confab_recordings_ended_total";
     /// Tries to tell programs outside of something, by outcome.
     pub const NOTICES: &str = "confab_webhook_tries_total";
     /// What programs outside were not told, for it could not be written.
@@ -182,6 +186,8 @@ fn describe() {
     describe_counter!(CALLS_ENDED, "Calls that ended, by ending");
     describe_counter!(CALLS_REFUSED, "Calls not admitted, by reason");
     describe_counter!(RECORDS_LOST, "Call records that could not be written");
+    describe_gauge!(RECORDINGS, "Recordings that are being made");
+    describe_counter!(RECORDINGS_ENDED, "Recordings that ended, by ending");
     describe_counter!(NOTICES, "Tries to tell programs outside of something, by outcome");
     describe_counter!(NOTICES_LOST, "What programs outside were not told: it was not written");
     describe_gauge!(LEGS, "Legs in the media engine");

@@ -5,6 +5,7 @@
 
 mod language;
 mod numbers;
+mod said_name;
 mod sentences;
 mod words;
 
@@ -15,9 +16,11 @@ use std::path::{Path, PathBuf};
 
 use audio::Rate;
 use audio::clip::Clip;
+use conference::ParticipantId;
 
 pub use language::{Language, UnknownLanguage};
-pub use sentences::{alone, not_yet_open, sentence};
+pub use said_name::{SAID_NAME_MAX, SaidName};
+pub use sentences::{alone, comes_or_goes, not_yet_open, sentence, sentence_in_breakout};
 pub use words::Word;
 
 /// Why a recording can't be used.
@@ -74,9 +77,24 @@ impl Prompts {
     /// One sound of all the words, with a breath before the first: a phone's path needs a moment to open. A word
     /// that wasn't recorded in that language is left out.
     pub fn say(&self, language: Language, words: &[Word]) -> Clip {
+        self.say_with_names(language, words, |_| None)
+    }
+
+    /// The same, with the names that participants have said among the words.
+    pub fn say_with_names<'a>(
+        &self,
+        language: Language,
+        words: &[Word],
+        name_of: impl Fn(ParticipantId) -> Option<&'a SaidName>,
+    ) -> Clip {
         let mut samples = vec![0.0; BREATH_SAMPLES];
         let voice = self.by_language.get(&language);
         for word in words {
+            if let Word::Name(participant) = *word {
+                let name = name_of(participant);
+                samples.extend(name.map(SaidName::samples).unwrap_or_default());
+                continue;
+            }
             let said = voice.and_then(|voice| voice.get(word.file().as_str()));
             samples.extend(said.into_iter().flatten());
         }

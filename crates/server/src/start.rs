@@ -15,13 +15,14 @@ use tokio::task::JoinHandle;
 use crate::appointments::Caller;
 use crate::archive::{self, Archive};
 use crate::config::{Config, Database};
+use crate::correspondence::Desk;
 use crate::http::{self, App};
 use crate::ice_tcp::IceTcp;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::switchboard::{self, Handle};
 use crate::webhooks::Webhooks;
-use crate::{certificate, mail, secret, setup, token};
+use crate::{certificate, mail, reminders, secret, setup, token};
 
 pub use self::error::StartError;
 
@@ -58,8 +59,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     config.check().map_err(StartError::of_faults)?;
     let policy = setup::policy(&config)?;
     let store = open_store(&config.database).await?;
-    let secret = secret::load_or_make(&secret::beside(&config.database.path))?;
-    let policy = Policy { secret, ..policy };
+    let policy = with_secret(policy, &config.database)?;
     let first_token = token::ensure_subscriber(&store, config.api.token.as_ref()).await?;
     let certificate = certificate::load_or_make(&certificate::beside(&config.database.path))?;
     let (listener, http_addr) = listen(config.http.listen).await?;
@@ -90,16 +90,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (switchboard, switchboard_task) = switchboard::start(settings, parts);
     let (draining, is_draining) = watch::channel(false);
     let (stopping, is_stopping) = watch::channel(false);
-    let relay = ice_tcp
-        .map(|ice_tcp| ice_tcp.serve(browser_addrs.clone(), metrics.clone(), is_stopping.clone()));
+    let relay = ice_tcp.map(|it| spawn_relay(it, &browser_addrs, &metrics, &is_stopping));
     let (mail, mail_task) = mail::start(setup::mail(&config)?, store.clone(), is_stopping.clone())?;
-    let caller = setup::caller(&config, store.clone(), switchboard.clone());
     let webhooks_task = webhooks.start(store.clone(), metrics.clone(), is_stopping.clone());
-    let upkeep = [keep(&archive, &store, &is_stopping), call(caller, &is_stopping), webhooks_task];
+    let desk = Desk { store: store.clone(), mail: mail.clone(), public_url: public_url.clone() };
+    let caller = setup::caller(&config, store.clone(), switchboard.clone());
+    let upkeep = keep_up(&archive, caller, &desk, &is_stopping);
     let app = App::new(http::Services {
         store: store.clone(),
         archive,
         mail,
+        desk,
         webhooks,
         switchboard: switchboard.clone(),
         metrics,
@@ -108,7 +109,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         settings: setup::http(&config, &policy, &public_url),
     });
     let http = http::serve(listener, http::router(app), setup::http_limits(&config), is_stopping);
-    let tasks = [tokio::spawn(http), switchboard_task].into_iter().chain(relay.map(tokio::spawn));
+    let tasks = [tokio::spawn(http), switchboard_task].into_iter().chain(relay);
     Ok(Running {
         http_addr,
         sip_udp_addr: sip_udp_addr.unwrap_or(config.sip.udp),
@@ -121,7 +122,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         drain_time: Duration::from_secs(config.shutdown.drain_s),
         draining,
         stopping,
-        tasks: tasks.chain(mail_task).chain(upkeep).collect(),
+        tasks: tasks.chain(mail_task).chain(upkeep).chain([webhooks_task]).collect(),
     })
 }
 
@@ -133,6 +134,12 @@ pub(crate) async fn open_store(database: &Database) -> Result<Store, OpenError> 
     }
 }
 
+/// The policy with what hosts' keys and PINs are made with, which stands beside the database.
+fn with_secret(policy: Policy, database: &Database) -> Result<Policy, StartError> {
+    let secret = secret::load_or_make(&secret::beside(&database.path))?;
+    Ok(Policy { secret, ..policy })
+}
+
 /// The recordings that are kept, of which those are ended that a killed server left open.
 async fn open_archive(config: &Config, store: &Store) -> Result<Archive, StartError> {
     let archive = Archive::new(setup::archive(config));
@@ -140,14 +147,17 @@ async fn open_archive(config: &Config, store: &Store) -> Result<Archive, StartEr
     Ok(archive)
 }
 
-/// Keeps recordings as long as they are to be kept.
-fn keep(archive: &Archive, store: &Store, stopping: &watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(archive::keep(archive.clone(), store.clone(), stopping.clone()))
-}
-
-/// Calls everyone at the set time.
-fn call(caller: Caller, stopping: &watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(caller.run(stopping.clone()))
+/// Keeps recordings as long as they are to be kept, calls everyone at the set time, and reminds people of it.
+fn keep_up(
+    archive: &Archive,
+    caller: Caller,
+    desk: &Desk,
+    stopping: &watch::Receiver<bool>,
+) -> [JoinHandle<()>; 3] {
+    let recordings = archive::keep(archive.clone(), desk.store.clone(), stopping.clone());
+    let reminders = reminders::run(desk.clone(), stopping.clone());
+    let calls = caller.run(stopping.clone());
+    [tokio::spawn(recordings), tokio::spawn(calls), tokio::spawn(reminders)]
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -165,6 +175,16 @@ fn listen_for_browsers(
     let Some(port) = setup::ice_tcp_port(config) else { return Ok(None) };
     let bound = IceTcp::bind(&browser_port.ips, port);
     bound.map(Some).map_err(|reason| StartError::IceTcp { port, reason })
+}
+
+/// Serves them.
+fn spawn_relay(
+    ice_tcp: IceTcp,
+    browser_addrs: &[Vec<SocketAddr>],
+    metrics: &Metrics,
+    stopping: &watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    tokio::spawn(ice_tcp.serve(browser_addrs.to_vec(), metrics.clone(), stopping.clone()))
 }
 
 /// What browsers are told of it.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::database::Query;
 use crate::error::StoreError;
 use crate::page::{Listing, Page};
+use crate::reminders::{first_reminder, move_reminder, withdraw_reminders};
 use crate::{Store, row, sql};
 
 /// By what a caller names a conference.
@@ -37,7 +38,8 @@ impl Store {
             .bind(conference.dial_in_code.to_string())
             .bind(conference.dial_in_number.as_ref().map(PhoneNumber::e164))
             .bind(conference.created_at)
-            .bind(conference.ended_at);
+            .bind(conference.ended_at)
+            .bind(first_reminder(conference, conference.created_at));
         let mut transaction = self.database.begin().await?;
         let Some(row) = transaction.row(query).await? else { return Err(StoreError::Orphan) };
         let query = Query::new(sql::CREATE_URL)
@@ -89,11 +91,13 @@ impl Store {
     }
 
     /// Gives a subscriber's conference the title, the set time, the access and the placement of `changed`, and gives it as it
-    /// is then; `None` if the subscriber has no such conference that goes on.
+    /// is then; `None` if the subscriber has no such conference that goes on. Reminders move with the set time.
     pub async fn change_conference(
         &self,
         changed: &Conference,
+        now: Timestamp,
     ) -> Result<Option<Conference>, StoreError> {
+        let before = Query::new(sql::CONFERENCE_BY_KEY).bind(changed.key.to_string());
         let query = Query::new(sql::CHANGE_CONFERENCE)
             .bind(changed.subscriber.number())
             .bind(changed.key.to_string())
@@ -101,7 +105,15 @@ impl Store {
         let query = bind_schedule(query, changed.schedule.as_ref())
             .bind(row::access_text(&changed.access))
             .bind(changed.placement.map(i64::from));
-        self.database.row(query).await?.as_ref().map(row::conference).transpose()
+        let mut transaction = self.database.begin().await?;
+        let before = transaction.row(before).await?.as_ref().map(row::conference).transpose()?;
+        let Some(row) = transaction.row(query).await? else { return Ok(None) };
+        let after = row::conference(&row)?;
+        if before.is_none_or(|before| before.schedule != after.schedule) {
+            move_reminder(&mut transaction, &after, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(after))
     }
 
     /// Ends a subscriber's conference for good, and gives it as it is then. One that had ended
@@ -116,11 +128,15 @@ impl Store {
             .bind(subscriber.number())
             .bind(key.to_string())
             .bind(now);
-        self.database.row(query).await?.as_ref().map(row::conference).transpose()
+        let mut transaction = self.database.begin().await?;
+        let Some(row) = transaction.row(query).await? else { return Ok(None) };
+        withdraw_reminders(&mut transaction, key, None).await?;
+        transaction.commit().await?;
+        row::conference(&row).map(Some)
     }
 }
 
-/// Binds the six columns of a set time.
+/// Binds the seven columns of a set time.
 fn bind_schedule(query: Query, schedule: Option<&Schedule>) -> Query {
     let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     let repetition = schedule.and_then(Schedule::repetition);
@@ -131,4 +147,5 @@ fn bind_schedule(query: Query, schedule: Option<&Schedule>) -> Query {
         .bind(repetition.map(|repetition| repetition.rule.to_string()))
         .bind(repetition.map(Repetition::except_text))
         .bind(schedule.and_then(Schedule::ends_after).map(seconds))
+        .bind(schedule.and_then(Schedule::remind_before).map(seconds))
 }

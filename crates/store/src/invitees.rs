@@ -1,11 +1,12 @@
 //! Who was sent a conference's URL by mail.
 
-use conference::{ConferenceKey, MailAddress, ParticipantName};
+use conference::{ConferenceKey, MailAddress, ParticipantName, Zone};
 use jiff::Timestamp;
 
 use crate::database::{Query, Row};
 use crate::error::StoreError;
 use crate::outbox::{self, NewLetter};
+use crate::reminders::withdraw_reminders;
 use crate::{Store, sql_outbox as sql};
 
 /// Somebody who is invited.
@@ -15,6 +16,8 @@ pub struct Invitee {
     pub address: MailAddress,
     /// What they are called, if that was said.
     pub name: Option<ParticipantName>,
+    /// By which clock their letters tell the time; that of the conference without one.
+    pub time_zone: Option<Zone>,
     /// Which version of the conference they were told (`SEQUENCE`, RFC 5545).
     pub sequence: u32,
     /// Since when they are.
@@ -37,6 +40,7 @@ impl Store {
             .bind(conference.to_string())
             .bind(invitee.address.as_str())
             .bind(invitee.name.as_ref().map(ParticipantName::as_str))
+            .bind(invitee.time_zone.as_ref().map(Zone::name))
             .bind(i64::from(invitee.sequence))
             .bind(invitee.invited_at);
         let mut transaction = self.database.begin().await?;
@@ -61,6 +65,7 @@ impl Store {
         if transaction.execute(query).await? == 0 {
             return Ok(false);
         }
+        withdraw_reminders(&mut transaction, conference, Some(address)).await?;
         outbox::post(&mut transaction, letter, now).await?;
         transaction.commit().await?;
         Ok(true)
@@ -81,6 +86,7 @@ fn invitee(row: &Row) -> Result<Invitee, StoreError> {
     Ok(Invitee {
         address: row.parsed("address")?,
         name: row.maybe_parsed("name")?,
+        time_zone: row.maybe_parsed("time_zone")?,
         sequence: sequence.map_err(|_| StoreError::Unreadable { column: "sequence" })?,
         invited_at: row.time("invited_at_ms")?,
     })

@@ -18,6 +18,8 @@ pub enum Purpose {
     Update,
     /// They are no longer invited, or it doesn't take place.
     Cancellation,
+    /// It takes place soon.
+    Reminder,
     /// A link to sign in by.
     SignIn,
 }
@@ -79,6 +81,7 @@ impl Purpose {
             Self::Invitation => "invitation",
             Self::Update => "update",
             Self::Cancellation => "cancellation",
+            Self::Reminder => "reminder",
             Self::SignIn => "sign_in",
         }
     }

@@ -69,6 +69,9 @@ fn schedule(row: &Row) -> Result<Option<Schedule>, StoreError> {
     if let Some(after) = seconds(row, "ends_after_s")? {
         schedule = schedule.ending_after(after).ok_or(unreadable("ends_after_s"))?;
     }
+    if let Some(before) = seconds(row, "remind_s")? {
+        schedule = schedule.reminding(before).ok_or(unreadable("remind_s"))?;
+    }
     if let Some(rule) = row.maybe_text("repetition")? {
         let except = row.maybe_text("except_dates")?.unwrap_or_default();
         let repetition = Repetition::parse(rule, except, schedule.zone());

@@ -11,7 +11,7 @@ macro_rules! conference_columns {
 macro_rules! conference_columns_but_the_end {
     () => {
         "subscriber, title, starts_at_ms, time_zone, duration_s, repetition, except_dates, \
-         ends_after_s, access, placement, dial_in_code, dial_in_number, created_at_ms"
+         ends_after_s, remind_s, access, placement, dial_in_code, dial_in_number, created_at_ms"
     };
 }
 
@@ -146,7 +146,7 @@ DELETE FROM sessions WHERE expires_at_ms <= $1";
 pub(crate) const CREATE_CONFERENCE: &str = concat!(
     "INSERT INTO conferences (",
     conference_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
+    ", remind_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id"
 );
 
 pub(crate) const CREATE_CONFERENCE_IF_CODE_IS_FREE: &str = "
@@ -155,8 +155,8 @@ ON CONFLICT DO NOTHING RETURNING id";
 
 pub(crate) const CHANGE_CONFERENCE: &str = concat!(
     "UPDATE conferences SET title = $3, starts_at_ms = $4, time_zone = $5, duration_s = $6, \
-     repetition = $7, except_dates = $8, ends_after_s = $9, access = $10, \
-     placement = $11 \
+     repetition = $7, except_dates = $8, ends_after_s = $9, remind_s = $10, \
+     access = $11, placement = $12 \
      WHERE subscriber = $1 AND ended_at_ms IS NULL \
      AND id = (SELECT conference FROM urls WHERE key = $2 AND retired_at_ms IS NULL) \
      RETURNING $2 AS key, ",

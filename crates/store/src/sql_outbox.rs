@@ -41,17 +41,37 @@ pub(crate) const LETTERS_OF_CONFERENCE: &str = concat!(
 );
 
 pub(crate) const INVITE: &str = concat!(
-    "INSERT INTO invitees (conference, address, name, sequence, invited_at_ms) VALUES (",
+    "INSERT INTO invitees (conference, address, name, time_zone, sequence, invited_at_ms) VALUES (",
     conference_of!("$1"),
-    ", $2, $3, $4, $5) ON CONFLICT (conference, address) DO UPDATE \
-     SET name = excluded.name, sequence = excluded.sequence"
+    ", $2, $3, $4, $5, $6) ON CONFLICT (conference, address) DO UPDATE \
+     SET name = excluded.name, time_zone = excluded.time_zone, sequence = excluded.sequence"
 );
 
 pub(crate) const INVITEES: &str = concat!(
-    "SELECT address, name, sequence, invited_at_ms FROM invitees WHERE conference = ",
+    "SELECT address, name, time_zone, sequence, invited_at_ms FROM invitees WHERE conference = ",
     conference_of!("$1"),
     " ORDER BY invited_at_ms, address"
 );
 
 pub(crate) const UNINVITE: &str =
     concat!("DELETE FROM invitees WHERE conference = ", conference_of!("$1"), " AND address = $2");
+
+pub(crate) const REMINDERS_DUE: &str = "
+SELECT key, remind_at_ms FROM conferences JOIN urls ON urls.conference = conferences.id AND urls.retired_at_ms IS NULL
+WHERE remind_at_ms <= $1 AND ended_at_ms IS NULL ORDER BY remind_at_ms, conferences.id LIMIT $2";
+
+/// Whoever sees it as it was may send it: of two servers, one.
+pub(crate) const TAKE_REMINDER: &str = concat!(
+    "UPDATE conferences SET remind_at_ms = $3 WHERE remind_at_ms = $2 AND ended_at_ms IS NULL AND id = ",
+    conference_of!("$1")
+);
+
+pub(crate) const MOVE_REMINDER: &str =
+    concat!("UPDATE conferences SET remind_at_ms = $2 WHERE id = ", conference_of!("$1"));
+
+/// Those that haven't left yet; of all, or of who has the address `$2`.
+pub(crate) const WITHDRAW_REMINDERS: &str = concat!(
+    "UPDATE outbox SET state = 'given_up', reason = 'It is no longer true.', message = NULL \
+     WHERE state = 'waiting' AND purpose = 'reminder' AND recipient = COALESCE($2, recipient) AND conference = ",
+    conference_of!("$1")
+);

@@ -11,6 +11,7 @@ mod outage;
 mod outbox;
 mod people;
 mod recordings;
+mod reminders;
 mod urls;
 mod webhooks;
 

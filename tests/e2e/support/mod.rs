@@ -5,6 +5,7 @@ pub mod api;
 pub mod baresip;
 pub mod browser;
 pub mod confab;
+pub mod mail;
 pub mod process;
 pub mod relay;
 pub mod sipp;

@@ -39,6 +39,9 @@ pub enum ScheduleError {
     /// Longer open after its end than may be.
     #[error("Please have the room end within {} minutes after the set end.", Schedule::ENDS_AFTER_MAX.as_secs() / 60)]
     EndsAfter,
+    /// Longer before the start than reminders may be.
+    #[error("Please have people reminded 1 to {} minutes before.", Schedule::REMIND_MAX.as_secs() / 60)]
+    Remind,
     /// A repetition that could not be read, or that is not offered.
     #[error(transparent)]
     Rule(#[from] RuleError),
@@ -68,6 +71,7 @@ impl ScheduleError {
             Self::UnknownZone => "time_zone",
             Self::Duration => "duration_min",
             Self::EndsAfter => "ends_after_min",
+            Self::Remind => "remind_min",
             Self::Rule(_) => "repetition",
             Self::Exceptions => "except",
         }

@@ -61,9 +61,10 @@ impl Schedule {
     #[must_use]
     pub fn closes_at(&self, now: Timestamp, lead: Duration) -> Option<Timestamp> {
         match self.phase(now, lead) {
-            Phase::Early { next } => self.closing(next),
+            // Before it opens a host may be let in, and opens it for all.
+            Phase::Closed { next, .. } | Phase::Early { next } => self.closing(next),
             Phase::On { closes_at, .. } => closes_at,
-            Phase::Closed { .. } | Phase::Over { .. } => None,
+            Phase::Over { .. } => None,
         }
     }
 
@@ -151,7 +152,9 @@ mod tests {
         let closes_at = |text: &str| schedule.closes_at(at(text), LEAD);
         assert_eq!(closes_at("2026-11-24T13:55:00Z"), on.until(), "for who is early too");
         assert_eq!(closes_at("2026-11-24T15:00:00Z"), on.until());
-        assert_eq!(closes_at("2026-11-24T15:30:00Z"), None, "nobody is let in");
+        let next = closes_at("2026-11-24T15:30:00Z");
+        assert_eq!(next, Some(at("2026-11-25T15:30:00Z")), "for a host who opens the next early");
+        assert_eq!(closes_at("2026-11-25T15:30:00Z"), None, "nobody is let in");
         let closed = phase("2026-11-24T15:30:00Z");
         assert_eq!(closed.until(), Some(at("2026-11-25T13:50:00Z")));
         assert!(phase("2026-11-25T13:50:00Z").is_open());

@@ -1,6 +1,7 @@
 //! Time zones by their IANA names.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
@@ -58,6 +59,12 @@ impl Zone {
         self.0.to_datetime(instant)
     }
 
+    /// An instant as people of the zone say it: `Tuesday 24 November 2026, 14:30 (Europe/Paris)`.
+    #[must_use]
+    pub fn say(&self, instant: Timestamp) -> String {
+        format!("{} ({self})", self.local(instant).strftime("%A %-d %B %Y, %H:%M"))
+    }
+
     /// When clocks of the zone show `local`. What a change of summer time skips or repeats is taken
     /// with the offset from before the change, as RFC 5545 says (section 3.3.5). `None` outside of
     /// the years that have instants.
@@ -82,6 +89,14 @@ impl Zone {
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ScheduleError;
+
+    fn from_str(name: &str) -> Result<Self, ScheduleError> {
+        Self::parse(name)
     }
 }
 

@@ -5,8 +5,11 @@
 use super::Session;
 use super::io::Effect;
 use super::participant::Participant;
+use crate::access::Role;
 use crate::breakout::Breakout;
+use crate::call::Via;
 use crate::ids::ParticipantId;
+use crate::prompt::Prompt;
 use crate::view::Event;
 
 impl Session {
@@ -25,20 +28,47 @@ impl Session {
             }
             participant.breakout = breakout;
             let (view, is_in) = (participant.view(), participant.is_in());
+            let is_phone = participant.via != Via::Browser;
             self.publish(Event::Participant(view));
             if is_in {
                 self.take_there(id);
+            }
+            if is_phone {
+                self.tell_where(id);
             }
         }
     }
 
     /// Brings everybody back.
     pub(super) fn gather(&mut self) {
-        let away = |one: &&Participant| one.breakout.is_some();
-        let away: Vec<_> = self.participants.values().filter(away).map(|one| one.id).collect();
-        for id in away {
+        for id in self.away() {
             self.set_breakout(id, None);
         }
+    }
+
+    /// Somebody wants to be back, and says so by phone; a host who is in no break-out room wants all back.
+    pub(super) fn go_back(&mut self, id: ParticipantId) {
+        let Some(participant) = self.participants.get(&id) else { return };
+        match (participant.breakout, participant.role) {
+            (Some(_), _) => self.set_breakout(id, None),
+            (None, Role::Host) if !self.away().is_empty() => {
+                self.gather();
+                self.say(id, Prompt::Gathered);
+            }
+            (None, _) => self.tell_where(id),
+        }
+    }
+
+    /// Tells somebody where it is.
+    fn tell_where(&mut self, id: ParticipantId) {
+        let breakout = self.participants.get(&id).and_then(|one| one.breakout);
+        let is_recorded = self.recording().is_some();
+        self.say(id, Prompt::YouAreIn { breakout, is_recorded });
+    }
+
+    fn away(&self) -> Vec<ParticipantId> {
+        let away = |one: &&Participant| one.breakout.is_some();
+        self.participants.values().filter(away).map(|one| one.id).collect()
     }
 
     /// Has the leg of somebody who is in be where its participant is.

@@ -75,6 +75,12 @@ impl Session {
             }
             return;
         }
+        if door == Door::Name {
+            if digit == '#' {
+                self.effects.push_back(Effect::EndName { participant: id });
+            }
+            return;
+        }
         match participant.passage.pad.press(now, digit) {
             Typed::Part => {}
             Typed::Pin(pin) => self.effects.push_back(Effect::CheckPin { participant: id, pin }),
@@ -119,6 +125,9 @@ impl Session {
     pub(super) fn told(&mut self, now: Timestamp, id: ParticipantId) {
         if let Some(participant) = self.participants.get_mut(&id) {
             participant.repeat(now);
+            if let Some(roll) = &mut participant.roll {
+                roll.said(now);
+            }
         }
     }
 
@@ -160,6 +169,7 @@ impl Session {
         match () {
             () if must_confirm && !passage.is_confirmed => Some(Door::Confirm),
             () if must_identify && !passage.is_identified => Some(Door::Pin),
+            () if self.must_say_name(participant) => Some(Door::Name),
             () if is_host || passage.is_admitted => None,
             () if self.is_early(now) => Some(Door::Start),
             () if access.waits_for_host && !self.has_begun => Some(Door::Host),
@@ -169,16 +179,18 @@ impl Session {
     }
 
     /// To the next door, or into the room.
-    fn go_on(&mut self, now: Timestamp, id: ParticipantId) {
+    pub(super) fn go_on(&mut self, now: Timestamp, id: ParticipantId) {
         let Some(participant) = self.participants.get(&id) else { return };
         if participant.passage.is_entering {
             return;
         }
-        let Some(door) = self.door_before(now, participant) else { return self.enter(now, id) };
-        let Some(participant) = self.participants.get_mut(&id) else { return };
-        if participant.door() == Some(door) {
+        let door = self.door_before(now, participant);
+        if door.is_some() && participant.door() == door {
             return;
         }
+        self.end_name(id);
+        let Some(door) = door else { return self.enter(now, id) };
+        let Some(participant) = self.participants.get_mut(&id) else { return };
         participant.stand_at(now, door);
         if door == Door::Start {
             self.note_start(now);
@@ -186,7 +198,9 @@ impl Session {
         let Some(participant) = self.participants.get(&id) else { return };
         let (view, is_phone) = (participant.view(), participant.via != Via::Browser);
         self.publish(Event::Participant(view));
-        if is_phone {
+        if door == Door::Name {
+            self.effects.push_back(Effect::AskName { participant: id });
+        } else if is_phone {
             self.effects.push_back(Effect::Say { participant: id, prompt: prompt_at(door) });
         }
         if door == Door::Lobby {
@@ -224,6 +238,7 @@ fn prompt_at(door: Door) -> Prompt {
     match door {
         Door::Confirm => Prompt::Invitation,
         Door::Pin => Prompt::EnterPin,
+        Door::Name => Prompt::SayName,
         Door::Start => Prompt::AwaitStart,
         Door::Host => Prompt::AwaitHost,
         Door::Lobby => Prompt::AwaitAdmission,

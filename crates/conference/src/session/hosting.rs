@@ -8,7 +8,7 @@ use super::io::Effect;
 use super::participant::Participant;
 use super::{Departure, Session};
 use crate::access::Role;
-use crate::call::MutedBy;
+use crate::call::{MutedBy, Via};
 use crate::ending::Ending;
 use crate::ids::ParticipantId;
 use crate::keypad::Command;
@@ -30,6 +30,9 @@ impl Session {
         if let Some(door) = participant.door() {
             return self.press_at_door(now, id, door, digit);
         }
+        if participant.roll.is_some() && digit != '*' && !participant.keypad.is_starred(now) {
+            return self.roll_key(now, id, digit);
+        }
         let Some(command) = participant.keypad.press(now, digit) else { return };
         if command.is_for_hosts() && participant.role != Role::Host {
             return self.say(id, Prompt::HostsOnly);
@@ -42,6 +45,7 @@ impl Session {
         if self.is_active() && self.is_locked != locked {
             self.is_locked = locked;
             self.publish_status(now);
+            self.tell_hosts(&Prompt::Lock(locked));
         }
     }
 
@@ -53,6 +57,7 @@ impl Session {
         for id in guests {
             self.set_muted(id, true, MutedBy::Host);
         }
+        self.tell_hosts(&Prompt::AllMuted);
     }
 
     pub(super) fn set_hand(&mut self, id: ParticipantId, raised: bool) {
@@ -60,8 +65,11 @@ impl Session {
             let Some(participant) = self.participants.get_mut(&id) else { continue };
             if participant.hand != raised {
                 participant.hand = raised;
-                let view = participant.view();
+                let (view, is_phone) = (participant.view(), participant.via != Via::Browser);
                 self.publish(Event::Participant(view));
+                if is_phone {
+                    self.say(id, Prompt::Hand(raised));
+                }
             }
         }
     }
@@ -80,10 +88,23 @@ impl Session {
     /// Somebody is in: if that is a host, those who have waited for one go on.
     pub(super) fn host_joined(&mut self, now: Timestamp, id: ParticipantId) {
         if self.participants.get(&id).is_some_and(Participant::hosts) {
-            self.has_begun = true;
             self.host_due_at = None;
-            self.look_again(now);
+            self.begin(now);
         }
+    }
+
+    /// It begins now, whatever the set time: those who have come early or wait for a host go on. One that nobody has
+    /// come to has nobody to begin for.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        if !self.is_active() {
+            return;
+        }
+        let was = self.status(now);
+        self.has_begun = true;
+        if self.status(now) != was {
+            self.publish_status(now);
+        }
+        self.look_again(now);
     }
 
     /// Somebody is gone: if that was the last host, the conference may end soon.
@@ -112,24 +133,18 @@ impl Session {
         let (is_muted, hand, role) = (participant.is_muted(), participant.hand, participant.role);
         match command {
             Command::ToggleMute => self.set_muted(id, !is_muted, MutedBy::Own),
-            Command::ToggleHand => {
-                self.set_hand(id, !hand);
-                self.say(id, Prompt::Hand(!hand));
-            }
+            Command::ToggleHand => self.set_hand(id, !hand),
             Command::Keys => self.say(id, Prompt::Keys(role)),
             Command::Count => self.say(id, Prompt::Count(self.persons_in().count())),
+            Command::RollCall if role == Role::Host => self.call_roll(now, id),
             Command::RollCall => {
                 let called = self.persons_in().map(Participant::called).collect();
                 self.say(id, Prompt::RollCall(called));
             }
-            Command::ToggleLock => {
-                self.set_locked(now, !self.is_locked);
-                self.say(id, Prompt::Lock(self.is_locked));
-            }
-            Command::MuteAll => {
-                self.mute_all();
-                self.say(id, Prompt::AllMuted);
-            }
+            Command::Back => self.go_back(id),
+            Command::ToggleRecording => self.toggle_recording(id),
+            Command::ToggleLock => self.set_locked(now, !self.is_locked),
+            Command::MuteAll => self.mute_all(),
             Command::Admit => {
                 if let Some(first) = self.first_in_lobby() {
                     self.admit(now, first);
@@ -148,8 +163,18 @@ impl Session {
         self.participants.values().filter(|participant| participant.is_in() && !participant.held)
     }
 
+    /// Tells those hosts who are in by phone, and have no page that shows it.
+    fn tell_hosts(&mut self, prompt: &Prompt) {
+        let on_the_phone = |one: &&Participant| one.hosts() && one.via != Via::Browser;
+        let hosts: Vec<_> =
+            self.participants.values().filter(on_the_phone).map(|host| host.id).collect();
+        for host in hosts {
+            self.say(host, prompt.clone());
+        }
+    }
+
     /// Says something to one who is in.
-    fn say(&mut self, participant: ParticipantId, prompt: Prompt) {
+    pub(super) fn say(&mut self, participant: ParticipantId, prompt: Prompt) {
         if self.participants.get(&participant).is_some_and(Participant::is_in) {
             self.effects.push_back(Effect::Say { participant, prompt });
         }

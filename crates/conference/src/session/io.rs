@@ -85,6 +85,13 @@ pub enum Input {
         /// What it proves, if it is right.
         role: Option<Role>,
     },
+    /// A participant was asked for its name, and that is over.
+    NameTaken {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether there is a name that can be announced.
+        is_kept: bool,
+    },
     /// A call was ended by the other side or failed: no hanging up is needed.
     Over {
         /// Whose.
@@ -144,6 +151,8 @@ pub enum Input {
         /// Whom.
         participant: ParticipantId,
     },
+    /// A host has it begin before the set time, and without being in.
+    Begin,
     /// A host locks the conference, or unlocks it.
     SetLocked {
         /// Whether nobody else may come in.
@@ -204,6 +213,11 @@ pub enum Input {
         recording: RecordingId,
         /// Whether each voice is recorded by itself, too.
         voices: bool,
+    },
+    /// The recording that a host has asked for by phone can't be made.
+    NotRecorded {
+        /// Who has.
+        participant: ParticipantId,
     },
     /// A host has the recording end.
     StopRecording,
@@ -273,6 +287,12 @@ pub enum Effect {
         /// Whether there is to be any.
         on: bool,
     },
+    /// Choose a name for a recording and tell [`Input::Record`]: a host has asked for one by phone. If it can't be,
+    /// tell [`Input::NotRecorded`].
+    PrepareRecording {
+        /// Who.
+        participant: ParticipantId,
+    },
     /// Have the room recorded. [`Input::RecordingOver`] is to follow, also if it can't be done.
     StartRecording {
         /// By this name.
@@ -293,6 +313,25 @@ pub enum Effect {
         participant: ParticipantId,
         /// As it was typed.
         pin: Pin,
+    },
+    /// Ask a participant who stands before the room for its name, and keep what it says after the tone; then
+    /// tell [`Input::NameTaken`], also if it can't be done.
+    AskName {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Take what has been said of a name so far for all of it, then tell [`Input::NameTaken`].
+    EndName {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Let everybody in the room hear who comes or goes, by the name that it has said, when what is being announced
+    /// has been heard.
+    AnnounceName {
+        /// Who.
+        participant: ParticipantId,
+        /// Whether it comes.
+        comes: bool,
     },
     /// Build the leg, unless that was [received](Effect::Receive), and move it into the room, then tell
     /// [`Progress::Joined`].

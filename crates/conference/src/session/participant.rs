@@ -17,6 +17,7 @@ use crate::pin::PinPad;
 use crate::prompt::Called;
 use crate::quality::Gauge;
 use crate::record::CallRecord;
+use crate::roll::Roll;
 use crate::text::ParticipantName;
 use crate::view::{CallView, ParticipantView};
 use crate::volume::Volume;
@@ -54,6 +55,8 @@ pub(super) struct Participant {
     /// The break-out room that it is in.
     pub(super) breakout: Option<Breakout>,
     pub(super) keypad: Keypad,
+    /// Where the roll is that is called to it as a host.
+    pub(super) roll: Option<Roll>,
     pub(super) role: Role,
     /// How it comes through the doors before the room.
     pub(super) passage: Passage,
@@ -64,6 +67,8 @@ pub(super) struct Participant {
     pub(super) held: bool,
     /// Whether the others have heard this person come in.
     pub(super) is_known: bool,
+    /// Whether the name that it said was kept.
+    pub(super) has_said_name: bool,
     number: Option<PhoneNumber>,
     /// For a phone: the last browser that it was one person with.
     last_browser: Option<ParticipantId>,
@@ -80,6 +85,8 @@ pub(super) struct Passage {
     pub(super) is_confirmed: bool,
     /// It has typed the PIN.
     pub(super) is_identified: bool,
+    /// It has been asked for its name.
+    pub(super) is_named: bool,
     /// A host has let it in.
     pub(super) is_admitted: bool,
     /// No door is left: its leg is on its way into the room.
@@ -128,12 +135,14 @@ impl Participant {
             whispers_to: None,
             breakout: None,
             keypad: Keypad::default(),
+            roll: None,
             role,
             passage: Passage::default(),
             name,
             browser: None,
             held: false,
             is_known: false,
+            has_said_name: false,
             number,
             last_browser: None,
             began_at: now,
@@ -192,7 +201,7 @@ impl Participant {
     /// What was said before its door is said again some time from now.
     pub(super) fn repeat(&mut self, now: Timestamp) {
         if let Some(door) = self.door().filter(|_| !self.passage.is_entering) {
-            self.passage.repeat_at = Some(after(now, door.repeat_after()));
+            self.passage.repeat_at = door.repeat_after().map(|time| after(now, time));
         }
     }
 
@@ -208,6 +217,13 @@ impl Participant {
         self.role = self.role.max(other.role);
         self.passage.is_identified |= other.passage.is_identified || other.is_in();
         self.passage.is_admitted |= other.passage.is_admitted || other.is_in();
+        // The others know already who it is.
+        self.passage.is_named |= other.is_in();
+    }
+
+    /// When the next one of the roll is called to it, if any is: not while it whispers to the one before.
+    pub(super) fn roll_due(&self) -> Option<Timestamp> {
+        self.roll.filter(|_| self.whispers_to.is_none()).map(|roll| roll.due)
     }
 
     /// Until when it must have got further, or else [`overdue_ending`](Self::overdue_ending).
@@ -220,6 +236,7 @@ impl Participant {
             (CallState::AtDoor(door), _) if !self.passage.is_entering => match door {
                 Door::Confirm => Ending::NotConfirmed,
                 Door::Pin => Ending::WrongPin,
+                Door::Name => Ending::MediaLost,
                 Door::Start | Door::Host | Door::Lobby => Ending::NotAdmitted,
             },
             (state, _) if state.is_being_placed() => Ending::NoAnswer,
@@ -252,10 +269,16 @@ impl Participant {
             .masked_number()
             .map(|number| number.chars().filter(char::is_ascii_digit).collect::<Vec<char>>());
         Called {
+            said_name: self.has_said_name.then_some(self.id),
             name: self.name.as_ref().map(|name| name.as_str().to_owned()),
             digits: digits.and_then(|digits| digits.last_chunk::<2>().map(String::from_iter)),
             is_muted: self.is_muted(),
         }
+    }
+
+    /// Who it is, and how it is named as the roll is called.
+    pub(super) fn id_and_call(&self) -> (ParticipantId, Called) {
+        (self.id, self.called())
     }
 
     /// Whether it can be heard in the room.

@@ -46,6 +46,14 @@ impl Session {
         self.publish_status(now);
     }
 
+    /// A host wants it recorded, or no more, and says so by phone.
+    pub(super) fn toggle_recording(&mut self, host: ParticipantId) {
+        match self.recording() {
+            Some(_) => self.stop_recording(),
+            None => self.effects.push_back(Effect::PrepareRecording { participant: host }),
+        }
+    }
+
     /// A host wants it recorded no more. It is over when that is [told](Self::recording_over).
     pub(super) fn stop_recording(&mut self) {
         if let Some(recording) = self.recording() {

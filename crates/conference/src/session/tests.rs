@@ -4,8 +4,10 @@ mod browser;
 mod change;
 mod doors;
 mod hosting;
+mod names;
 mod person;
 mod recording;
+mod roll;
 mod rooms;
 mod waiting;
 
@@ -17,9 +19,10 @@ use crate::access::{Access, Role};
 use crate::admission::{Admission, BrowserRequest, CallRequest, Standing};
 use crate::call::MutedBy;
 use crate::country::Country;
-use crate::ids::{ConferenceKey, DialInCode, SubscriberId};
+use crate::ids::{ConferenceKey, DialInCode, RecordingId, SubscriberId};
 use crate::phone::PhoneNumber;
 use crate::quality::{Measured, Rating};
+use crate::recording::RecordingEnding;
 use crate::schedule::{Schedule, Zone};
 use crate::view::ConferenceState;
 

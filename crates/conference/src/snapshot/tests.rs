@@ -48,6 +48,8 @@ fn a_resting_conference() {
             "time_zone": null,
             "starts_at_text": null,
             "repeats_text": null,
+            "repetition": null,
+            "remind_min": null,
             "url": format!("https://confab.example/c/{key}"),
             "dial_in": {"code": "12345678", "number": null},
             "locked": false,
@@ -55,7 +57,8 @@ fn a_resting_conference() {
             "placement": false,
             "access": {
                 "pin": false, "host_pin": false, "lobby": false, "waits_for_host": false,
-                "ends_with_host": false, "press_1": true, "participants_max": 200,
+                "ends_with_host": false, "press_1": true,
+                "announces_names": false, "participants_max": 200,
             },
             "participants": [],
             "default_country": "FR",
@@ -98,6 +101,7 @@ fn one_that_repeats_shows_the_next_time() {
     assert_eq!(view["starts_at"], "2026-11-24T13:30:00Z");
     assert_eq!(view["starts_at_text"], "Tuesday 24 November 2026, 14:30 (Europe/Paris)");
     assert_eq!(view["repeats_text"], "every week");
+    assert_eq!(view["repetition"], "FREQ=WEEKLY");
 }
 
 #[test]
@@ -117,7 +121,8 @@ fn who_may_come_in_is_told_and_no_secret_is() {
         view["access"],
         json!({
             "pin": true, "host_pin": false, "lobby": true, "waits_for_host": false,
-            "ends_with_host": false, "press_1": false, "participants_max": 5,
+            "ends_with_host": false, "press_1": false,
+                "announces_names": false, "participants_max": 5,
         })
     );
     assert!(!view.to_string().contains(&hash));

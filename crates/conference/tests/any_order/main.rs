@@ -63,8 +63,8 @@ fn role() -> impl Strategy<Value = Role> {
 
 /// Who may come in: each door is there or not.
 fn access() -> impl Strategy<Value = Access> {
-    (any::<[bool; 5]>(), prop::option::of(1usize..6)).prop_map(|(chosen, participants_max)| {
-        let [pin, lobby, waits_for_host, ends_with_host, press_1] = chosen;
+    (any::<[bool; 6]>(), prop::option::of(1usize..6)).prop_map(|(chosen, participants_max)| {
+        let [pin, lobby, waits_for_host, ends_with_host, press_1, announces_names] = chosen;
         let hash = ServerSecret::new([0; 32]).hash(&"2468".parse().unwrap(), [1; 16]);
         Access {
             pin: pin.then_some(hash),
@@ -73,6 +73,7 @@ fn access() -> impl Strategy<Value = Access> {
             waits_for_host,
             ends_with_host,
             press_1: Some(press_1),
+            announces_names,
             participants_max,
         }
     })
@@ -84,7 +85,7 @@ fn input() -> impl Strategy<Value = Input> {
     let progress =
         prop::sample::select(vec![Progress::Ringing, Progress::Answered, Progress::Joined]);
     let ending = prop::sample::select(Ending::ALL.to_vec());
-    let digit = prop::sample::select("**65124789#A\u{0}🕭".chars().collect::<Vec<_>>());
+    let digit = prop::sample::select("**651247893#0A\u{0}🕭".chars().collect::<Vec<_>>());
     let name = prop::sample::select(vec!["Ada", "Grace"]);
     let tape = prop::sample::select([1, 2].map(|n| RecordingId::from_random([n; 16])).to_vec());
     let tape_ending = prop::sample::select(RecordingEnding::ALL.to_vec());
@@ -93,9 +94,11 @@ fn input() -> impl Strategy<Value = Input> {
         4 => Just(Input::Told { participant }),
         4 => prop::option::of(role())
             .prop_map(move |role| Input::PinChecked { participant, role }),
+        8 => any::<bool>().prop_map(move |is_kept| Input::NameTaken { participant, is_kept }),
         4 => Just(Input::Admit { participant }),
         1 => any::<bool>().prop_map(|locked| Input::SetLocked { locked }),
         1 => Just(Input::MuteAll),
+        1 => Just(Input::Begin),
         1 => access().prop_map(|access| Input::Change { conference: Box::new(planned(access)) }),
         2 => any::<bool>().prop_map(move |raised| Input::SetHand { participant, raised }),
         2 => (-24i8..=12).prop_map(move |db| {
@@ -124,6 +127,7 @@ fn input() -> impl Strategy<Value = Input> {
         4 => (tape.clone(), any::<bool>())
             .prop_map(|(recording, voices)| Input::Record { recording, voices }),
         1 => Just(Input::StopRecording),
+        1 => Just(Input::NotRecorded { participant }),
         1 => tape.clone()
             .prop_map(|recording| Input::RecordingLost { recording, lost: Duration::from_secs(1) }),
         2 => (tape, tape_ending)
@@ -156,6 +160,8 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         | Input::Received { participant }
         | Input::Told { participant }
         | Input::PinChecked { participant, .. }
+        | Input::NameTaken { participant, .. }
+        | Input::NotRecorded { participant }
         | Input::Admit { participant }
         | Input::SetHand { participant, .. }
         | Input::Rename { participant, .. }
@@ -172,6 +178,7 @@ fn about(id: ParticipantId, mut input: Input) -> Input {
         }
         Input::SetLocked { .. }
         | Input::MuteAll
+        | Input::Begin
         | Input::Gather
         | Input::Change { .. }
         | Input::Record { .. }
@@ -284,8 +291,8 @@ impl House {
             Step::Input { back, input } => {
                 match input {
                     Input::Admit { .. } => drop(self.admitted.insert(self.came(back))),
-                    // Whoever came in before a host was asked for stays in.
-                    Input::Change { .. } => self.was_never_hosted = false,
+                    // Whoever came in before a host was asked for stays in, and a host may begin from a page.
+                    Input::Change { .. } | Input::Begin => self.was_never_hosted = false,
                     _ => {}
                 }
                 self.session.handle(self.now, about(self.came(back), input));
@@ -326,7 +333,13 @@ impl House {
 
     /// How somebody stands who has proved this role.
     fn standing(&self, role: Role) -> Standing {
-        Standing { role, is_there: false, is_locked: self.session.activity().is_locked }
+        let activity = self.session.activity();
+        Standing {
+            role,
+            is_there: false,
+            is_locked: activity.is_locked,
+            has_begun: activity.has_begun,
+        }
     }
 
     fn call_me(&mut self, browser: Option<u64>, role: Role) {

@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) released: BTreeMap<ParticipantId, Ending>,
     pub(crate) left: BTreeMap<ParticipantId, Ending>,
     pub(crate) recorded: BTreeMap<ParticipantId, Ending>,
+    /// Who is being asked for its name.
+    asked: BTreeSet<ParticipantId>,
     /// The recording that was started and not stopped, so far as the world was told.
     tape: Option<RecordingId>,
     pub(crate) is_resting: bool,
@@ -47,24 +49,20 @@ impl World {
                     self.received.contains(participant) || self.joined.contains(participant);
                 assert!(has_leg, "said to nobody");
             }
+            Effect::AskName { .. } | Effect::EndName { .. } | Effect::AnnounceName { .. } => {
+                self.name(effect);
+            }
+            Effect::PrepareRecording { participant } => self.assert_in(*participant),
             Effect::CheckPin { participant, .. } => self.assert_there(*participant),
-            Effect::SetMuted { participant, muted } => {
-                self.assert_there(*participant);
-                let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
-                assert_ne!(was, *muted, "muted to no effect");
-            }
-            Effect::SetHeld { participant, held } => {
-                self.assert_there(*participant);
-                let was = self.held.insert(*participant, *held).expect("held without a leg");
-                assert_ne!(was, *held, "held to no effect");
-            }
-            Effect::SetVolume { .. } | Effect::Whisper { .. } | Effect::Move { .. } => {
-                self.rearrange(effect);
-            }
+            Effect::SetMuted { .. }
+            | Effect::SetHeld { .. }
+            | Effect::SetVolume { .. }
+            | Effect::Whisper { .. }
+            | Effect::Move { .. } => self.rearrange(effect),
             Effect::Play { participant, .. } => self.assert_there(*participant),
-            Effect::Announce(_) => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::SetMusic { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
-            Effect::SayToAll { .. } => assert!(!self.is_resting, "nobody is there to hear it"),
+            Effect::Announce(_) | Effect::SetMusic { .. } | Effect::SayToAll { .. } => {
+                assert!(!self.is_resting, "nobody is there to hear it");
+            }
             Effect::StartRecording { recording, .. } => {
                 assert!(!self.is_resting, "nobody is there to be recorded");
                 self.tape = Some(*recording);
@@ -95,9 +93,36 @@ impl World {
         }
     }
 
+    /// Asks somebody for its name, or announces it by that.
+    fn name(&mut self, effect: &Effect) {
+        match effect {
+            Effect::AskName { participant } => {
+                self.assert_there(*participant);
+                assert!(self.received.contains(participant), "asked nobody");
+                assert!(self.asked.insert(*participant), "asked twice");
+            }
+            Effect::EndName { participant } => {
+                self.assert_there(*participant);
+                assert!(self.asked.contains(participant), "was never asked");
+            }
+            Effect::AnnounceName { participant, .. } => self.assert_in(*participant),
+            _ => {}
+        }
+    }
+
     /// Has somebody who is in be heard otherwise, or elsewhere.
     fn rearrange(&mut self, effect: &Effect) {
         match effect {
+            Effect::SetMuted { participant, muted } => {
+                self.assert_there(*participant);
+                let was = self.muted.insert(*participant, *muted).expect("muted without a leg");
+                assert_ne!(was, *muted, "muted to no effect");
+            }
+            Effect::SetHeld { participant, held } => {
+                self.assert_there(*participant);
+                let was = self.held.insert(*participant, *held).expect("held without a leg");
+                assert_ne!(was, *held, "held to no effect");
+            }
             Effect::SetVolume { participant, .. } => self.assert_in(*participant),
             Effect::Whisper { participant, to } => {
                 self.assert_in(*participant);

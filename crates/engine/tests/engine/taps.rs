@@ -10,7 +10,7 @@ use engine::{EngineError, LegId, RoomId, TAP_TICKS_MAX, Tap, TapSettings, TapSou
 use crate::support::span::Span;
 use crate::support::{House, Phone, ROOM, share_of};
 
-const VOICES: TapSettings = TapSettings { voices: true };
+const VOICES: TapSettings = TapSettings { voices: true, ticks: TAP_TICKS_MAX };
 
 /// What was tapped, by whose it is: when each tick was due, and the sound of all, at 8 kHz.
 #[derive(Default)]

@@ -52,7 +52,10 @@ fn a_room_that_is_tapped_allocates_nothing_read_or_not() {
         house.join(leg, phone);
     }
     for reads in [true, false] {
-        let mut tap = house.engine.tap_room(ROOM, TapSettings { voices: true }).unwrap();
+        let mut tap = house
+            .engine
+            .tap_room(ROOM, TapSettings { voices: true, ..TapSettings::default() })
+            .unwrap();
         let mut taken = 0;
         for _ in 0..TAP_TICKS_MAX + 20 {
             phones.iter_mut().for_each(Participant::speak);

@@ -3,6 +3,7 @@
 //! Each has a directory of its own, by its id, and a row in the database. What the switchboard makes is written there by
 //! the `recording` crate's threads; this reads it, mends what a crash has cut, and deletes.
 
+mod beginning;
 mod file;
 mod keeper;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use conference::{RecordingId, Title};
 use recording::{Disk, LocalDisk, MIX_FILE, Plan};
 
+pub(crate) use self::beginning::{NotBegun, begin};
 pub use self::file::RecordedFile;
 pub(crate) use self::keeper::{keep, mend};
 

@@ -22,6 +22,7 @@ pub(super) struct Choices {
     ends_with_host: Option<bool>,
     #[serde(deserialize_with = "named")]
     press_1: Option<Option<bool>>,
+    announces_names: Option<bool>,
     #[serde(deserialize_with = "named")]
     participants_max: Option<Option<usize>>,
 }
@@ -53,6 +54,7 @@ impl Choices {
             waits_for_host: self.waits_for_host.unwrap_or(before.waits_for_host),
             ends_with_host: self.ends_with_host.unwrap_or(before.ends_with_host),
             press_1: self.press_1.unwrap_or(before.press_1),
+            announces_names: self.announces_names.unwrap_or(before.announces_names),
             participants_max: self.participants_max.unwrap_or(before.participants_max),
         })
     }

@@ -6,35 +6,20 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conference::{CallSecret, ClientAddress, Conference, ConferenceKey, ParticipantName, Role};
+use conference::{CallSecret, Conference, ConferenceKey, ParticipantName, Role};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::{APPOINTMENTS_MAX, Appointment, Conflict, NewAppointment, StoreError};
 
 use super::auth::Authorized;
-use super::calls::{CallPath, not_placed, parse_number};
+use super::callee::Callee;
+use super::calls::{CallPath, not_placed};
 use super::client::client_ip;
 use super::conferences::{Key, RangeQuery, page_of};
 use super::extract::{Body, Parsed};
 use super::host::Credentials;
-use super::participants::parse_name;
 use super::problem::Problem;
 use super::{App, database_failed};
-use crate::switchboard::Placement;
-
-/// Who shall be called.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct New {
-    number: String,
-    #[serde(default)]
-    country: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    /// The PIN, where there is one.
-    #[serde(default)]
-    pin: Option<String>,
-}
 
 /// An appointment.
 #[derive(Serialize)]
@@ -63,7 +48,7 @@ pub(super) async fn create(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     credentials: Credentials,
-    Body(new): Body<New>,
+    Body(callee): Body<Callee>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
     let now = Timestamp::now();
@@ -72,27 +57,21 @@ pub(super) async fn create(
         let detail = "This conference has no set time ahead. Please have yourself called now.";
         Problem::new(StatusCode::CONFLICT, "no_set_time", detail)
     })?;
-    let ip = client_ip(peer, &headers, &app.settings.trusted_proxies);
-    let number = parse_number(&app, &new.number, new.country.as_deref())?;
-    let name = new.name.as_deref().filter(|name| !name.trim().is_empty());
-    let name = name.map(parse_name).transpose()?;
-    let proof = app.proof(&conference, &credentials, new.pin.as_deref()).await?;
-    let (key, client) = (conference.key, ClientAddress::from(ip));
-    let placement = Placement {
-        conference,
-        number: number.clone(),
-        name: name.clone(),
-        browser: None,
-        client,
-        proof,
-    };
+    let key = conference.key;
+    let client = client_ip(peer, &headers, &app.settings.trusted_proxies);
+    let placement = callee.placement(&app, conference, client, &credentials).await?;
+    if placement.browser.is_some() {
+        let detail = "A browser is there now; the call is later, and of a phone alone.";
+        return Err(Problem::invalid("browser", detail));
+    }
+    let (number, name) = (placement.number.clone(), placement.name.clone());
     let role = app.switchboard.book_call(placement).await.map_err(|error| not_placed(&error))?;
     let new = NewAppointment {
         conference: key,
         secret: CallSecret::from_random(rand::random()),
         number: &number,
         name: name.as_ref(),
-        client: ip,
+        client,
         is_host: role == Role::Host,
         starts_at: next.starts_at,
     };

@@ -8,12 +8,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
-    CallRecord, CallSecret, CallState, CallView, ClientAddress, ConferenceKey, Country,
-    ParticipantId, PhoneNumber, Refusal, RefusalKind,
+    CallRecord, CallSecret, CallState, CallView, ConferenceKey, ParticipantId, Refusal, RefusalKind,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::callee::Callee;
 use super::client::client_ip;
 use super::conferences::Key;
 use super::extract::{Body, Parsed, named};
@@ -21,24 +21,7 @@ use super::host::Credentials;
 use super::participants::parse_name;
 use super::problem::Problem;
 use super::{App, database_failed};
-use crate::switchboard::{CallAction, NotWhispered, PlaceError, Placement};
-
-/// Who shall be called.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct New {
-    number: String,
-    #[serde(default)]
-    country: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    /// The PIN, where there is one.
-    #[serde(default)]
-    pin: Option<String>,
-    /// The secret of the same person's session by browser.
-    #[serde(default)]
-    browser: Option<String>,
-}
+use crate::switchboard::{CallAction, NotWhispered, PlaceError};
 
 /// What can be changed about a call by whoever placed it.
 #[derive(Deserialize, Default)]
@@ -93,17 +76,12 @@ pub(super) async fn place(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     credentials: Credentials,
-    Body(new): Body<New>,
+    Body(callee): Body<Callee>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
-    let client = ClientAddress::from(client_ip(peer, &headers, &app.settings.trusted_proxies));
-    let number = parse_number(&app, &new.number, new.country.as_deref())?;
-    let name = new.name.as_deref().filter(|name| !name.trim().is_empty());
-    let name = name.map(parse_name).transpose()?;
-    let browser = parse_secret("browser", new.browser)?;
     let key = conference.key;
-    let proof = app.proof(&conference, &credentials, new.pin.as_deref()).await?;
-    let placement = Placement { conference, number, name, browser, client, proof };
+    let client = client_ip(peer, &headers, &app.settings.trusted_proxies);
+    let placement = callee.placement(&app, conference, client, &credentials).await?;
     let placed = app.switchboard.place_call(placement).await;
     let call = placed.map_err(|error| not_placed(&error))?;
     let location = format!("/api/v1/conferences/{key}/calls/{}", call.id);
@@ -164,32 +142,6 @@ pub(super) async fn hang_up(
     Parsed(path): Parsed<CallPath>,
 ) -> Result<StatusCode, Problem> {
     end_call(&app, &path).await.map(|()| StatusCode::NO_CONTENT)
-}
-
-/// A number as it was typed, in the national form of `country` or the server's.
-pub(super) fn parse_number(
-    app: &App,
-    number: &str,
-    country: Option<&str>,
-) -> Result<PhoneNumber, Problem> {
-    let country = match country {
-        Some(country) => country.parse::<Country>().map_err(|_| {
-            Problem::invalid("country", "Give the country by its two letters, such as FR.")
-        })?,
-        None => app.settings.default_country,
-    };
-    PhoneNumber::parse(number, country)
-        .map_err(|error| Problem::invalid("number", error.to_string()))
-}
-
-/// The secret of one of the client's calls, if a request names one.
-pub(super) fn parse_secret(
-    field: &'static str,
-    text: Option<String>,
-) -> Result<Option<CallSecret>, Problem> {
-    let text = text.filter(|text| !text.is_empty());
-    let parsed = text.map(|text| text.parse()).transpose();
-    parsed.map_err(|_| Problem::invalid(field, "This is not the id of a call."))
 }
 
 /// Ends a call, unless it has ended.

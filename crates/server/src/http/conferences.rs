@@ -42,6 +42,9 @@ pub(super) struct New {
     except: Vec<String>,
     #[serde(default)]
     ends_after_min: Option<u32>,
+    /// How long before each start those who are invited are reminded.
+    #[serde(default)]
+    remind_min: Option<u32>,
     #[serde(default)]
     dial_in_number: Option<String>,
     /// Who may come in.
@@ -65,6 +68,7 @@ pub(super) struct Change {
     repetition: Option<String>,
     except: Vec<String>,
     ends_after_min: Option<u32>,
+    remind_min: Option<u32>,
     access: Choices,
     /// Not said, and it stays; `null`, and it is as the server is configured.
     #[serde(deserialize_with = "named")]
@@ -145,12 +149,13 @@ pub(super) async fn change(
     if let Some(title) = &change.title {
         conference.title = parse_title(title)?;
     }
-    if let Some(schedule) = change.schedule(Timestamp::now())? {
+    let now = Timestamp::now();
+    if let Some(schedule) = change.schedule(now)? {
         conference.schedule = schedule;
     }
     conference.access = change.access.over(&conference.access, &app.settings.secret)?;
     conference.placement = change.placement.unwrap_or(conference.placement);
-    match app.store.change_conference(&conference).await {
+    match app.store.change_conference(&conference, now).await {
         Ok(Some(changed)) => {
             app.move_appointments(&changed).await?;
             let told = app.switchboard.change(changed.clone()).await;
@@ -272,6 +277,7 @@ impl New {
             repetition: self.repetition.as_deref(),
             except: Some(&self.except.join(",")),
             ends_after_min: self.ends_after_min,
+            remind_min: self.remind_min,
         };
         read_set_time(&set, now).map(Some)
     }
@@ -292,6 +298,7 @@ impl Change {
             repetition: self.repetition.as_deref(),
             except: Some(&self.except.join(",")),
             ends_after_min: self.ends_after_min,
+            remind_min: self.remind_min,
         };
         Ok(Some(Some(read_set_time(&set, now)?)))
     }

@@ -13,12 +13,12 @@ use invitation::qr::Code;
 use invitation::{Calendar, Method};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::App;
 use super::conferences::Key;
 use super::extract::Parsed;
 use super::problem::Problem;
+use crate::correspondence::uid;
 
 /// Its own style, and nothing else.
 const BADGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -113,6 +113,7 @@ pub(super) async fn sharing(
         url: &url,
         dial_in: conference.dial_in_number.as_ref(),
         set: schedule.map(|schedule| (schedule, schedule.current(Timestamp::now()))),
+        zone: None,
         host: None,
     };
     Ok(Json(Sharing {
@@ -153,20 +154,6 @@ pub(super) async fn calendar(
         (header::CACHE_CONTROL, "no-cache"),
     ];
     Ok((headers, calendar.write(Method::None)).into_response())
-}
-
-/// What a conference is known by in calendars: it stays the same when the URL or the title changes, and
-/// says nothing of either.
-pub(super) fn uid(conference: &Conference) -> String {
-    let what = format!(
-        "{} {} {}",
-        conference.subscriber.number(),
-        conference.created_at.as_millisecond(),
-        conference.dial_in_code
-    );
-    let hash = Sha256::digest(what.as_bytes());
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}@confab")
 }
 
 fn state<'a>(view: &ConferenceView, start: Option<&'a str>) -> badge::State<'a> {

@@ -5,26 +5,21 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use conference::{Conference, MailAddress, ParticipantName};
-use invitation::letter::Facts;
-use invitation::{Calendar, Letter, Method, Occasion, Person};
-use jiff::{SignedDuration, Timestamp};
+use conference::{Conference, MailAddress, ParticipantName, Zone};
+use invitation::Occasion;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Invitee, LetterState, NewLetter, Page, Purpose};
+use store::{Invitee, LetterState, Page};
 
 use super::auth::Authorized;
 use super::conferences::Key;
 use super::extract::{Body, Parsed};
-use super::hand_out::uid;
 use super::problem::Problem;
 use super::{App, database_failed};
-use crate::mail::{CalendarPart, Post};
+use crate::correspondence::{NotPosted, Sender};
 
 /// How many may be invited to one conference.
 pub(super) const INVITEES_MAX: usize = 300;
-
-/// How long a letter may be on its way, if what it is about isn't over before.
-const LETTER_LIFETIME: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Who is to be invited.
 #[derive(Deserialize)]
@@ -39,6 +34,9 @@ struct Guest {
     address: String,
     #[serde(default)]
     name: Option<String>,
+    /// By which clock letters tell the time.
+    #[serde(default)]
+    time_zone: Option<String>,
 }
 
 /// Who is invited, and how their last letters fare.
@@ -53,6 +51,8 @@ pub(super) struct List {
 struct View {
     address: MailAddress,
     name: Option<ParticipantName>,
+    /// By which clock letters tell the time; none for that of the conference.
+    time_zone: Option<Zone>,
     invited_at: Timestamp,
     letter: Option<LetterView>,
 }
@@ -64,18 +64,6 @@ struct LetterView {
     tries: i64,
     reason: Option<String>,
     due_at: Option<Timestamp>,
-}
-
-/// What a conference's letters have in common.
-struct Sender<'a> {
-    app: &'a App,
-    conference: &'a Conference,
-    url: String,
-    uid: String,
-    /// Who invites: the subscriber, and whom calendar programs answer.
-    host: Option<String>,
-    answers_to: Option<MailAddress>,
-    now: Timestamp,
 }
 
 /// `POST /api/v1/conferences/{key}/invitations`: invites, or invites again.
@@ -90,20 +78,22 @@ pub(super) async fn create(
         let detail = "This conference has ended.";
         return Err(Problem::new(StatusCode::CONFLICT, "conference_ended", detail));
     }
-    let guests = new.to.iter().map(Guest::read).collect::<Result<Vec<_>, Problem>>()?;
+    let now = Timestamp::now();
+    let guests = new.to.iter().map(|guest| guest.read(now));
+    let guests = guests.collect::<Result<Vec<Invitee>, Problem>>()?;
     let invited = app.invitees(&conference).await?;
-    let is_new = |address: &MailAddress| invited.iter().all(|one| one.address != *address);
-    let new_ones = guests.iter().filter(|(address, _)| is_new(address)).count();
+    let is_new = |guest: &&Invitee| invited.iter().all(|one| one.address != guest.address);
+    let new_ones = guests.iter().filter(is_new).count();
     if guests.is_empty() || invited.len() + new_ones > INVITEES_MAX {
         let detail = format!("Please invite 1 to {INVITEES_MAX} people to a conference.");
         return Err(Problem::invalid("to", detail));
     }
     // Who comes later is told of the conference as all know it by now.
     let sequence = invited.iter().map(|one| one.sequence).max().unwrap_or(0);
-    let sender = Sender::of(&app, &conference).await?;
-    for (address, name) in guests {
-        let invitee = Invitee { address, name, sequence, invited_at: sender.now };
-        sender.tell(Occasion::Invitation, invitee).await?;
+    let sender = app.sender(&conference).await?;
+    for guest in guests {
+        let told = sender.tell(Occasion::Invitation, &Invitee { sequence, ..guest }).await;
+        told.map_err(not_posted)?;
     }
     app.mail.posted();
     Ok((StatusCode::CREATED, Json(app.invitations(&conference).await?)))
@@ -138,12 +128,9 @@ pub(super) async fn withdraw(
     let address: MailAddress = invited.address.parse().map_err(|_| nobody())?;
     let invitees = app.invitees(&conference).await?;
     let invitee = invitees.into_iter().find(|one| one.address == address).ok_or_else(nobody)?;
-    let sender = Sender::of(&app, &conference).await?;
     let told = Invitee { sequence: invitee.sequence.saturating_add(1), ..invitee };
-    let message = sender.message(Occasion::Cancellation, &told)?;
-    let letter = sender.letter(Occasion::Cancellation, &told.address, &message);
-    let taken = app.store.uninvite(conference.key, &told.address, &letter, sender.now).await;
-    if !taken.map_err(|error| database_failed(&error))? {
+    let taken = app.sender(&conference).await?.take_back(&told).await;
+    if !taken.map_err(not_posted)? {
         return Err(nobody());
     }
     app.mail.posted();
@@ -163,12 +150,18 @@ impl App {
         }
         let highest = invitees.iter().map(|one| one.sequence).max().unwrap_or(0);
         let sequence = highest.saturating_add(1);
-        let sender = Sender::of(self, conference).await?;
+        let sender = self.sender(conference).await?;
         for invitee in invitees {
-            sender.tell(occasion, Invitee { sequence, ..invitee }).await?;
+            let told = sender.tell(occasion, &Invitee { sequence, ..invitee }).await;
+            told.map_err(not_posted)?;
         }
         self.mail.posted();
         Ok(())
+    }
+
+    async fn sender<'a>(&'a self, conference: &'a Conference) -> Result<Sender<'a>, Problem> {
+        let sender = Sender::of(&self.desk, conference, Timestamp::now()).await;
+        sender.map_err(|error| database_failed(&error))
     }
 
     async fn invitees(&self, conference: &Conference) -> Result<Vec<Invitee>, Problem> {
@@ -193,6 +186,7 @@ impl App {
             letter: letters.remove(&invitee.address).map(LetterView::from),
             address: invitee.address,
             name: invitee.name,
+            time_zone: invitee.time_zone,
             invited_at: invitee.invited_at,
         };
         Ok(List {
@@ -202,90 +196,28 @@ impl App {
     }
 }
 
-impl<'a> Sender<'a> {
-    async fn of(app: &'a App, conference: &'a Conference) -> Result<Self, Problem> {
-        let url = app.view(conference.clone()).await?.url;
-        let subscriber = app.store.subscriber(conference.subscriber).await;
-        let subscriber = subscriber.map_err(|error| database_failed(&error))?;
-        let (host, mail) = subscriber.map_or((None, None), |one| (Some(one.name), one.mail));
-        let answers_to = mail.or_else(|| app.mail.from());
-        let (uid, now) = (uid(conference), Timestamp::now());
-        Ok(Self { app, conference, url, uid, host, answers_to, now })
-    }
-
-    async fn tell(&self, occasion: Occasion, invitee: Invitee) -> Result<(), Problem> {
-        let message = self.message(occasion, &invitee)?;
-        let letter = self.letter(occasion, &invitee.address, &message);
-        let told = self.app.store.invite(self.conference.key, &invitee, &letter, self.now).await;
-        told.map_err(|error| database_failed(&error))
-    }
-
-    fn letter<'b>(
-        &self,
-        occasion: Occasion,
-        to: &'b MailAddress,
-        message: &'b str,
-    ) -> NewLetter<'b> {
-        let ends = self.conference.schedule.as_ref().map(|set| set.current(self.now).ends_at);
-        let latest = self.now.saturating_add(LETTER_LIFETIME).unwrap_or(Timestamp::MAX);
-        // What is over can still be said to be off.
-        let ends = ends.filter(|ends| *ends > self.now && occasion != Occasion::Cancellation);
-        NewLetter {
-            conference: Some(self.conference.key),
-            purpose: match occasion {
-                Occasion::Invitation => Purpose::Invitation,
-                Occasion::Update => Purpose::Update,
-                Occasion::Cancellation => Purpose::Cancellation,
-            },
-            to,
-            message,
-            expires_at: ends.map_or(latest, |ends| ends.min(latest)),
-        }
-    }
-
-    fn message(&self, occasion: Occasion, invitee: &Invitee) -> Result<String, Problem> {
-        let name = invitee.name.as_ref().map(ParticipantName::as_str);
-        let schedule = self.conference.schedule.as_ref();
-        let dial_in = self.conference.dial_in_number.as_ref();
-        let title = self.conference.title.as_str();
-        let set = schedule.map(|schedule| (schedule, schedule.current(self.now)));
-        let host = self.host.as_deref();
-        let letter = Letter::new(occasion, &Facts { title, url: &self.url, dial_in, set, host });
-        let method = match occasion {
-            Occasion::Cancellation => Method::Cancel,
-            Occasion::Invitation | Occasion::Update => Method::Request,
-        };
-        let organizer = self.answers_to.as_ref().map(|address| Person { name: host, address });
-        let calendar = schedule.map(|schedule| Calendar {
-            uid: &self.uid,
-            sequence: invitee.sequence,
-            title,
-            url: &self.url,
-            dial_in,
-            schedule,
-            organizer,
-            attendee: Some(Person { name, address: &invitee.address }),
-            stamped_at: self.now,
-        });
-        let calendar = calendar.map(|calendar| calendar.write(method));
-        let calendar = calendar.as_deref().map(|text| CalendarPart { text, method });
-        let post = Post { to: &invitee.address, name, letter: &letter, calendar };
-        self.app.mail.write(&post).map_err(|error| {
-            tracing::error!(%error, "an invitation can't be written");
-            Problem::unavailable()
-        })
-    }
-}
-
 impl Guest {
-    fn read(&self) -> Result<(MailAddress, Option<ParticipantName>), Problem> {
+    /// As one who is invited at `now`.
+    fn read(&self, now: Timestamp) -> Result<Invitee, Problem> {
         let wrong = |error: String| Problem::invalid("to", error);
         let address = self.address.parse();
         let address =
             address.map_err(|error: conference::MailAddressError| wrong(error.to_string()))?;
         let name = self.name.as_deref().map(str::parse).transpose();
         let name = name.map_err(|error: conference::TextError| wrong(error.to_string()))?;
-        Ok((address, name))
+        let time_zone = self.time_zone.as_deref().map(Zone::parse).transpose();
+        let time_zone = time_zone.map_err(|error| wrong(error.to_string()))?;
+        Ok(Invitee { address, name, time_zone, sequence: 0, invited_at: now })
+    }
+}
+
+fn not_posted(error: NotPosted) -> Problem {
+    match error {
+        NotPosted::Store(error) => database_failed(&error),
+        NotPosted::Message(error) => {
+            tracing::error!(%error, "a letter can't be written");
+            Problem::unavailable()
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod appointments;
 mod assets;
 mod auth;
 mod call_records;
+mod callee;
 mod calls;
 mod client;
 mod conferences;
@@ -50,6 +51,7 @@ use store::{Store, StoreError};
 use tokio::sync::watch;
 
 use crate::archive::Archive;
+use crate::correspondence::Desk;
 use crate::mail::Mail;
 use crate::metrics::{Metrics, names};
 use crate::switchboard::Handle;
@@ -77,6 +79,8 @@ pub struct Services {
     pub archive: Archive,
     /// Letters.
     pub mail: Mail,
+    /// Where those who are invited are written to.
+    pub(crate) desk: Desk,
     /// Programs outside that are told of what happens.
     pub webhooks: Webhooks,
     /// Counters.

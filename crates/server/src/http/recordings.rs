@@ -9,8 +9,7 @@ use axum::body::Body as HttpBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conference::{Conference, Recording, RecordingId, RecordingView};
-use jiff::Timestamp;
+use conference::{Conference, Recording, RecordingView};
 use recording::MIX_FILE;
 use serde::Deserialize;
 
@@ -22,6 +21,7 @@ use super::extract::{Body, Parsed};
 use super::host::Credentials;
 use super::problem::Problem;
 use super::{App, database_failed};
+use crate::archive::{self, NotBegun};
 use crate::switchboard::RecordError;
 
 /// Whether a conference is recorded.
@@ -161,28 +161,20 @@ pub(super) async fn download(
     Ok(response)
 }
 
-/// Has a conference recorded. The database knows of it first, so that a crash leaves nothing that nobody knows of.
+/// Has a conference recorded.
 async fn start(app: &App, conference: Conference, voices: bool) -> Result<RecordingView, Problem> {
-    match app.archive.has_room().await {
-        Ok(true) => {}
-        Ok(false) => return Err(disk_full()),
-        Err(error) => {
-            tracing::error!(%error, "the directory of recordings can't be used");
-            return Err(Problem::unavailable());
+    let begun = archive::begin(&app.archive, &app.store, conference.key, voices).await;
+    let recording = begun.map_err(|error| match error {
+        NotBegun::DiskFull => disk_full(),
+        NotBegun::Store(error) => database_failed(&error),
+        NotBegun::Disk(_) => {
+            tracing::error!(%error, "a recording can't begin");
+            Problem::unavailable()
         }
-    }
-    let recording = Recording {
-        id: RecordingId::from_random(rand::random()),
-        conference: conference.key,
-        began_at: Timestamp::now(),
-        has_voices: voices,
-        end: None,
-    };
-    let begun = app.store.begin_recording(&recording).await;
-    begun.map_err(|error| database_failed(&error))?;
-    let started = app.switchboard.record(conference, recording.id, voices).await;
+    })?;
+    let started = app.switchboard.record(conference, recording, voices).await;
     if started.is_err() {
-        let forgotten = app.store.forget_recording(recording.id).await;
+        let forgotten = app.store.forget_recording(recording).await;
         forgotten.map_err(|error| database_failed(&error))?;
     }
     started.map_err(not_recorded)

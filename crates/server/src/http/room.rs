@@ -23,6 +23,8 @@ pub(super) struct Change {
     guests_muted: Option<bool>,
     /// `true` brings all back from break-out rooms.
     gathered: Option<bool>,
+    /// `true` has it begin for those who have come before the set time, or wait for a host.
+    begun: Option<bool>,
 }
 
 impl Change {
@@ -35,12 +37,17 @@ impl Change {
             let detail = "Send each participant to a break-out room by itself.";
             return Err(Problem::invalid("gathered", detail));
         }
+        if self.begun == Some(false) {
+            let detail = "What has begun can't be put off: it can only be true.";
+            return Err(Problem::invalid("begun", detail));
+        }
+        let begin = self.begun.map(|_| RoomAction::Begin);
         let lock = self.locked.map(RoomAction::SetLocked);
         let mute = self.guests_muted.map(|_| RoomAction::MuteGuests);
         let gather = self.gathered.map(|_| RoomAction::Gather);
-        let actions: Vec<_> = [lock, mute, gather].into_iter().flatten().collect();
+        let actions: Vec<_> = [begin, lock, mute, gather].into_iter().flatten().collect();
         if actions.is_empty() {
-            let detail = "Give at least one of locked, guests_muted and gathered.";
+            let detail = "Give at least one of locked, guests_muted, gathered and begun.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail));
         }
         Ok(actions)

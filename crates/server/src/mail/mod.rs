@@ -17,7 +17,7 @@ use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-pub(crate) use self::message::{CalendarPart, Post};
+pub(crate) use self::message::{CalendarPart, MessageError, Post};
 pub use self::smtp::SmtpUrlError;
 pub(crate) use self::smtp::is_smtp_url;
 

@@ -1,6 +1,6 @@
 //! Of which words a prompt is made.
 
-use conference::{Called, Prompt, Role};
+use conference::{Breakout, Called, ParticipantId, Prompt, Role};
 use jiff::Zoned;
 
 use super::numbers::{day_of_month, number, time};
@@ -15,6 +15,7 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::Invitation => vec![Word::Invitation, Word::PressOne],
         Prompt::EnterPin => vec![Word::EnterPin],
         Prompt::WrongPin => vec![Word::WrongPin, Word::EnterPin],
+        Prompt::SayName => vec![Word::SayName, Word::Beep],
         Prompt::AwaitStart => vec![Word::AwaitStart],
         Prompt::Begins => vec![Word::Begins],
         Prompt::AwaitHost => vec![Word::AwaitHost],
@@ -30,6 +31,31 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
             }
             words
         }
+        Prompt::RollCalls { count, called } => {
+            let mut words = count.map(|count| there_are(language, count)).unwrap_or_default();
+            words.extend(roll(language, called));
+            words
+        }
+        Prompt::RollIsOver => vec![Word::RollIsOver],
+        Prompt::RollKeys => vec![Word::RollKeys],
+        Prompt::WhichRoom => vec![Word::WhichRoom],
+        Prompt::Muted(true) => vec![Word::Muted],
+        Prompt::Muted(false) => vec![Word::Unmuted],
+        Prompt::Louder(true) => vec![Word::Louder],
+        Prompt::Louder(false) => vec![Word::Softer],
+        Prompt::Whispering(true) => vec![Word::Whispering],
+        Prompt::Whispering(false) => vec![Word::HeardByAll],
+        Prompt::Removed => vec![Word::Removed],
+        Prompt::SentTo(breakout) => place(language, *breakout),
+        Prompt::YouAreIn { breakout, is_recorded } => {
+            let mut words = vec![Word::YouAreIn];
+            words.extend(place(language, *breakout));
+            let told = if breakout.is_some() { Word::NotRecordedHere } else { Word::Recording };
+            words.extend(is_recorded.then_some(told));
+            words
+        }
+        Prompt::Gathered => vec![Word::Gathered],
+        Prompt::NotPossible => vec![Word::NotPossible],
         Prompt::Keys(Role::Guest) => vec![Word::Keys],
         Prompt::Keys(Role::Host) => vec![Word::Keys, Word::KeysHost],
         Prompt::Hand(true) => vec![Word::HandRaised],
@@ -41,6 +67,11 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::Recording(true) => vec![Word::Recording],
         Prompt::Recording(false) => vec![Word::NotRecording],
     }
+}
+
+/// "Ada has joined the conference", or has left it.
+pub fn comes_or_goes(who: ParticipantId, comes: bool) -> Vec<Word> {
+    vec![Word::Name(who), if comes { Word::HasJoined } else { Word::HasLeft }]
 }
 
 /// "You are currently the only person in this conference."
@@ -71,16 +102,33 @@ fn there_are(language: Language, count: usize) -> Vec<Word> {
     words
 }
 
-/// One by the end of its number; names can't be said, for nobody has recorded them.
+/// What is said to all, as those hear it who are in a break-out room meanwhile: that isn't recorded.
+pub fn sentence_in_breakout(language: Language, prompt: &Prompt) -> Vec<Word> {
+    let mut words = sentence(language, prompt);
+    words.extend((*prompt == Prompt::Recording(true)).then_some(Word::NotRecordedHere));
+    words
+}
+
+/// A break-out room by its number, or the conference's own room.
+fn place(language: Language, breakout: Option<Breakout>) -> Vec<Word> {
+    let Some(breakout) = breakout else { return vec![Word::MainRoom] };
+    let mut words = vec![Word::BreakoutRoom];
+    words.extend(number(language, breakout.number().into()));
+    words
+}
+
+/// One by the name that it has said itself, or else by the end of its number: a name that was typed is in nobody's
+/// voice.
 fn roll(language: Language, called: &Called) -> Vec<Word> {
-    let mut words = match &called.digits {
-        Some(digits) => {
+    let mut words = match (called.said_name, &called.digits) {
+        (Some(who), _) => vec![Word::Name(who)],
+        (None, Some(digits)) => {
             let mut words = vec![Word::NumberEnding];
             let digits = digits.chars().filter_map(|digit| digit.to_digit(10));
             words.extend(digits.flat_map(|digit| number(language, digit as usize)));
             words
         }
-        None => vec![Word::Guest],
+        (None, None) => vec![Word::Guest],
     };
     if called.is_muted {
         words.push(Word::Muted);

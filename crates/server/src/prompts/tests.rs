@@ -1,4 +1,4 @@
-use conference::{Called, Prompt, Role};
+use conference::{Breakout, Called, ParticipantId, Prompt, Role};
 use jiff::Zoned;
 
 use super::numbers::{day_of_month, number, time};
@@ -88,6 +88,7 @@ fn everything(language: Language) -> Vec<Word> {
     ));
     words.extend([Today, Tomorrow, OnlyPerson]);
     let called = |digits: Option<&str>, is_muted| Called {
+        said_name: None,
         name: Some("Ada".to_owned()),
         digits: digits.map(str::to_owned),
         is_muted,
@@ -97,6 +98,7 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Invitation,
         Prompt::EnterPin,
         Prompt::WrongPin,
+        Prompt::SayName,
         Prompt::AwaitStart,
         Prompt::Begins,
         Prompt::AwaitHost,
@@ -107,6 +109,23 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Goodbye,
         Prompt::Count(1),
         Prompt::RollCall(roll),
+        Prompt::RollCalls { count: Some(2), called: called(None, false) },
+        Prompt::RollIsOver,
+        Prompt::RollKeys,
+        Prompt::WhichRoom,
+        Prompt::Muted(true),
+        Prompt::Muted(false),
+        Prompt::Louder(true),
+        Prompt::Louder(false),
+        Prompt::Whispering(true),
+        Prompt::Whispering(false),
+        Prompt::Removed,
+        Prompt::SentTo(None),
+        Prompt::SentTo(Breakout::new(12)),
+        Prompt::YouAreIn { breakout: None, is_recorded: true },
+        Prompt::YouAreIn { breakout: Breakout::new(1), is_recorded: true },
+        Prompt::Gathered,
+        Prompt::NotPossible,
         Prompt::Keys(Role::Guest),
         Prompt::Keys(Role::Host),
         Prompt::Hand(true),
@@ -118,6 +137,7 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Recording(true),
         Prompt::Recording(false),
     ];
+    words.extend([HasJoined, HasLeft]);
     words.extend(prompts.iter().flat_map(|prompt| sentence(language, prompt)));
     words
 }
@@ -146,6 +166,29 @@ fn what_is_said_is_speech_and_not_too_long() {
         let peak = clip.samples().iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
         assert!((0.1..=1.0).contains(&peak), "{peak}");
     }
+}
+
+#[test]
+fn who_has_said_a_name_is_called_by_it() {
+    let prompts = Prompts::load(None).unwrap();
+    let [ada, bert] = [1, 2].map(ParticipantId::new);
+    let name = SaidName::new(&[0.5; 4_000]);
+    let name_of = |who| (who == ada).then_some(&name);
+    let say = |who| {
+        prompts.say_with_names(Language::En, &comes_or_goes(who, true), name_of).samples().to_vec()
+    };
+    let by_name = say(ada);
+    assert!(by_name[BREATH_SAMPLES..][..4_000].iter().all(|sample| (sample - 0.5).abs() < 0.02));
+    assert_eq!(by_name.len(), say(bert).len() + name.samples().len());
+    let called = |said_name| Called {
+        said_name,
+        name: None,
+        digits: Some("78".to_owned()),
+        is_muted: false,
+    };
+    let roll = Prompt::RollCall(vec![called(Some(ada)), called(None)]);
+    let words = sentence(Language::En, &roll);
+    assert_eq!(words[3..], [Name(ada), NumberEnding, Number(7), Number(8)]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The recorded words.
 
+use conference::ParticipantId;
+
 /// A word, or a few that were spoken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Word {
@@ -13,6 +15,16 @@ pub enum Word {
     WrongPin,
     /// "You have entered too many invalid personal identification numbers."
     TooManyPins,
+    /// "After the tone say your name and then press the pound key."
+    SayName,
+    /// The tone after which something is to be said.
+    Beep,
+    /// The name that a participant has said itself.
+    Name(ParticipantId),
+    /// "has joined the conference"
+    HasJoined,
+    /// "has left the conference"
+    HasLeft,
     /// "Please wait. The conference has not begun yet."
     AwaitStart,
     /// "The conference will now begin."
@@ -35,6 +47,36 @@ pub enum Word {
     NumberEnding,
     /// "muted"
     Muted,
+    /// "not muted any more"
+    Unmuted,
+    /// "Playback of the list of people attending is complete."
+    RollIsOver,
+    /// The keys while the roll is called.
+    RollKeys,
+    /// "Press the number of a break-out room, or zero for the main room."
+    WhichRoom,
+    /// "louder"
+    Louder,
+    /// "softer"
+    Softer,
+    /// "Only this participant hears you. Press five to speak to all again."
+    Whispering,
+    /// "Everybody hears you again."
+    HeardByAll,
+    /// "sent away"
+    Removed,
+    /// "You are in"
+    YouAreIn,
+    /// "break-out room"
+    BreakoutRoom,
+    /// "the main room"
+    MainRoom,
+    /// "Everybody is back."
+    Gathered,
+    /// "This can't be done now."
+    NotPossible,
+    /// "What is said in this room is not recorded."
+    NotRecordedHere,
     /// "The conference is now locked."
     Locked,
     /// "The conference is now unlocked."
@@ -94,7 +136,7 @@ pub enum Word {
 }
 
 impl Word {
-    /// The name of its recording, without `.wav`.
+    /// The name of its recording, without `.wav`; of a participant's name there is none.
     pub fn file(self) -> String {
         match self {
             Word::Weekday(day) => format!("day-{day}"),
@@ -112,6 +154,10 @@ impl Word {
             Word::EnterPin => "enter-pin",
             Word::WrongPin => "wrong-pin",
             Word::TooManyPins => "too-many-pins",
+            Word::SayName => "say-name",
+            Word::Beep => "beep",
+            Word::HasJoined => "has-joined",
+            Word::HasLeft => "has-left",
             Word::AwaitStart => "await-start",
             Word::Begins => "begins",
             Word::AwaitHost => "await-host",
@@ -123,6 +169,21 @@ impl Word {
             Word::Guest => "guest",
             Word::NumberEnding => "number-ending",
             Word::Muted => "muted",
+            Word::Unmuted => "unmuted",
+            Word::RollIsOver => "roll-over",
+            Word::RollKeys => "keys-roll",
+            Word::WhichRoom => "which-room",
+            Word::Louder => "louder",
+            Word::Softer => "softer",
+            Word::Whispering => "whispering",
+            Word::HeardByAll => "heard-by-all",
+            Word::Removed => "removed",
+            Word::YouAreIn => "you-are-in",
+            Word::BreakoutRoom => "breakout-room",
+            Word::MainRoom => "main-room",
+            Word::Gathered => "gathered",
+            Word::NotPossible => "not-possible",
+            Word::NotRecordedHere => "not-recorded-here",
             Word::Locked => "locked",
             Word::Unlocked => "unlocked",
             Word::HandRaised => "hand-raised",
@@ -147,7 +208,11 @@ impl Word {
             Word::Pm => "p-m",
             Word::Hundred => "hundred",
             Word::Thousand => "thousand",
-            Word::Weekday(_) | Word::Month(_) | Word::Number(_) | Word::Ordinal(_) => "",
+            Word::Name(_)
+            | Word::Weekday(_)
+            | Word::Month(_)
+            | Word::Number(_)
+            | Word::Ordinal(_) => "",
         }
     }
 }

@@ -10,7 +10,7 @@ use sip::CallId;
 use tracing::Span;
 
 use super::browser::end::BrowserEnd;
-use crate::prompts::Word;
+use crate::prompts::{SaidName, Word};
 
 /// A call from its first message until its leg is freed.
 pub(super) struct Call {
@@ -21,6 +21,8 @@ pub(super) struct Call {
     pub(super) joining: Option<Entry>,
     /// Whether the leg is in a room.
     pub(super) is_attached: bool,
+    /// The name that was said in it, to be announced.
+    pub(super) name: Option<SaidName>,
     /// Whether noise is taken out of what is said there, if that isn't left to the room.
     pub(super) denoise: Option<Denoise>,
     /// What is logged about it is logged in here.
@@ -106,7 +108,7 @@ pub(super) enum Role {
 
 impl Call {
     pub(super) fn new(role: Role, far_end: FarEnd, span: Span) -> Call {
-        Call { role, far_end, joining: None, is_attached: false, denoise: None, span }
+        Call { role, far_end, joining: None, is_attached: false, name: None, denoise: None, span }
     }
 
     /// The participant whose call it is.

@@ -11,6 +11,8 @@ use engine::RoomId;
 use jiff::Timestamp;
 use sip::CallId;
 
+use super::announcer::Announcer;
+
 /// How long a conference at rest stays in memory, so that pages learn how their calls ended without
 /// the database being asked.
 const REST_TIME: Duration = Duration::from_secs(60);
@@ -26,6 +28,8 @@ pub(super) struct Active {
     pub(super) anteroom: Option<RoomId>,
     /// Its break-out rooms, while somebody is in them.
     pub(super) breakouts: HashMap<Breakout, RoomId>,
+    /// What is announced in it.
+    pub(super) announcer: Announcer,
     /// Whose call is which.
     pub(super) calls: HashMap<ParticipantId, CallId>,
     /// Since when nobody is there.
@@ -57,6 +61,7 @@ impl Conferences {
             room: None,
             anteroom: None,
             breakouts: HashMap::new(),
+            announcer: Announcer::default(),
             calls: HashMap::new(),
             rested_at: None,
         })
@@ -76,7 +81,7 @@ impl Conferences {
     /// How somebody with this role stands to a conference.
     pub(super) fn standing(&self, key: ConferenceKey, role: Role, is_there: bool) -> Standing {
         let activity = self.get(key).map(|active| active.session.activity()).unwrap_or_default();
-        Standing { role, is_there, is_locked: activity.is_locked }
+        Standing { role, is_there, is_locked: activity.is_locked, has_begun: activity.has_begun }
     }
 
     /// A room's name that none had before.
@@ -100,6 +105,12 @@ impl Conferences {
         let is_overdue =
             |active: &Active| active.session.next_timeout().is_some_and(|at| at <= now);
         self.by_key.iter().filter(|(_, active)| is_overdue(active)).map(|(key, _)| *key).collect()
+    }
+
+    /// Those with an announcement that waits.
+    pub(super) fn with_announcements(&self) -> Vec<ConferenceKey> {
+        let waiting = self.by_key.iter().filter(|(_, active)| active.announcer.has_waiting());
+        waiting.map(|(key, _)| *key).collect()
     }
 
     /// All that have somebody in them.

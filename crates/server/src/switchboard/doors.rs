@@ -12,7 +12,7 @@ use sip::{CallId, HangUp};
 
 use super::Switchboard;
 use super::announcement::LISTENING_TIME_MAX;
-use super::call::{Entry, Place, Role, leg_of};
+use super::call::{Call, Entry, Place, Role, leg_of};
 use super::media;
 use crate::prompts;
 
@@ -47,7 +47,10 @@ impl Switchboard {
     /// Says something to a participant: before the room nothing else is heard, in it the others are.
     pub(super) fn say(&mut self, call: CallId, prompt: &Prompt) {
         let language = self.settings.language;
-        let clip = self.prompts.say(language, &prompts::sentence(language, prompt));
+        let words = prompts::sentence(language, prompt);
+        let key = self.calls.get(&call).and_then(Call::seat).map(|(key, _)| key);
+        let name_of = |participant| self.said_name(key?, participant);
+        let clip = self.prompts.say_with_names(language, &words, name_of);
         self.play(call, media::over_the_mix(clip));
     }
 
@@ -64,18 +67,26 @@ impl Switchboard {
         }
     }
 
-    /// Says something to everybody in the room.
+    /// Says something to everybody, in break-out rooms as well.
     pub(super) fn say_to_all(&mut self, key: ConferenceKey, prompt: &Prompt) {
-        let Some(room) = self.conferences.get(key).and_then(|active| active.room) else { return };
         let language = self.settings.language;
         let clip = self.prompts.say(language, &prompts::sentence(language, prompt));
-        if let Err(error) = self.engine.broadcast(room, &clip) {
-            tracing::error!(conference = ?key, %error, "an announcement isn't heard by everybody");
+        let Some(active) = self.conferences.get_mut(key) else { return };
+        active.announcer.note(Timestamp::now(), clip.duration());
+        let aside = prompts::sentence_in_breakout(language, prompt);
+        let aside = self.prompts.say(language, &aside);
+        let rooms = active.room.iter().map(|room| (room, &clip));
+        for (room, clip) in rooms.chain(active.breakouts.values().map(|room| (room, &aside))) {
+            if let Err(error) = self.engine.broadcast(*room, clip) {
+                tracing::error!(conference = ?key, %error, "not everybody hears an announcement");
+            }
         }
     }
 
     /// Tells a call that is nobody's any more why, and hangs up. Its leg stays in the anteroom until then.
     pub(super) fn bid_farewell(&mut self, key: ConferenceKey, id: CallId, prompt: &Prompt) {
+        // What it may have begun to say is of no use.
+        drop(self.leave_booth(key, id));
         let anteroom = self.conferences.get(key).and_then(|active| active.anteroom);
         let is_there = self.calls.get(&id).is_some_and(|call| call.is_attached);
         match anteroom.filter(|_| is_there) {
@@ -117,7 +128,7 @@ impl Switchboard {
     }
 
     /// The room before a conference's room, opened if need be.
-    fn anteroom(&mut self, key: ConferenceKey) -> Result<RoomId, EngineError> {
+    pub(super) fn anteroom(&mut self, key: ConferenceKey) -> Result<RoomId, EngineError> {
         if let Some(room) = self.conferences.get(key).and_then(|active| active.anteroom) {
             return Ok(room);
         }

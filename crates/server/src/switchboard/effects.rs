@@ -12,6 +12,7 @@ use mixer::{Denoise, Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
 use super::Switchboard;
+use super::announcer::Announcer;
 use super::call::{Call, Entry, FarEnd, Place, leg_of};
 use super::media;
 use crate::metrics::names;
@@ -69,8 +70,14 @@ impl Switchboard {
                     self.say(call, &prompt);
                 }
             }
+            Effect::AskName { participant } => self.ask_name(key, participant),
+            Effect::EndName { participant } => self.end_name(key, participant),
+            Effect::AnnounceName { participant, comes } => {
+                self.announce_name(key, participant, comes);
+            }
             Effect::SetMusic { place, on } => self.set_music(key, place, on),
             Effect::SayToAll { prompt } => self.say_to_all(key, &prompt),
+            Effect::PrepareRecording { participant } => self.prepare_recording(key, participant),
             Effect::StartRecording { recording, voices } => {
                 self.start_tape(key, recording, voices);
             }
@@ -269,6 +276,7 @@ impl Switchboard {
     /// Forgets a call: its leg is freed, and the other side hung up on if it is still there.
     pub(super) fn free(&mut self, call: CallId, hang_up: Option<HangUp>) {
         let Some(freed) = self.calls.remove(&call) else { return };
+        self.abandon_booth(call);
         let _in_span = freed.span.enter();
         let has_leg = match freed.far_end {
             FarEnd::Phone(phone) => {
@@ -299,6 +307,7 @@ impl Switchboard {
         self.close_breakouts(key);
         let Some(active) = self.conferences.get_mut(key) else { return };
         let (room, anteroom) = (active.room.take(), active.anteroom.take());
+        active.announcer = Announcer::default();
         if let Some(anteroom) = anteroom {
             self.close_if_unused(anteroom);
         }

@@ -32,6 +32,9 @@ impl Switchboard {
             }
             EngineEvent::PlaybackEnded { leg } => {
                 let call = call_of(leg);
+                if self.booths.begin(call) {
+                    return;
+                }
                 match self.calls.get(&call).map(|call| call.role) {
                     Some(Role::Listening { room, .. }) => {
                         self.stop_listening(call, room, Some(sip::HangUp::Normal));

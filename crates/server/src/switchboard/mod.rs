@@ -9,6 +9,7 @@
 //! up, its `Record` is written, and its events tell the pages why.
 
 mod announcement;
+mod announcer;
 mod browser;
 mod call;
 mod conferences;
@@ -20,10 +21,12 @@ mod engine_events;
 mod errors;
 mod handle;
 mod media;
+mod names;
 mod notices;
 mod patience;
 mod recorder;
 mod recording;
+mod recording_by_key;
 mod requests;
 mod rooms;
 mod seat;
@@ -64,9 +67,11 @@ use self::conferences::Conferences;
 use self::dial_in::LookedUp;
 pub use self::errors::{NotWhispered, PlaceError, RecordError, Stopped, WatchError};
 pub use self::handle::Handle;
+use self::names::Booths;
 use self::notices::Notices;
 use self::recorder::Recorder;
 use self::recording::Tapes;
+use self::recording_by_key::Begun;
 use self::requests::Request;
 pub use self::requests::{CallAction, Gauges, ParticipantAction, Placement, RoomAction};
 use self::watch::Watchers;
@@ -135,7 +140,10 @@ struct Switchboard {
     conferences: Conferences,
     calls: HashMap<CallId, Call>,
     watchers: Watchers,
+    booths: Booths,
     lookups: JoinSet<LookedUp>,
+    /// Recordings that the database is told of.
+    beginnings: JoinSet<Begun>,
     /// Numbers the next call that begins on our side.
     calls_numbered: u64,
     handshakes: Handshakes,
@@ -166,7 +174,9 @@ impl Switchboard {
             conferences: Conferences::default(),
             calls: HashMap::new(),
             watchers: Watchers::new(settings.watchers_per_conference_max, parts.metrics.clone()),
+            booths: Booths::default(),
             lookups: JoinSet::new(),
+            beginnings: JoinSet::new(),
             calls_numbered: 0,
             handshakes: Handshakes::new(parts.certificate),
             engine: parts.engine,
@@ -206,9 +216,11 @@ impl Switchboard {
                 },
                 Some(event) = sip_events.recv() => self.take_sip_event(event),
                 Some(Ok(found)) = self.lookups.join_next() => self.take_lookup(found),
+                Some(Ok(begun)) = self.beginnings.join_next() => self.take_begun(begun),
                 Some(told) = self.tapes.report() => self.take_report(told),
                 _ = engine_poll.tick() => {
                     self.take_engine_events();
+                    self.tend_booths();
                     self.tend_handshakes();
                 }
                 _ = sweep.tick() => self.sweep(),
@@ -224,6 +236,7 @@ impl Switchboard {
             self.carry_out(key);
         }
         self.hang_up_on_overdue_listeners(now);
+        self.announce_waiting();
         self.conferences.forget_rested(now);
         self.watchers.sweep(now, self.admission.policy(), &self.conferences);
     }

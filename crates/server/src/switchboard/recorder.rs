@@ -22,6 +22,8 @@ pub(super) enum Entry {
     Call(CallRecord),
     Voice(RecordingId, RecordedVoice),
     RecordingOver(RecordingId, RecordingEnd),
+    /// One that was noted and then not made.
+    NoRecording(RecordingId),
 }
 
 impl From<CallRecord> for Entry {
@@ -78,6 +80,7 @@ impl Entry {
             Entry::Call(record) => format!("a call of {:?}", record.conference),
             Entry::Voice(recording, _) => format!("a voice of {recording:?}"),
             Entry::RecordingOver(recording, _) => format!("the end of {recording:?}"),
+            Entry::NoRecording(recording) => format!("that there is no {recording:?}"),
         }
     }
 
@@ -86,6 +89,7 @@ impl Entry {
             Entry::Call(record) => store.record_call(record).await,
             Entry::Voice(recording, voice) => store.note_recorded_voice(*recording, voice).await,
             Entry::RecordingOver(recording, end) => store.end_recording(*recording, end).await,
+            Entry::NoRecording(recording) => store.forget_recording(*recording).await.map(drop),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use conference::{
-    Conference, ConferenceKey, Input, RecordedVoice, RecordingEnd, RecordingEnding, RecordingId,
-    RecordingView,
+    Conference, ConferenceKey, Herald, Input, RecordedVoice, RecordingEnd, RecordingEnding,
+    RecordingId, RecordingView,
 };
 use engine::{LegId, TapSettings};
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use super::call::Role;
 use super::errors::{RecordError, Stopped};
 use super::recorder::Entry;
 use crate::archive::Archive;
+use crate::metrics::names;
 
 /// Reports that wait for the switchboard. One more waits on its recorder's thread.
 const REPORTS_MAX: usize = 64;
@@ -54,6 +55,11 @@ impl Tapes {
     /// The next report.
     pub(super) async fn report(&mut self) -> Option<Told> {
         self.reports.recv().await
+    }
+
+    /// Where they go.
+    pub(super) fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     pub(super) fn len(&self) -> usize {
@@ -111,7 +117,7 @@ impl Switchboard {
         let room = self.room(key)?;
         let active = self.conferences.get(key).ok_or(TapeError::NoConference)?;
         let plan = self.tapes.archive.plan(recording, &active.session.conference().title);
-        let tap = self.engine.tap_room(room, TapSettings { voices })?;
+        let tap = self.engine.tap_room(room, TapSettings { voices, ..TapSettings::default() })?;
         let sender = self.tapes.sender.clone();
         // On the recorder's thread; once the switchboard is gone nobody misses what is told.
         let report = move |report| _ = sender.blocking_send(Told { recording, report });
@@ -179,6 +185,11 @@ impl Switchboard {
             bytes: summary.bytes,
         };
         self.recorder.record(Entry::RecordingOver(recording, end));
+        self.metrics.count(names::RECORDINGS_ENDED, Some(("ending", ending.as_str())));
+        if let Some(active) = self.conferences.get(tape.conference) {
+            let conference = active.session.conference();
+            self.notices.tell(Herald::recorded(conference, recording, &end));
+        }
         self.advance(tape.conference, Input::RecordingOver { recording, ending });
     }
 

@@ -179,6 +179,8 @@ pub enum RoomAction {
     MuteGuests,
     /// Bring all back from break-out rooms.
     Gather,
+    /// Have it begin for those who wait, whatever the set time.
+    Begin,
 }
 
 /// How many there are of what is worth a gauge.
@@ -194,6 +196,8 @@ pub struct Gauges {
     pub handshakes: usize,
     /// Event streams.
     pub watchers: usize,
+    /// Recordings that are being made.
+    pub recordings: usize,
     /// The media world's figures.
     pub engine: EngineStats,
     /// Those of each of its workers.
@@ -370,6 +374,7 @@ impl Switchboard {
             browsers: self.calls.values().filter(|call| call.browser().is_some()).count(),
             handshakes: self.handshakes.under_way(),
             watchers: self.watchers.count(),
+            recordings: self.tapes.len(),
             engine: self.engine.stats(),
             workers: self.engine.worker_stats(),
             sip: self.sip.stats(),
@@ -382,6 +387,7 @@ fn room_input(action: RoomAction) -> Input {
         RoomAction::SetLocked(locked) => Input::SetLocked { locked },
         RoomAction::MuteGuests => Input::MuteAll,
         RoomAction::Gather => Input::Gather,
+        RoomAction::Begin => Input::Begin,
     }
 }
 

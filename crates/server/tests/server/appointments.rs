@@ -5,20 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::call_records::records;
 use super::support::Server;
 
 /// Answered after a moment; talks, and presses 1 when it is asked to.
 const ANNA: &str = "01 99 00 00 01";
 const BUSY: &str = "01 99 00 00 10";
-
-/// A conference that starts so many seconds from now; its path.
-async fn conference(server: &Server, seconds: i64, access: Value) -> String {
-    let starts_at = Timestamp::from_second(Timestamp::now().as_second() + seconds).unwrap();
-    let body = json!({ "title": "Planning", "starts_at": starts_at.to_string(), "access": access });
-    let created = server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
-    assert_eq!(created.status, 201, "{}", created.body);
-    created.headers["location"].clone()
-}
+const DECLINES: &str = "01 99 00 00 12";
+const UNREACHABLE: &str = "01 99 00 00 13";
+const OUT_OF_ORDER: &str = "01 99 00 00 14";
 
 async fn leave(server: &Server, conference: &str, number: &str) -> String {
     let body = json!({ "number": number, "name": "Anna" });
@@ -48,7 +43,7 @@ async fn whoever_picks_up_at_the_set_time_is_in_and_who_is_busy_is_called_once_m
         config.calls.busy_wait_s = 1;
     })
     .await;
-    let conference = conference(&server, 3, json!({})).await;
+    let conference = server.conference_in(8, json!({})).await;
     let anna = leave(&server, &conference, ANNA).await;
     let busy = leave(&server, &conference, BUSY).await;
     let view = server.ask("GET", &conference).await.json();
@@ -74,7 +69,7 @@ async fn numbers_are_left_by_those_who_may_and_follow_the_set_time() {
     let at = |conference: &str| format!("{conference}/appointments");
     let body = json!({ "number": ANNA });
     server.tell("POST", &at(&open), &body).await.problem(409, "no_set_time");
-    let closed = conference(&server, 3600, json!({ "pin": "2468" })).await;
+    let closed = server.conference_in(3600, json!({ "access": { "pin": "2468" } })).await;
     server.tell("POST", &at(&closed), &body).await.problem(403, "pin_required");
     let wrong = json!({ "number": ANNA, "pin": "1357" });
     server.tell("POST", &at(&closed), &wrong).await.problem(403, "wrong_pin");
@@ -85,6 +80,9 @@ async fn numbers_are_left_by_those_who_may_and_follow_the_set_time() {
     assert_eq!(left.status, 201, "{}", left.body);
     assert!(!left.json()["number"].as_str().unwrap().contains("99 00"), "{}", left.body);
     server.tell("POST", &at(&closed), &right).await.problem(409, "already_called");
+    let session = json!({ "number": ANNA, "pin": "2468", "browser": "0".repeat(26) });
+    let refused = server.tell("POST", &at(&closed), &session).await;
+    assert_eq!(refused.problem(422, "invalid")["field"], "browser");
     server.ask("GET", &at(&closed)).await.problem(401, "token_missing");
 
     let appointment = left.headers["location"].clone();
@@ -98,6 +96,28 @@ async fn numbers_are_left_by_those_who_may_and_follow_the_set_time() {
     assert_eq!(server.ask("DELETE", &appointment).await.status, 204);
     server.ask("GET", &appointment).await.problem(404, "not_found");
     server.ask("DELETE", &appointment).await.problem(404, "not_found");
+    server.stop().await;
+    carrier.close().await;
+}
+
+#[tokio::test]
+async fn a_trunk_is_not_flooded_at_the_set_time() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let conference = server.conference_in(8, json!({})).await;
+    let mut left = Vec::new();
+    for number in [DECLINES, UNREACHABLE, OUT_OF_ORDER] {
+        left.push(leave(&server, &conference, number).await);
+    }
+    for appointment in &left {
+        until_settled(&server, appointment).await;
+    }
+    let key = conference.rsplit('/').next().unwrap();
+    let records = records(&server, &format!("conference={key}"), 3).await;
+    let began = |record: &Value| record["began_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    for pair in records.windows(2) {
+        let apart = began(&pair[1]).duration_since(began(&pair[0]));
+        assert!(apart.as_millis() >= 250, "{records:?}");
+    }
     server.stop().await;
     carrier.close().await;
 }

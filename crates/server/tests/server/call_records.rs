@@ -48,7 +48,7 @@ async fn busy_calls(server: &Server, title: &str, count: usize) -> String {
 }
 
 /// The records, once so many have been written.
-async fn records(server: &Server, query: &str, count: usize) -> Vec<Value> {
+pub(super) async fn records(server: &Server, query: &str, count: usize) -> Vec<Value> {
     for _ in 0..200 {
         let list = server.ask_as_owner("GET", &format!("{RECORDS}?{query}")).await.json();
         let calls = list["calls"].as_array().unwrap().clone();

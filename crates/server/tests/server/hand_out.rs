@@ -91,6 +91,13 @@ async fn there_are_many_ways_to_bring_others() {
     server.stop().await;
 }
 
+/// A time in a year that clocks in Paris never show: summer time begins on the last Sunday of March at two.
+fn skipped(year: i16) -> String {
+    let last = jiff::civil::date(year, 3, 31);
+    let sunday = last.day() - last.weekday().to_sunday_zero_offset();
+    format!("{year}-03-{sunday}T02:30")
+}
+
 #[tokio::test]
 async fn set_times_are_refused_at_their_fields() {
     let server = Server::start(|_| {}).await;
@@ -103,6 +110,7 @@ async fn set_times_are_refused_at_their_fields() {
         ("duration_min", json!({ "duration_min": 0 })),
         ("ends_after_min", json!({ "ends_after_min": 100_000 })),
         ("starts_at", json!({ "starts_at": "2019-01-01T10:00" })),
+        ("starts_at", json!({ "starts_at": skipped(year), "time_zone": "Europe/Paris" })),
     ] {
         let mut body = json!({ "title": "x", "starts_at": monday });
         for (name, value) in change.as_object().unwrap() {

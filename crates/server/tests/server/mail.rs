@@ -1,56 +1,9 @@
 //! Invitations by mail, to a real SMTP server that isn't ours: aiosmtpd of PyPI, on loopback.
 
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use server::config::{Config, Secret};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
 
+use crate::smtp::{Smtp, invite, letter_until, sends_to};
 use crate::support::{Server, config};
-
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// An SMTP server in a process of its own.
-struct Smtp {
-    process: Child,
-    said: Lines<BufReader<ChildStdout>>,
-    port: u16,
-}
-
-impl Smtp {
-    /// One on a port; any free one if it is 0.
-    async fn start(port: u16) -> Smtp {
-        let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../mail/bin/python");
-        assert!(python.exists(), "{} is not there: tools/setup.sh test", python.display());
-        let mut command = Command::new(python);
-        command.arg("-u").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/smtp.py"));
-        let command = command.arg(port.to_string()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut process = command.spawn().unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = said.next_line().await.unwrap().expect("an SMTP server").parse().unwrap();
-        Smtp { process, said, port }
-    }
-
-    /// The next message that it takes.
-    async fn message(&mut self) -> Value {
-        let line = tokio::time::timeout(PATIENCE, self.said.next_line()).await;
-        serde_json::from_str(&line.expect("no mail").unwrap().expect("it has ended")).unwrap()
-    }
-
-    async fn stop(mut self) -> u16 {
-        self.process.kill().await.unwrap();
-        self.port
-    }
-}
-
-fn sends_to(config: &mut Config, port: u16) {
-    config.mail.smtp_url = Some(Secret::new(format!("smtp://127.0.0.1:{port}")));
-    config.mail.from = Some("Confab <confab@example.com>".to_owned());
-    config.mail.retry_wait_s = 1;
-}
 
 async fn conference(server: &Server) -> String {
     let next_year = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year() + 1;
@@ -61,29 +14,6 @@ async fn conference(server: &Server) -> String {
     let reply = server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
     reply.headers["location"].clone()
-}
-
-async fn invite(server: &Server, conference: &str, addresses: &[&str]) -> Value {
-    let to: Vec<Value> = addresses.iter().map(|address| json!({ "address": address })).collect();
-    let path = format!("{conference}/invitations");
-    let reply = server.tell_as_owner("POST", &path, &json!({ "to": to })).await;
-    assert_eq!(reply.status, 201, "{}", reply.body);
-    reply.json()
-}
-
-/// The letter of the first invitee, once `holds` is true of it.
-async fn letter_until(server: &Server, conference: &str, holds: impl Fn(&Value) -> bool) -> Value {
-    let watch = async {
-        loop {
-            let list = server.ask_as_owner("GET", &format!("{conference}/invitations")).await;
-            let letter = list.json()["invitees"][0]["letter"].clone();
-            if holds(&letter) {
-                return letter;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, watch).await.expect("the letter never got so far")
 }
 
 fn calendar(message: &Value) -> String {

@@ -13,7 +13,7 @@ use sim::correlate::{self, NOT_HEARD};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::support::{Server, TOKEN, bearer, request};
+use super::support::{Server, TOKEN, bearer, request, send};
 
 /// Both are answered at once and talk.
 const ANNA: &str = "+33 1 99 00 00 00";
@@ -144,7 +144,7 @@ async fn what_is_said_is_in_the_file_of_the_mix_and_of_each_voice() {
 async fn everybody_hears_that_it_is_recorded_also_who_comes_later() {
     let (server, carrier, conference) = with_anna().await;
     assert_eq!(switch(&server, &conference, json!({"on": true})).await.status, 200);
-    let (bert, _) = server.call(&conference, BERT).await;
+    let (bert, placed) = server.call(&conference, BERT).await;
     server.call_until(&bert, |call| call["state"] == "in").await;
     let prompts = Prompts::load(None).unwrap();
     let announced = |word| prompts.say(Language::En, &[word]).samples().to_vec();
@@ -154,6 +154,13 @@ async fn everybody_hears_that_it_is_recorded_also_who_comes_later() {
     };
     let began = announced(Word::Recording);
     until(|| async { hears(ANNA, &began) && hears(BERT, &began) }).await;
+    // Break-out rooms aren't recorded, which is said there, and hear what is said to all.
+    let participant =
+        format!("{conference}/participants/{}", placed["participant"].as_str().unwrap());
+    let sent = server.tell_as_owner("PATCH", &participant, &json!({ "breakout": 1 })).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    let aside = announced(Word::NotRecordedHere);
+    until(|| async { hears(BERT, &aside) }).await;
     assert_eq!(switch(&server, &conference, json!({"on": false})).await.status, 200);
     let ended = announced(Word::NotRecording);
     until(|| async { hears(ANNA, &ended) && hears(BERT, &ended) }).await;
@@ -202,6 +209,34 @@ async fn parts_of_a_file_are_served_and_it_can_be_deleted() {
     let directory = server.stop().await;
     let left = std::fs::read_dir(directory.path().join("recordings")).unwrap().count();
     assert_eq!(left, 0, "its files are gone");
+    carrier.close().await;
+}
+
+#[tokio::test]
+async fn a_host_by_phone_starts_and_stops_by_keys_what_the_page_shows() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let body = json!({ "title": "Planning" });
+    let view = server.tell_as_owner("POST", "/api/v1/conferences", &body).await.json();
+    let conference = format!("/api/v1/conferences/{}", view["key"].as_str().unwrap());
+    let key = view["host_url"].as_str().unwrap().split_once("#host=").unwrap().1;
+    let mut events = server.events(&conference).await;
+    let body = json!({ "number": ANNA }).to_string();
+    let call = request("POST", &format!("{conference}/calls"), &[&bearer(key)], Some(&body));
+    assert_eq!(send(server.address(), &call).await.status, 201);
+    events.until("participant", |one| one["state"] == "in").await;
+    let anna = carrier.party(ANNA).unwrap();
+    anna.press("*1");
+    events.until("conference", |status| status["recording"]["on"] == true).await;
+    let metrics = server.ask("GET", "/metrics").await.body;
+    assert!(metrics.contains("confab_recordings 1\n"), "{metrics}");
+    anna.press("*1");
+    events.until("conference", |status| status["recording"]["on"] == false).await;
+    let list = server.ask_as_owner("GET", &format!("{conference}/recordings")).await.json();
+    assert_eq!(list["recordings"].as_array().unwrap().len(), 1, "{list}");
+    let metrics = server.ask("GET", "/metrics").await.body;
+    let ended = "confab_recordings_ended_total{ending=\"stopped\"} 1\n";
+    assert!(metrics.contains("confab_recordings 0\n") && metrics.contains(ended), "{metrics}");
+    server.stop().await;
     carrier.close().await;
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use server::Running;
 use server::config::{Config, Secret, Trunk};
@@ -119,6 +120,17 @@ impl Server {
     /// A new conference; its path in the API.
     pub(crate) async fn conference(&self) -> String {
         let body = serde_json::json!({ "title": "Planning" });
+        let reply = self.tell_as_owner("POST", "/api/v1/conferences", &body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.headers["location"].clone()
+    }
+
+    /// A new conference that starts so many seconds from now, with more of what the API takes; its path in the API.
+    pub(crate) async fn conference_in(&self, seconds: i64, more: Value) -> String {
+        let starts_at = Timestamp::from_second(Timestamp::now().as_second() + seconds).unwrap();
+        let mut body =
+            serde_json::json!({ "title": "Planning", "starts_at": starts_at.to_string() });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let reply = self.tell_as_owner("POST", "/api/v1/conferences", &body).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         reply.headers["location"].clone()

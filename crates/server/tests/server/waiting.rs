@@ -1,13 +1,10 @@
 //! Those who wait: with music, and for the set time.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 use server::prompts::{Language, Prompts, Word};
-use sim::Carrier;
-use sim::correlate;
 
+use super::hearing::{hears, until};
 use super::support::Server;
 
 /// Both are answered at once and talk.
@@ -18,19 +15,6 @@ const BERT: &str = "+33 1 99 00 00 01";
 fn music(from: usize, to: usize) -> Vec<f32> {
     let prompts = Prompts::load(None).unwrap();
     prompts.music().samples()[8000 * from..8000 * to].to_vec()
-}
-
-fn hears(carrier: &Carrier, number: &str, sound: &[f32]) -> bool {
-    carrier.party(number).is_some_and(|party| correlate::find(sound, &party.heard()).is_heard())
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    let wait = async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(40), wait).await.expect("it is never heard");
 }
 
 #[tokio::test]
@@ -56,11 +40,9 @@ async fn whoever_is_alone_hears_music_until_somebody_comes() {
 #[tokio::test]
 async fn who_comes_early_waits_with_music_and_is_in_at_the_set_time() {
     let (server, carrier) = Server::with_carrier(|config| config.prompts.music = true).await;
-    let starts_at = Timestamp::now() + SignedDuration::from_secs(12);
-    let body = json!({"title": "Planning", "starts_at": starts_at.strftime("%FT%TZ").to_string()});
-    let reply = server.tell_as_owner("POST", "/api/v1/conferences", &body).await;
-    assert_eq!(reply.status, 201, "{}", reply.body);
-    let conference = reply.headers["location"].clone();
+    let conference = server.conference_in(12, json!({})).await;
+    let view = server.ask("GET", &conference).await.json();
+    let starts_at: Timestamp = view["starts_at"].as_str().unwrap().parse().unwrap();
     let mut events = server.events(&conference).await;
     let (anna, _) = server.call(&conference, ANNA).await;
     server.call_until(&anna, |call| call["state"] == "awaiting_start").await;
@@ -69,10 +51,45 @@ async fn who_comes_early_waits_with_music_and_is_in_at_the_set_time() {
     until(|| hears(&carrier, ANNA, &waits)).await;
     assert_eq!(server.ask("GET", &anna).await.json()["state"], "awaiting_start");
     events.until("participant", |participant| participant["state"] == "in").await;
-    assert!(Timestamp::now() + SignedDuration::from_secs(1) > starts_at, "not before");
+    assert!(Timestamp::now() >= starts_at, "not before");
     let prompts = Prompts::load(None).unwrap();
     let told = prompts.say(Language::En, &[Word::Begins]).samples().to_vec();
     until(|| hears(&carrier, ANNA, &told)).await;
+    server.stop().await;
+    carrier.close().await;
+}
+
+#[tokio::test]
+async fn a_host_opens_it_from_the_page_for_those_who_are_early() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let conference = server.conference_in(300, json!({})).await;
+    let (anna, _) = server.call(&conference, ANNA).await;
+    server.call_until(&anna, |call| call["state"] == "awaiting_start").await;
+    let (room, begin) = (format!("{conference}/room"), json!({ "begun": true }));
+    server.tell("PATCH", &room, &begin).await.problem(401, "token_missing");
+    let put_off = server.tell_as_owner("PATCH", &room, &json!({ "begun": false })).await;
+    assert_eq!(put_off.problem(422, "invalid")["field"], "begun");
+    assert_eq!(server.tell_as_owner("PATCH", &room, &begin).await.status, 200);
+    server.call_until(&anna, |call| call["state"] == "in").await;
+    let prompts = Prompts::load(None).unwrap();
+    let told = prompts.say(Language::En, &[Word::Begins]).samples().to_vec();
+    until(|| hears(&carrier, ANNA, &told)).await;
+    server.stop().await;
+    carrier.close().await;
+}
+
+#[tokio::test]
+async fn a_host_opens_it_long_before_its_time_by_coming() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let conference = server.conference_in(3600, json!({})).await;
+    let mut events = server.events(&conference).await;
+    let (calls, bert) = (format!("{conference}/calls"), json!({ "number": BERT }));
+    server.tell("POST", &calls, &bert).await.problem(409, "not_open");
+    let host = server.tell_as_owner("POST", &calls, &json!({ "number": ANNA })).await;
+    assert_eq!(host.status, 201, "{}", host.body);
+    events.until("conference", |status| status["open"] == true).await;
+    let (guest, _) = server.call(&conference, BERT).await;
+    server.call_until(&guest, |call| call["state"] == "in").await;
     server.stop().await;
     carrier.close().await;
 }

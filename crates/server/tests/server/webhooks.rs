@@ -96,6 +96,31 @@ async fn visit(server: &Server, conference: &str) {
 }
 
 #[tokio::test]
+async fn programs_are_told_of_a_recording_that_can_be_had() {
+    let mut receiver = Receiver::start(0).await;
+    let (server, carrier) = Server::with_carrier(reaches_loopback).await;
+    webhook(&server, receiver.port, false).await;
+    let conference = server.conference().await;
+    let (call, _) = server.call(&conference, ANSWERS).await;
+    server.call_until(&call, |call| call["state"] == "in").await;
+    let switch = format!("{conference}/recording");
+    for on in [true, false] {
+        let switched = server.tell_as_owner("PUT", &switch, &json!({ "on": on })).await;
+        assert_eq!(switched.status, 200, "{}", switched.body);
+    }
+    assert_eq!(receiver.kinds(2).await, VISIT[..2]);
+    let told = receiver.told().await;
+    assert_eq!(told["body"]["type"], "recording.ready");
+    let recording = &told["body"]["data"]["recording"];
+    assert_eq!(recording["ending"], "stopped");
+    let path = format!("{conference}/recordings/{}", recording["id"].as_str().unwrap());
+    let had = server.ask_as_owner("GET", &path).await.json();
+    assert_eq!((&had["id"], &had["ending"]), (&recording["id"], &recording["ending"]));
+    server.stop().await;
+    carrier.close().await;
+}
+
+#[tokio::test]
 async fn programs_are_told_in_order_and_each_notice_is_signed() {
     let mut receiver = Receiver::start(0).await;
     let (server, carrier) = Server::with_carrier(reaches_loopback).await;

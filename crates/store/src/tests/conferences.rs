@@ -48,10 +48,13 @@ async fn who_may_come_in_is_kept_and_changed(bench: Bench) {
 
     let access = Access { waits_for_host: true, ends_with_host: true, ..Access::default() };
     let changed = Conference { access, ..created.clone() };
-    assert_eq!(bench.store.change_conference(&changed).await.unwrap(), Some(changed.clone()));
+    assert_eq!(
+        bench.store.change_conference(&changed, at(0)).await.unwrap(),
+        Some(changed.clone())
+    );
     assert_eq!(found(created.key).await, Some(changed.clone()));
     let open = Conference { access: Access::default(), ..changed };
-    assert_eq!(bench.store.change_conference(&open).await.unwrap(), Some(open.clone()));
+    assert_eq!(bench.store.change_conference(&open, at(0)).await.unwrap(), Some(open.clone()));
     assert_eq!(found(created.key).await, Some(open));
 }
 
@@ -62,7 +65,7 @@ async fn how_voices_are_placed_is_kept_and_changed(bench: Bench) {
     assert_eq!(found, Some(created.clone()));
     for placement in [Some(false), None, Some(true)] {
         let changed = Conference { placement, ..created.clone() };
-        let stored = bench.store.change_conference(&changed).await.unwrap();
+        let stored = bench.store.change_conference(&changed, at(0)).await.unwrap();
         assert_eq!(stored, Some(changed.clone()));
         assert_eq!(bench.reopened().await.conference_by_key(created.key).await.unwrap(), stored);
     }

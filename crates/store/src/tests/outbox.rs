@@ -82,6 +82,7 @@ async fn who_is_invited_is_told_in_the_same_breath(bench: Bench) {
     let invitee = Invitee {
         address: anna.clone(),
         name: "Anna".parse().ok(),
+        time_zone: "Asia/Tokyo".parse().ok(),
         sequence: 0,
         invited_at: at(5),
     };

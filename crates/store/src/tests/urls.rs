@@ -136,10 +136,10 @@ async fn a_conference_is_changed_by_its_owner_alone(bench: Bench) {
         ..conference.clone()
     };
     let anothers = Conference { subscriber: SubscriberId::new(404), ..changed.clone() };
-    assert_eq!(bench.store.change_conference(&anothers).await.unwrap(), None);
-    let stored = bench.store.change_conference(&changed).await.unwrap();
+    assert_eq!(bench.store.change_conference(&anothers, at(0)).await.unwrap(), None);
+    let stored = bench.store.change_conference(&changed, at(0)).await.unwrap();
     assert_eq!(stored, Some(changed.clone()));
     assert_eq!(bench.store.conference_by_key(conference.key).await.unwrap(), stored);
-    let back = bench.store.change_conference(&conference).await.unwrap();
+    let back = bench.store.change_conference(&conference, at(0)).await.unwrap();
     assert_eq!(back, Some(conference), "without a set time");
 }

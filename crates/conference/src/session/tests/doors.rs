@@ -86,7 +86,7 @@ impl Scene {
         let source = crate::admission::Source::Client(client);
         let role = self.admission.identify(self.now, &conference, source, &proof).unwrap();
         let is_locked = self.session.activity().is_locked;
-        let standing = Standing { role, is_locked, is_there: false };
+        let standing = Standing { role, is_locked, ..Standing::default() };
         let request = BrowserRequest { conference: &conference, client, replaces: false, standing };
         let load = self.session.load();
         let permit = self.admission.let_browser_in(self.now, request, load, load).unwrap();

@@ -56,7 +56,7 @@ fn a_locked_conference_takes_hosts_and_those_who_are_there() {
     let load = scene.session.load();
     let is_locked = scene.session.activity().is_locked;
     let come = |role, is_there| {
-        let standing = Standing { role, is_there, is_locked };
+        let standing = Standing { role, is_there, is_locked, ..Standing::default() };
         scene.admission.let_in(scene.now, &conference, standing, load, load).map(drop)
     };
     assert_eq!(come(Role::Guest, false), Err(Refusal::Locked));
@@ -86,13 +86,38 @@ fn what_is_a_hosts_is_no_guests() {
     scene.handle(Input::Received { participant: guest });
     scene.handle(Input::Admit { participant: guest });
     scene.progress(guest, Progress::Joined);
-    for keys in ["*4", "*5", "*7", "*8"] {
+    for keys in ["*1", "*4", "*5", "*7", "*8"] {
         let effects = scene.digits(guest, keys);
         assert!(says(&effects, Prompt::HostsOnly) && effects.len() == 1, "{keys} {effects:?}");
     }
     assert!(says(&scene.digits(host, "*4"), Prompt::AllMuted));
     assert_eq!(scene.view(guest).muted_by, Some(MutedBy::Host));
     assert!(!scene.view(host).muted);
+}
+
+#[test]
+fn what_is_done_on_a_page_is_heard_on_the_phones_that_it_is_about() {
+    let mut scene = scene(Access::default());
+    let (host, guest) = (scene.host_by_phone(), scene.called_in());
+    let told = |effects: &[Effect], prompt: Prompt| {
+        let to = |effect: &Effect| match effect {
+            Effect::Say { participant, prompt: said } if *said == prompt => Some(*participant),
+            _ => None,
+        };
+        effects.iter().filter_map(to).collect::<Vec<_>>()
+    };
+    let effects = scene.handle(Input::SetLocked { locked: true });
+    assert_eq!(told(&effects, Prompt::Lock(true)), [host]);
+    assert_eq!(scene.handle(Input::SetLocked { locked: true }), [], "it is already");
+    let effects = scene.handle(Input::MuteAll);
+    assert_eq!(told(&effects, Prompt::AllMuted), [host]);
+    assert!(effects.contains(&Effect::Play { participant: guest, chime: Chime::Muted }));
+    let effects = scene.handle(Input::SetHand { participant: guest, raised: true });
+    assert_eq!(told(&effects, Prompt::Hand(true)), [guest]);
+    let breakout = crate::breakout::Breakout::new(2);
+    let effects = scene.handle(Input::SetBreakout { participant: guest, breakout });
+    let prompt = Prompt::YouAreIn { breakout, is_recorded: false };
+    assert_eq!(told(&effects, prompt), [guest]);
 }
 
 #[test]
@@ -118,12 +143,13 @@ fn the_roll_is_called_by_name_or_the_end_of_the_number() {
     scene.mute(other, true, MutedBy::Own);
     assert!(says(&scene.digits(host, "*#"), Prompt::Count(3)), "who dials in isn't there yet");
     let called = |name: Option<&str>, is_muted| Called {
+        said_name: None,
         name: name.map(str::to_owned),
         digits: Some("78".to_owned()),
         is_muted,
     };
     let roll = vec![called(Some("Ada"), false), called(None, true), called(None, false)];
-    assert!(says(&scene.digits(host, "*2"), Prompt::RollCall(roll)));
+    assert!(says(&scene.digits(other, "*2"), Prompt::RollCall(roll)));
     assert!(says(&scene.digits(host, "**"), Prompt::Keys(Role::Host)));
     assert!(says(&scene.digits(other, "*0"), Prompt::Keys(Role::Guest)));
 }

@@ -5,12 +5,27 @@ use crate::prompt::Prompt;
 
 /// A conference at half past one, and a clock at twenty-five past.
 fn early(access: Access) -> Scene {
+    minutes_before(5, access)
+}
+
+fn minutes_before(minutes: i64, access: Access) -> Scene {
     let mut scene = Scene::with(access, Policy { press_1: false, ..Policy::default() });
-    let starts_at = scene.now + jiff::SignedDuration::from_mins(5);
+    let starts_at = scene.now + jiff::SignedDuration::from_mins(minutes);
     let schedule = Some(Schedule::new(starts_at, Zone::parse("UTC").unwrap()));
     let conference = Conference { schedule, ..scene.session.conference().clone() };
     scene.session = Session::new(conference, scene.admission.policy().clone());
     scene
+}
+
+impl Scene {
+    /// Whether somebody would be let in now who dials in.
+    fn let_in(&self, role: Role) -> Result<(), &'static str> {
+        let has_begun = self.session.activity().has_begun;
+        let standing = Standing { role, has_begun, ..Standing::default() };
+        let (conference, load) = (self.session.conference(), self.session.load());
+        let permit = self.admission.let_in(self.now, conference, standing, load, load);
+        permit.map(drop).map_err(|refusal| refusal.code())
+    }
 }
 
 fn said_to(effects: &[Effect], id: ParticipantId) -> Vec<Prompt> {
@@ -77,6 +92,38 @@ fn a_host_who_comes_begins_before_the_set_time() {
 }
 
 #[test]
+fn a_host_has_it_begin_from_a_page_for_all_who_wait() {
+    let mut scene = early(Access { waits_for_host: true, ..Access::default() });
+    assert_eq!(scene.handle(Input::Begin), [], "nobody has come");
+    let (phone, _) = scene.call_me();
+    scene.progress(phone, Progress::Answered);
+    scene.handle(Input::Received { participant: phone });
+    assert_eq!(scene.state(phone), Some("awaiting_start"));
+    let effects = scene.handle(Input::Begin);
+    assert!(joins(&effects, phone), "{effects:?}");
+    assert_eq!(said_to(&scene.progress(phone, Progress::Joined), phone), [Prompt::Begins]);
+    let (late, _) = scene.browse();
+    assert!(joins(&scene.effects(), late), "nobody waits any more");
+    assert_eq!(scene.handle(Input::Begin), [], "it has begun");
+}
+
+#[test]
+fn a_host_opens_it_for_all_long_before_its_time() {
+    let mut scene = minutes_before(30, Access::default());
+    assert_eq!(scene.let_in(Role::Guest), Err("not_open"));
+    assert_eq!(scene.let_in(Role::Host), Ok(()));
+    let host = scene.host_by_phone();
+    assert_eq!(scene.let_in(Role::Guest), Ok(()));
+    let effects = scene.handle(Input::HangUp { participant: host });
+    let is_open = |effect: &Effect| match effect {
+        Effect::Publish(Event::Conference(status)) => Some(status.open),
+        _ => None,
+    };
+    assert_eq!(effects.iter().rev().find_map(is_open), Some(false), "{effects:?}");
+    assert_eq!(scene.let_in(Role::Guest), Err("not_open"));
+}
+
+#[test]
 fn whoever_is_alone_in_the_room_hears_music_until_somebody_comes() {
     let mut scene = Scene::new();
     let (first, _) = scene.browse();
@@ -85,7 +132,7 @@ fn whoever_is_alone_in_the_room_hears_music_until_somebody_comes() {
     assert_eq!(music(&scene.progress(second, Progress::Joined)), [(Place::Room, false)]);
     let effects = scene.handle(Input::HangUp { participant: second });
     assert_eq!(music(&effects), [(Place::Room, true)]);
-    let recording = crate::ids::RecordingId::from_random([1; 16]);
+    let recording = RecordingId::from_random([1; 16]);
     let effects = scene.handle(Input::Record { recording, voices: false });
     assert_eq!(music(&effects), [(Place::Room, false)], "it would be all that is recorded");
     assert_eq!(
