@@ -1,66 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { assertAccessible } from './support/accessibility.mjs';
-import { Browser } from './support/chromium.mjs';
-import { MockServer, SERVER_FULL, TOKEN } from './support/mock.mjs';
+import { SERVER_FULL, TOKEN } from './support/mock.mjs';
+import { announced, next, openConference as open, openPages, page, server, test } from './support/pages.mjs';
 
-/** Longest that one test may take, on a slow and busy machine. */
-const TEST_MS_MAX = 120_000;
-/** Longest from pressing *Call me* to the call's reaching the server. */
-const CALL_MS_MAX = 15_000;
-const PHONE = { width: 390, height: 844, zone: 'Europe/London' };
-/** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
-const PROVOKED = /status of (401|404|409|422|503)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/;
-
-const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
-
-let browser;
-let server;
-let page;
-
-before(async () => {
-  browser = await Browser.launch();
-  server = await new MockServer().start();
-});
-
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  page = await browser.newPage(PHONE);
-});
-
-afterEach(async () => {
-  const unexpected = page.complaints.filter((complaint) => !PROVOKED.test(complaint));
-  await page.close();
-  assert.deepEqual(unexpected, []);
-});
+openPages({ provoked: /status of (401|404|409|422|503)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/ });
 
 const state = (wanted) =>
   page.until((name) => document.querySelector('#call').dataset.state === name, wanted);
-const announced = (words) =>
-  page.until((part) => document.querySelector('#announcer').textContent.includes(part), words);
-
-/** Opens a conference's page. */
-async function open(settings = {}) {
-  const conference = server.createConference({ title: 'Board call', ...settings });
-  await page.goto(conference.url);
-  await page.until(() => document.querySelector('#connection').dataset.state === 'live');
-  return conference;
-}
-
-/** The next call that the page places; a click that places none fails the test. */
-async function nextCall() {
-  const [call] = await once(server, 'call', { signal: AbortSignal.timeout(CALL_MS_MAX) });
-  return call;
-}
 
 /** Types a number and presses *Call me*; returns the call. */
 async function callMe({ name = '' } = {}) {
-  const placed = nextCall();
+  const placed = next('call');
   await page.fill('#number', '01 99 00 00 12');
   if (name) await page.fill('#name', name);
   await page.click('#call-me');
@@ -124,7 +74,7 @@ test('the whole way works by keyboard alone', async () => {
   await open();
   await page.evaluate(() => document.querySelector('#number').focus());
   await page.send('Input.insertText', { text: '0199000012' });
-  const placed = nextCall();
+  const placed = next('call');
   await page.press('Enter');
   const call = await placed;
   await state('calling');
@@ -170,7 +120,7 @@ test('a server that is full says so in plain words, and lets me try again', asyn
   await state('idle');
   await assertAccessible(page);
   server.refusePhones = null;
-  const placed = nextCall();
+  const placed = next('call');
   await page.click('#call-me');
   await placed;
   await state('calling');
@@ -206,7 +156,7 @@ test('after an ending the same number can be called again, or another one', asyn
   await open();
   (await callMe()).end('no_answer');
   await state('ended');
-  const again = nextCall();
+  const again = next('call');
   await page.click('#call-again');
   const second = await again;
   await state('calling');

@@ -1,40 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { assertAccessible } from './support/accessibility.mjs';
-import { Browser } from './support/chromium.mjs';
-import { MockServer, TOKEN } from './support/mock.mjs';
+import { TOKEN } from './support/mock.mjs';
+import { DESK, openPages, page, server, test, value } from './support/pages.mjs';
 
-/** Longest that one test may take, on a slow and busy machine. */
-const TEST_MS_MAX = 60_000;
-/** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
-const PROVOKED = /status of (401|422)/;
-
-const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
-
-let browser;
-let server;
-let page;
-
-before(async () => {
-  browser = await Browser.launch();
-});
-
-after(() => browser.close());
-
-beforeEach(async () => {
-  server = await new MockServer().start();
-  page = await browser.newPage({ zone: 'Europe/Paris' });
-});
-
-afterEach(async () => {
-  const unexpected = page.complaints.filter((complaint) => !PROVOKED.test(complaint));
-  await page.close();
-  await server.stop();
-  assert.deepEqual(unexpected, []);
-});
-
-const value = (selector) =>
-  page.evaluate((wanted) => document.querySelector(wanted).value, selector);
+openPages({ screen: DESK, provoked: /status of (401|422)/ });
 
 test('a conference is created and its link, code and icon link are shown', async () => {
   await page.goto(server.url);
@@ -82,16 +51,18 @@ test('a set time lasts and repeats as chosen, and stays when something else is c
     document.querySelector('#starts-at').value = '2031-07-01T09:30';
     document.querySelector('#duration').value = '45';
     document.querySelector('#repeats').value = 'FREQ=WEEKLY';
+    document.querySelector('#remind').value = '60';
   });
   await page.click('#create');
   await page.visible('#created');
   const [conference] = server.conferences.values();
-  const { duration_min: minutes, repetition } = conference.settings;
-  assert.deepEqual([minutes, repetition], [45, 'FREQ=WEEKLY']);
+  const { duration_min: minutes, repetition, remind_min: remind } = conference.settings;
+  assert.deepEqual([minutes, repetition, remind], [45, 'FREQ=WEEKLY', 60]);
 
   await page.click('[data-action="change"]');
   assert.equal(await value('#duration'), '45');
-  assert.equal(await value('#repeats'), 'as-it-is');
+  assert.equal(await value('#repeats'), 'FREQ=WEEKLY');
+  assert.equal(await value('#remind'), '60');
   await page.fill('#title', 'Each week');
   await page.click('#create');
   await page.until(() => document.querySelector('#conferences h3')?.textContent === 'Each week');
@@ -103,13 +74,23 @@ test('a set time lasts and repeats as chosen, and stays when something else is c
     document.querySelector('#starts-at').value = '2031-07-02T09:30';
   });
   await page.click('#create');
-  await page.visible('#repeats-error');
+  await page.until(() => document.querySelector('#create-heading').textContent === 'New conference');
+  assert.equal(conference.settings.repetition, 'FREQ=WEEKLY', 'and what belongs to it stays, too');
+  assert.equal(conference.settings.remind_min, 60);
+
+  const rule = 'FREQ=MONTHLY;BYDAY=1MO';
+  conference.revise({ ...conference.settings, repetition: rule, remind_min: 25 });
+  await page.reload();
+  await page.click('[data-action="change"]');
+  assert.equal(await value('#repeats'), rule, 'chosen elsewhere, and not on offer here');
+  assert.equal(await value('#remind'), '25');
   await page.evaluate(() => {
     document.querySelector('#repeats').value = 'FREQ=DAILY';
   });
   await page.click('#create');
   await page.until(() => document.querySelector('#create-heading').textContent === 'New conference');
-  assert.equal(conference.settings.repetition, 'FREQ=DAILY');
+  const { repetition: chosen, remind_min: kept } = conference.settings;
+  assert.deepEqual([chosen, kept], ['FREQ=DAILY', 25]);
 
   await page.click('[data-action="change"]');
   await page.click('#scheduled');

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { accessOf } from '../../crates/server/web/js/access-form.js';
 import { assertAccessible } from './support/accessibility.mjs';
-import { Browser } from './support/chromium.mjs';
-import { MockServer, TOKEN } from './support/mock.mjs';
+import { TOKEN } from './support/mock.mjs';
+import { eventually, next, openPages, page, server, test, value } from './support/pages.mjs';
 
-/** Longest that one test may take, on a slow and busy machine. */
-const TEST_MS_MAX = 120_000;
-const PHONE = { width: 390, height: 844, zone: 'Europe/London' };
-/** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
-const PROVOKED = /status of (403|422)/;
+openPages({ provoked: /status of (403|422)/ });
+
 /** What the API shows of a conference that anybody may join. */
 const OPEN = {
   pin: false,
@@ -18,48 +14,16 @@ const OPEN = {
   waits_for_host: false,
   ends_with_host: false,
   press_1: true,
+  announces_names: false,
   participants_max: 200,
 };
 
-const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
-
-let browser;
-let server;
-let page;
-
-before(async () => {
-  browser = await Browser.launch();
-});
-
-after(() => browser.close());
-
-beforeEach(async () => {
-  server = await new MockServer().start();
-  page = await browser.newPage(PHONE);
-});
-
-afterEach(async () => {
-  const unexpected = page.complaints.filter((complaint) => !PROVOKED.test(complaint));
-  await page.close();
-  await server.stop();
-  assert.deepEqual(unexpected, []);
-});
-
 const row = (id) => `[data-participant="${id}"]`;
-
-/** Waits for something that isn't on the page. */
-async function eventually(holds) {
-  const deadline = Date.now() + 20_000;
-  while (!holds()) {
-    assert.ok(Date.now() < deadline, `never: ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 /** Has my phone rung and picked up; returns the call. */
 async function callMe() {
   const [call] = await Promise.all([
-    new Promise((resolve) => server.once('call', resolve)),
+    next('call'),
     page.fill('#number', '01 99 00 00 12').then(() => page.click('#call-me')),
   ]);
   call.advance('in');
@@ -249,6 +213,7 @@ test('who may come in is chosen when a conference is made, and changed', async (
   await page.click('#access summary');
   await page.click('#has-pin');
   await page.click('#lobby');
+  await page.click('#announces-names');
   await page.resize(320, 640);
   await assertAccessible(page);
   await page.click('#create');
@@ -257,8 +222,7 @@ test('who may come in is chosen when a conference is made, and changed', async (
   await page.click('#create');
   await page.visible('#created');
   const [conference] = server.conferences.values();
-  assert.deepEqual(conference.settings.access, { pin: '2468', lobby: true });
-  const value = (selector) => page.evaluate((wanted) => document.querySelector(wanted).value, selector);
+  assert.deepEqual(conference.settings.access, { pin: '2468', lobby: true, announces_names: true });
   assert.equal(await value('#created-host-url'), conference.hostUrl);
   await page.visible('[data-action="copy-host"]');
 
@@ -292,7 +256,7 @@ test('where voices stand is chosen when a conference is made, and changed', asyn
   assert.equal(conference.settings.placement, false, 'what stays is not said again');
 });
 
-unlimited('only what is chosen anew is sent', () => {
+test('only what is chosen anew is sent', () => {
   const same = { ...OPEN, pin: null, host_pin: null };
   assert.deepEqual(accessOf(same, OPEN), { access: {} });
   const former = { ...OPEN, pin: true, lobby: true };

@@ -1,39 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
+import { beforeEach } from 'node:test';
 import { guestsOf } from '../../crates/server/web/js/invitations.js';
 import { assertAccessible } from './support/accessibility.mjs';
-import { Browser } from './support/chromium.mjs';
-import { MockServer, TOKEN } from './support/mock.mjs';
+import { TOKEN } from './support/mock.mjs';
+import { DESK, openPages, page, server, test } from './support/pages.mjs';
 
-/** Longest that one test may take, on a slow and busy machine. */
-const TEST_MS_MAX = 60_000;
-/** What the browser logs for the answers that a test provokes; nothing else may be complained of. */
-const PROVOKED = /status of 422/;
+openPages({ screen: DESK, provoked: /status of 422/ });
 
-const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
-
-let browser;
-let server;
-let page;
 let conference;
 
-before(async () => {
-  browser = await Browser.launch();
-});
-
-after(() => browser.close());
-
-beforeEach(async () => {
-  server = await new MockServer().start();
+beforeEach(() => {
   conference = server.createConference({ title: 'Board call' });
-  page = await browser.newPage({ zone: 'Europe/Paris' });
-});
-
-afterEach(async () => {
-  const unexpected = page.complaints.filter((complaint) => !PROVOKED.test(complaint));
-  await page.close();
-  await server.stop();
-  assert.deepEqual(unexpected, []);
 });
 
 async function open() {

@@ -1,45 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test as unlimited } from 'node:test';
 import { recordingSign, recordingText } from '../../crates/server/web/js/recording.js';
 import { assertAccessible } from './support/accessibility.mjs';
-import { Browser } from './support/chromium.mjs';
-import { MockServer, TOKEN } from './support/mock.mjs';
+import { TOKEN } from './support/mock.mjs';
+import { DESK, openConference, openPages, page, server, test } from './support/pages.mjs';
 
-const TEST_MS_MAX = 120_000;
-const SCREEN = { width: 1200, height: 900, zone: 'Europe/London' };
-
-const test = (name, body) => unlimited(name, { timeout: TEST_MS_MAX }, body);
-
-let browser;
-let server;
-let page;
-
-before(async () => {
-  browser = await Browser.launch();
-  server = await new MockServer().start();
-});
-
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  page = await browser.newPage(SCREEN);
-});
-
-afterEach(async () => {
-  const { complaints } = page;
-  await page.close();
-  assert.deepEqual(complaints, []);
-});
-
-async function open(address = '') {
-  const conference = server.createConference({ title: 'Board call' });
-  await page.goto(conference.url + address);
-  await page.until(() => document.querySelector('#connection').dataset.state === 'live');
-  return conference;
-}
+openPages({ screen: DESK });
 
 const sign = (isOn) =>
   page.until((on) => {
@@ -65,7 +30,7 @@ test('what is said of a recording', () => {
 });
 
 test('everybody sees the sign, and what went wrong, and nobody but hosts a button', async () => {
-  const conference = await open();
+  const conference = await openConference();
   conference.join('Ana Lima');
   await page.visible('[data-participant="p1"]');
   assert.equal(await page.evaluate(() => document.querySelector('#recording').hidden), true);
@@ -81,7 +46,7 @@ test('everybody sees the sign, and what went wrong, and nobody but hosts a butto
 });
 
 test('a host records, and the subscriber has the file and deletes it', async () => {
-  const conference = await open(`#token=${TOKEN}`);
+  const conference = await openConference({}, `#token=${TOKEN}`);
   conference.join('Ana Lima');
   await page.visible('#record');
   await page.click('#record-voices');

@@ -9,6 +9,7 @@ const OPEN = Object.freeze({
   waits_for_host: false,
   ends_with_host: false,
   press_1: true,
+  announces_names: false,
   participants_max: null,
 });
 
@@ -17,11 +18,12 @@ const CHECKS = {
   waits_for_host: 'waits-for-host',
   ends_with_host: 'ends-with-host',
   press_1: 'press-1',
+  announces_names: 'announces-names',
 };
 const PINS = { pin: 'pin', host_pin: 'host-pin' };
 
 /** What has the fields be shown at once. */
-const TELLING = [...Object.keys(PINS), 'lobby', 'waits_for_host', 'ends_with_host'];
+const TELLING = [...Object.keys(PINS), 'lobby', 'waits_for_host', 'ends_with_host', 'announces_names'];
 
 /** The conference's access as the API has it, while the form changes one. */
 let before = OPEN;

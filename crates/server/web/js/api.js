@@ -126,7 +126,7 @@ export function changeParticipant(token, key, participant, change) {
   return request('PATCH', participantPath(key, participant), { token, body: change });
 }
 
-/** Changes the running conference as a host: `locked`, `guests_muted: true`, or `gathered: true`. */
+/** Changes the running conference as a host: `locked`, `guests_muted: true`, `gathered: true`, or `begun: true`. */
 export function changeRoom(token, key, change) {
   return request('PATCH', `${conferencePath(key)}/room`, { token, body: change });
 }
@@ -161,6 +161,26 @@ export async function fetchRecording(token, url) {
   return { blob: await response.blob(), name: name ?? 'recording.ogg' };
 }
 
+/** Leaves a number that is called at the set time: `{number, country, name, pin}`; returns `{id, number, state, starts_at}`. */
+export function leaveNumber(key, callee, token = null) {
+  return request('POST', `${conferencePath(key)}/appointments`, { token, body: callee });
+}
+
+/** How a number that was left fares. */
+export function readAppointment(key, id) {
+  return request('GET', appointmentPath(key, id));
+}
+
+/** Takes a number back. */
+export function withdrawAppointment(key, id) {
+  return request('DELETE', appointmentPath(key, id));
+}
+
+/** The newest of those who have left a number: `{appointments, next_offset}`. */
+export function listAppointments(token, key) {
+  return request('GET', `${conferencePath(key)}/appointments`, { token });
+}
+
 /** Where the conference's event stream is. */
 export function eventsUrl(key) {
   return `${conferencePath(key)}/events`;
@@ -177,6 +197,10 @@ function conferencePath(key) {
 
 function callPath(key, id) {
   return `${conferencePath(key)}/calls/${encodeURIComponent(id)}`;
+}
+
+function appointmentPath(key, id) {
+  return `${conferencePath(key)}/appointments/${encodeURIComponent(id)}`;
 }
 
 function participantPath(key, id) {

@@ -14,7 +14,14 @@
 export const STEPS = Object.freeze(['calling', 'ringing', 'answered', 'in']);
 
 /** What may have to be passed between the answer and the conference; one door may lead to another. */
-export const DOORS = Object.freeze(['confirming', 'entering_pin', 'awaiting_start', 'awaiting_host', 'in_lobby']);
+export const DOORS = Object.freeze([
+  'confirming',
+  'entering_pin',
+  'saying_name',
+  'awaiting_start',
+  'awaiting_host',
+  'in_lobby',
+]);
 
 /** No call. */
 export const IDLE = Object.freeze({

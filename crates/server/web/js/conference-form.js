@@ -7,18 +7,16 @@ const HOUR_MS = 3_600_000;
 
 const MINUTE_MS = 60_000;
 
-/** How a set time repeats that the form can't say, and so can only leave as it is. */
-const AS_IT_IS = 'as-it-is';
-
 /** The set time that the form was filled with; null for a conference without, or a new one. */
 let before = null;
 
 /**
  * The request that the fields mean: `{conference}`, or `{complaint: {field, message}}` about a field
  * that can't be sent. `startsAt` is what a datetime-local field gives, or null without a set time; `minutes` how long it
- * takes, NaN if nobody has said; `repetition` an RRULE (RFC 5545), or nothing for once.
+ * takes, NaN if nobody has said; `repetition` an RRULE (RFC 5545), or nothing for once; `remind` how many minutes before
+ * those who are invited are reminded, or nothing for not at all.
  */
-export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition = '' }) {
+export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition = '', remind = '' }) {
   const conference = { title: title.trim() };
   if (startsAt === null) return { conference };
   const moment = zonedMoment(startsAt, zone);
@@ -26,7 +24,6 @@ export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition 
   if (!Number.isInteger(minutes) && !Number.isNaN(minutes)) {
     return complaint('duration_min', 'Type a whole number of minutes.');
   }
-  if (repetition === AS_IT_IS) return complaint('repetition', 'Choose how it repeats from now on.');
   return {
     conference: {
       ...conference,
@@ -34,6 +31,7 @@ export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition 
       time_zone: zone,
       ...(Number.isNaN(minutes) ? {} : { duration_min: minutes }),
       ...(repetition ? { repetition } : {}),
+      ...(remind ? { remind_min: Number(remind) } : {}),
     },
   };
 }
@@ -52,6 +50,14 @@ export function groupedZones(zones) {
   return [...groups];
 }
 
+/** The same as elements for a `select`. */
+export function zoneOptions() {
+  return groupedZones(allZones()).map(([area, zones]) => {
+    const options = zones.map((zone) => new Option(zoneCity(zone), zone));
+    return create('optgroup', { label: area.replaceAll('_', ' ') }, ...options);
+  });
+}
+
 /** Whether the conference places voices, while the form changes one. */
 let placedBefore = false;
 
@@ -63,17 +69,14 @@ export function formFields() {
     time_zone: byId('time-zone'),
     duration_min: byId('duration'),
     repetition: byId('repeats'),
+    remind_min: byId('remind'),
     ...accessFields(),
   };
 }
 
 /** Fills the list of zones, and shows the set time's fields when they are wanted. */
 export function prepareForm() {
-  const groups = groupedZones(allZones()).map(([area, zones]) => {
-    const options = zones.map((zone) => new Option(zoneCity(zone), zone));
-    return create('optgroup', { label: area.replaceAll('_', ' ') }, ...options);
-  });
-  byId('time-zone').replaceChildren(...groups);
+  byId('time-zone').replaceChildren(...zoneOptions());
   byId('time-zone').value = browserZone();
   byId('scheduled').addEventListener('change', followScheduled);
   prepareAccess();
@@ -113,6 +116,7 @@ function readSetTime() {
     zone: byId('time-zone').value,
     minutes: byId('duration').valueAsNumber,
     repetition: byId('repeats').value,
+    remind: byId('remind').value,
   };
 }
 
@@ -125,25 +129,32 @@ export function fillForm(conference) {
   byId('starts-at').value = startsAt ? localInput(Date.parse(startsAt), zone) : '';
   const lasts = Date.parse(endsAt) - Date.parse(startsAt);
   byId('duration').value = startsAt && endsAt ? Math.round(lasts / MINUTE_MS) : byId('duration').defaultValue;
-  fillRepetition(conference.repeats_text);
+  choose(byId('repeats'), conference.repetition ?? '', conference.repeats_text);
+  const { remind_min: remind } = conference;
+  choose(byId('remind'), String(remind ?? ''), `${remind} minutes before`);
   fillAccess(access);
   fillPlacement(placement);
   followScheduled();
   before = readSetTime();
 }
 
-/** The API says in words how a conference repeats, which can stay or be chosen anew. */
-function fillRepetition(text = null) {
-  byId('repeats').querySelector(`[value="${AS_IT_IS}"]`)?.remove();
-  if (text) byId('repeats').prepend(new Option(text, AS_IT_IS));
-  byId('repeats').value = text ? AS_IT_IS : '';
+/** Chooses a value, which other programs may have set to one that isn't on offer here; `text` says that one. */
+function choose(select, chosen, text = '') {
+  select.querySelector('[data-elsewhere]')?.remove();
+  select.value = chosen;
+  if (select.value === chosen) return;
+  const elsewhere = new Option(text, chosen);
+  elsewhere.dataset.elsewhere = '';
+  select.prepend(elsewhere);
+  select.value = chosen;
 }
 
 /** Empties the form for another conference. */
 export function clearForm() {
   byId('create-form').reset();
   before = null;
-  fillRepetition();
+  choose(byId('repeats'), '');
+  choose(byId('remind'), '');
   byId('time-zone').value = browserZone();
   fillAccess();
   fillPlacement(false);

@@ -10,10 +10,12 @@ import { confirmed } from './confirm.js';
 import { enableCopyButtons } from './copy.js';
 import { renderCountdown, renderDetails } from './details-view.js';
 import { byId, setText, show } from './dom.js';
+import { waitsForBeginning } from './doors.js';
 import { EventStream } from './events.js';
 import { Hands } from './hands.js';
 import { Hosting } from './hosting.js';
 import { renderHosting } from './hosting-view.js';
+import { LaterCall } from './later.js';
 import { adoptHostKeyFromAddress, adoptTokenFromAddress } from './memory.js';
 import { PhoneField } from './phone-field.js';
 import { PhoneWay } from './phone-way.js';
@@ -81,6 +83,10 @@ class ConferencePage {
     leave: () => this.#phone.leave(),
     proof: () => this.#proof,
   });
+  #later = new LaterCall(this.#key, this.#visitorZone, {
+    proof: () => this.#proof,
+    change: () => this.#render(),
+  });
   #hands = new Hands(this.#key, (problem) => toast(problem.message));
   #renderTimer = null;
   #nextLook = 0;
@@ -94,6 +100,7 @@ class ConferencePage {
     this.#startHosting();
     this.#phone.start();
     this.#browser.start();
+    this.#later.start();
     setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -157,12 +164,21 @@ class ConferencePage {
     };
     byId('lock').addEventListener('click', () => change({ locked: !this.#conference?.locked }));
     byId('mute-all').addEventListener('click', () => change({ guests_muted: true }));
+    byId('begin').addEventListener('click', () => change({ begun: true }));
     byId('gather').addEventListener('click', () => change({ gathered: true }));
     byId('come-back').addEventListener('click', () => {
       const [mine] = this.#myCalls.filter(({ secret }) => secret !== null);
       if (mine) api.comeBack(this.#key, mine.secret).catch((problem) => toast(problem.message));
     });
     this.#hosting.ask().then(() => this.#renderSoon(), () => {});
+  }
+
+  /** The conference as it is for me: to a host it is open before its time. */
+  get #mine() {
+    const conference = this.#conference;
+    if (!conference || conference.open || conference.state === 'ended') return conference;
+    const isEarly = conference.opens_at !== null && serverNow() < Date.parse(conference.opens_at);
+    return isEarly && this.#hosting.isHost ? { ...conference, open: true } : conference;
   }
 
   /** Whom I whisper to, by id, or null. */
@@ -215,6 +231,7 @@ class ConferencePage {
   #onView(conference) {
     if (!this.#conference) {
       this.#field.prefill(conference.default_country);
+      this.#later.prefill(conference.default_country);
       showSharing(this.#key, conference);
     }
     this.#conference = conference;
@@ -290,8 +307,13 @@ class ConferencePage {
       present,
     });
     this.#hosting.follow(this.#roster.people, this.#myCalls);
-    const isAnyoneAway = [...this.#roster.people.values()].some(({ breakout }) => breakout);
-    renderHosting(this.#conference, { hosting: this.#hosting, present, isAnyoneAway });
+    const people = [...this.#roster.people.values()];
+    renderHosting(this.#conference, {
+      hosting: this.#hosting,
+      present,
+      isAnyoneAway: people.some(({ breakout }) => breakout),
+      isAnyoneEarly: people.some(({ state }) => waitsForBeginning(state)),
+    });
     this.#hands.render(this.#roster.people, { phone: this.#phone.state, browser: this.#browser.state });
     renderWhereabouts(this.#roster.people, this.#me, this.#whispersTo);
     this.#rosterView.render(this.#roster, {
@@ -316,11 +338,13 @@ class ConferencePage {
   }
 
   #renderWays() {
-    const conference = this.#conference;
+    const conference = this.#mine;
     const [call, browser, now] = [this.#phone.state, this.#browser.state, serverNow()];
     const { people } = this.#roster;
     const isOpen = Boolean(conference?.open);
-    renderStage(stageOf({ browser, call, card: this.#phone.card(conference), isOpen }));
+    const card = this.#phone.card(conference);
+    renderStage(stageOf({ browser, call, card, isOpen }));
+    if (conference) this.#later.render(conference, card);
     this.#phone.render({
       conference,
       speaking: people.get(call.participant)?.speaking ?? false,
@@ -359,7 +383,8 @@ class ConferencePage {
     this.#phone.renderElapsed(now);
     this.#browser.renderElapsed(now);
     this.#renderRecording();
-    if (this.#phone.card(this.#conference) !== 'closed') return;
+    this.#later.tick(now);
+    if (this.#phone.card(this.#mine) !== 'closed') return;
     renderCountdown(this.#conference, now);
     if (now < Date.parse(this.#conference.opens_at) || now < this.#nextLook) return;
     this.#nextLook = now + OPENING_RETRY_MS;

@@ -10,6 +10,11 @@ const WORDS = {
     detail: 'And then the # key.',
     note: 'Typing the PIN',
   },
+  saying_name: {
+    status: 'Say your name on the phone',
+    detail: 'After the tone. The others hear it as you come in.',
+    note: 'Says the name',
+  },
   awaiting_start: {
     status: 'Waiting for the set time',
     detail: 'It begins at the set time, or when the host comes. You come in by yourself then.',
@@ -30,6 +35,11 @@ const WORDS = {
 /** Whether a state is one of waiting before the conference. */
 export function isAtDoor(state) {
   return Object.hasOwn(WORDS, state);
+}
+
+/** Whether a state is one of waiting for a conference that hasn't begun. */
+export function waitsForBeginning(state) {
+  return state === 'awaiting_start' || state === 'awaiting_host';
 }
 
 /** Headline, explanation, and a note for the list of people. */

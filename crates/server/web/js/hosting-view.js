@@ -1,12 +1,16 @@
 /** What of the page is for hosts, and what all others have to show instead of being one. */
 import { byId, setText, show } from './dom.js';
 
-/** Renders it for `conference`; `present`: how many are in; `isAnyoneAway`: in a break-out room. */
-export function renderHosting({ access, locked, state }, { hosting, present, isAnyoneAway }) {
+/**
+ * Renders it for `conference`; `present`: how many are in; `isAnyoneAway`: in a break-out room; `isAnyoneEarly`: waits for
+ * it to begin.
+ */
+export function renderHosting({ access, locked, state }, { hosting, present, isAnyoneAway, isAnyoneEarly }) {
   const { isHost, isOwner } = hosting;
   renderPin(access, isHost);
   show(byId('locked'), Boolean(locked));
-  show(byId('host-bar'), isHost && present > 0);
+  show(byId('host-bar'), isHost && (present > 0 || isAnyoneEarly));
+  show(byId('begin'), isAnyoneEarly);
   show(byId('gather'), isAnyoneAway);
   byId('lock').setAttribute('aria-pressed', String(Boolean(locked)));
   setText(byId('lock-text'), locked ? 'Unlock' : 'Lock');

@@ -1,6 +1,10 @@
-/** Invitations by mail: who is invited to a conference, how their letters fare, and a form for more. */
+/**
+ * Invitations by mail: who is invited to a conference, how their letters fare, and a form for more; and who has left a
+ * number to be called at the set time.
+ */
 import { announce } from './announcer.js';
 import * as api from './api.js';
+import { zoneOptions } from './conference-form.js';
 import { byId, create, setText, show } from './dom.js';
 import { acceptField, refuseField } from './field.js';
 
@@ -10,6 +14,15 @@ const STATES = {
   sent: 'Sent',
   refused: 'Refused',
   given_up: 'Not delivered',
+};
+
+/** How those fare who have left a number. */
+const CALLEES = {
+  waiting: 'Will be called',
+  in: 'Came in',
+  busy: 'Was busy',
+  no_answer: 'Didn’t answer',
+  cancelled: 'Not called',
 };
 
 /** `Anna <anna@example.com>`, or the address alone. */
@@ -41,6 +54,7 @@ export function prepareInvitations() {
     event.preventDefault();
     invite();
   });
+  byId('invite-zone').replaceChildren(new Option('By the conference’s clock', ''), ...zoneOptions());
   byId('invite-close').addEventListener('click', () => byId('invite').close());
 }
 
@@ -52,12 +66,24 @@ export async function showInvitations(conference, subscriberToken) {
   byId('invite-to').value = '';
   acceptField(byId('invite-to'));
   list({ sends_mail: true, invitees: [] });
+  show(byId('invite-zone-field'), conference.starts_at !== null);
+  byId('invite-zone').value = '';
+  listCallees([]);
   byId('invite').showModal();
-  await carryOut(() => api.readInvitations(token, shown.key));
+  await Promise.all([carryOut(() => api.readInvitations(token, shown.key)), showCallees()]);
+}
+
+/** Shows who is to be called at the set time. */
+async function showCallees() {
+  const of = shown;
+  if (of.starts_at === null) return;
+  const found = await api.listAppointments(token, of.key).catch(() => null);
+  if (found && of === shown) listCallees(found.appointments);
 }
 
 async function invite() {
-  const guests = guestsOf(byId('invite-to').value);
+  const zone = byId('invite-zone').value;
+  const guests = guestsOf(byId('invite-to').value).map((guest) => ({ ...guest, ...(zone && { time_zone: zone }) }));
   if (guests.length === 0) {
     refuseField(byId('invite-to'), 'Type at least one mail address.');
     return;
@@ -95,6 +121,19 @@ function list({ sends_mail: sendsMail, invitees }) {
   show(byId('invite-no-mail'), !sendsMail);
   show(byId('invited-heading'), invitees.length > 0);
   byId('invited').replaceChildren(...invitees.map(item));
+}
+
+function listCallees(callees) {
+  const waiting = callees.filter(({ state }) => state === 'waiting').length;
+  setText(byId('callees-heading'), `To be called at the set time: ${waiting}`);
+  show(byId('callees-heading'), callees.length > 0);
+  const items = callees.map(({ number, name, state }) => {
+    const words = create('p', { className: 'invitee-words' }, name ? `${name} · ${number}` : number);
+    const fared = CALLEES[state] ?? 'Couldn’t be called';
+    const fate = create('p', { className: 'invitee-letter', textContent: fared, dataset: { state } });
+    return create('li', { dataset: { state } }, words, fate);
+  });
+  byId('callees').replaceChildren(...items);
 }
 
 function item({ address, name, letter }) {

@@ -4,7 +4,7 @@
  * - For the tab only: the access token, hosts' keys, and the secret id of my call for each conference, so that a
  *   reload finds the call again. A call through the browser can't outlive the page: what is kept,
  *   and only while the page is being left, is how to come back.
- * - On the device: which microphone and loudspeaker were chosen, and that keys alone do nothing.
+ * - On the device: the secret id of a number that I have left to be called at a set time; which microphone and loudspeaker were chosen, and that keys alone do nothing.
  *   Only when asked, the phone number and name last used.
  *
  * Storage may be forbidden or full; then the page just forgets.
@@ -12,6 +12,7 @@
 const TOKEN = 'confab.token';
 const HOST = 'confab.host.';
 const CALL = 'confab.call.';
+const APPOINTMENT = 'confab.appointment.';
 const CALLER = 'confab.caller';
 const BROWSER = 'confab.browser.';
 const DEVICES = 'confab.devices';
@@ -38,6 +39,16 @@ export function rememberedCall(key) {
 /** Keeps my call's id for this tab; null forgets it. */
 export function rememberCall(key, id) {
   write('sessionStorage', CALL + key, id);
+}
+
+/** The id of a number that this browser has left for a conference, or null. */
+export function rememberedAppointment(key) {
+  return read('localStorage', APPOINTMENT + key);
+}
+
+/** Keeps it, so that it can be taken back; null forgets it. */
+export function rememberAppointment(key, id) {
+  write('localStorage', APPOINTMENT + key, id);
 }
 
 /** Keeps for a reload how to come back into a call through the browser; null forgets it. */
