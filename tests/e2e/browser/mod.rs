@@ -7,6 +7,7 @@ mod mute;
 mod network;
 mod permission;
 mod phone_too;
+mod story;
 mod subscriber;
 mod together;
 
