@@ -12,7 +12,7 @@ use webrtc::dtls::{Certificate, DtlsError, Epoch, Event, Fingerprint, Handshake,
 
 use super::checks::Checks;
 use super::media::Media;
-use super::receiver::Receiver;
+use super::receiver::{Captured, Receiver};
 use super::{BrowserError, Heard, Hears, Route};
 use crate::phone::Says;
 
@@ -90,9 +90,9 @@ impl Peer {
         self.receiver().map(|receiver| receiver.heard.clone()).unwrap_or_default()
     }
 
-    /// The sound that it received, at 8 kHz.
-    pub fn sound(&self) -> Vec<f32> {
-        self.receiver().map(Receiver::sound).unwrap_or_default()
+    /// The sound that it received.
+    pub(super) fn captured(&self) -> Captured {
+        self.receiver().map(Receiver::captured).unwrap_or_default()
     }
 
     /// Forgets what it received.

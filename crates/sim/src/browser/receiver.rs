@@ -38,6 +38,25 @@ pub struct Heard {
     pub round_trip: Option<Duration>,
 }
 
+/// Sound as it was heard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Captured {
+    rate: Option<Rate>,
+    samples: Vec<f32>,
+}
+
+impl Captured {
+    /// The same in the telephone's band: at 8 kHz.
+    pub(super) fn at_8_khz(&self) -> Vec<f32> {
+        let Some(rate) = self.rate else { return Vec::new() };
+        let mut resampler = Resampler::new(rate, Rate::Hz8000);
+        let whole = self.samples.len() / rate.tick_samples() * rate.tick_samples();
+        let mut sound = vec![0.0; resampler.output_samples(whole)];
+        resampler.process(self.samples.get(..whole).unwrap_or_default(), &mut sound);
+        sound
+    }
+}
+
 /// Takes in the stream that a browser is sent.
 pub(super) struct Receiver {
     ear: Option<Ear>,
@@ -73,15 +92,10 @@ impl Receiver {
         }
     }
 
-    /// What it heard so far, in the telephone's band: at 8 kHz.
-    pub(super) fn sound(&self) -> Vec<f32> {
-        let Some(ear) = &self.ear else { return Vec::new() };
-        let mut resampler = Resampler::new(ear.rate(), Rate::Hz8000);
-        let tick = ear.rate().tick_samples();
-        let whole = ear.heard().len() / tick * tick;
-        let mut sound = vec![0.0; resampler.output_samples(whole)];
-        resampler.process(ear.heard().get(..whole).unwrap_or_default(), &mut sound);
-        sound
+    /// What it heard so far.
+    pub(super) fn captured(&self) -> Captured {
+        let Some(ear) = &self.ear else { return Captured::default() };
+        Captured { rate: Some(ear.rate()), samples: ear.heard().to_vec() }
     }
 
     /// Forgets what it heard and counted.
