@@ -2,6 +2,7 @@
 
 mod crowd;
 mod hostile;
+mod undisturbed;
 mod ways;
 
 use std::future::Future;
@@ -84,11 +85,15 @@ fn rounds(browser: &Browser, speech: Speech) -> Vec<Match> {
 
 /// One figure of the packets that were dropped.
 fn dropped(confab: &Confab, reason: &str) -> f64 {
+    labelled(confab, &format!("reason=\"{reason}\""))
+}
+
+/// The first figure of `/metrics` that has this label.
+fn labelled(confab: &Confab, label: &str) -> f64 {
     let page = confab.api().text("/metrics");
-    let label = format!("reason=\"{reason}\"");
-    let line = page.lines().find(|line| line.contains(&label));
+    let line = page.lines().find(|line| line.contains(label));
     let value = line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok());
-    value.unwrap_or_else(|| panic!("no {reason} in\n{page}"))
+    value.unwrap_or_else(|| panic!("no {label} in\n{page}"))
 }
 
 /// Waits until no browser is left.
