@@ -88,12 +88,14 @@ fn dropped(confab: &Confab, reason: &str) -> f64 {
     labelled(confab, &format!("reason=\"{reason}\""))
 }
 
-/// The first figure of `/metrics` that has this label.
+/// The sum of the figures of `/metrics` that have this label: each worker has its own.
 fn labelled(confab: &Confab, label: &str) -> f64 {
     let page = confab.api().text("/metrics");
-    let line = page.lines().find(|line| line.contains(label));
-    let value = line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok());
-    value.unwrap_or_else(|| panic!("no {label} in\n{page}"))
+    let lines = page.lines().filter(|line| line.contains(label));
+    let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+    let values: Vec<f64> = values.collect();
+    assert!(!values.is_empty(), "no {label} in\n{page}");
+    values.iter().sum()
 }
 
 /// Waits until no browser is left.
