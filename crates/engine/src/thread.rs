@@ -69,6 +69,7 @@ fn run(mut worker: Worker, core: Option<usize>, realtime: bool, stop: &AtomicBoo
         sleep_until(worker.next_due());
         let started = monotonic();
         worker.tick(started);
+        while worker.go_on(monotonic()) {}
         worker.note_work(started, monotonic(), thread_cpu());
     }
     worker.farewell(monotonic());

@@ -146,6 +146,16 @@ impl Worker {
         self.figures.counts.publish(&self.tables.counts);
     }
 
+    /// Sends, at `now`, one more part of each room that is too large to be sent out at once, unless a turn is due. Tells
+    /// whether it did, and so may have to once more. Whoever doesn't ask has a part sent with each of the next turns.
+    pub fn go_on(&mut self, now: Duration) -> bool {
+        let goes_on = now < self.next_due() && self.tables.go_on(&mut self.outbox);
+        if goes_on {
+            self.figures.counts.publish(&self.tables.counts);
+        }
+        goes_on
+    }
+
     /// Says BYE to every leg, after what the control side had to say. The worker is not to be used
     /// afterwards.
     pub(crate) fn farewell(&mut self, now: Duration) {

@@ -1,4 +1,4 @@
-//! What is left to be sent of a room that is too large for one sub-tick.
+//! What is left to be sent of a room that is too large for one burst.
 
 /// The rest of a room that is sent out in parts.
 #[derive(Debug, Clone, Copy)]

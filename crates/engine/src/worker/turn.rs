@@ -14,11 +14,10 @@ use super::transport::Transport;
 use crate::message::{Returned, WorkerEvent};
 use crate::schedule::{PHASES, Turn};
 
-/// Legs of a room that are sent to in one burst: some 5 ms of work. A larger room is mixed at once, but
-/// sent out in parts, one a sub-tick: else its packets would be a burst of up to a tick, in which
-/// nothing else is done. Up to 15 ms of delay for some is the price, which the burst would have too:
-/// with smaller parts there are more of them, and the last comes later.
-const BURST_LEGS_MAX: usize = 1_000;
+/// Legs of a room that are sent to in one burst: some 2 ms of work. A larger room is mixed at once, but sent out in
+/// parts, one after the other, and between them other rooms have their turns when these are due. Where there is no time
+/// between turns, a part goes out with each, so that all have gone within the tick.
+const BURST_LEGS_MAX: usize = 500;
 
 /// Legs whose memory is looked at before they have their turn one by one.
 const WARMED_LEGS: usize = 32;
@@ -98,6 +97,16 @@ impl Tables {
         if parts > 1 {
             self.remainders.push(Remainder { part: 1, ..first });
         }
+    }
+
+    /// Sends the next part of each room that is sent out in parts, between turns. Tells whether there was one.
+    pub(crate) fn go_on(&mut self, outbox: &mut Outbox) -> bool {
+        let was_there = !self.remainders.is_empty();
+        if was_there {
+            self.send_remainders(outbox);
+            self.flush(outbox);
+        }
+        was_there
     }
 
     /// Sends the next part of each room that is sent out in parts.

@@ -11,6 +11,7 @@ mod cascade;
 mod conversation;
 mod delivery;
 mod hostile;
+mod large_rooms;
 mod lifecycle;
 mod moves;
 mod overload;
