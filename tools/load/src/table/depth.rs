@@ -56,7 +56,7 @@ impl Depth {
     pub fn full() -> Self {
         Self {
             quick: false,
-            settle: Duration::from_secs(1),
+            settle: Duration::from_millis(2_500),
             measure: Duration::from_secs(5),
             measure_latency: Duration::from_secs(8),
             looks: 2,
@@ -122,7 +122,7 @@ impl Depth {
 }
 
 /// What the search for a row's capacity may take in a whole table, which is to be done within a quarter of an hour.
-const ROW_TIME_MAX: Duration = Duration::from_secs(140);
+const ROW_TIME_MAX: Duration = Duration::from_secs(180);
 
 #[cfg(test)]
 mod tests {
