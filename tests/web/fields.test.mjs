@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conferenceOf, groupedZones } from '../../crates/server/web/js/conference-form.js';
+import { changeOf, conferenceOf, groupedZones } from '../../crates/server/web/js/conference-form.js';
 import { callingCode, countries, regionOf } from '../../crates/server/web/js/countries.js';
 import { groupedCode, groupedNumber } from '../../crates/server/web/js/details-view.js';
 import { callerOf, complaintAbout } from '../../crates/server/web/js/phone-field.js';
@@ -81,6 +81,18 @@ test('a set time is sent as a moment with its zone', () => {
   assert.deepEqual([set.duration_min, set.repetition], [45, 'FREQ=DAILY']);
   assert.equal(conferenceOf({ ...fields, minutes: 1.5 }).complaint.field, 'duration_min');
   assert.equal(conferenceOf({ ...fields, startsAt: '' }).complaint.field, 'starts_at');
+});
+
+test('of a set time that is changed only what differs is said', () => {
+  const paris = { starts_at: '2026-11-24T13:30:00.000Z', time_zone: 'Europe/Paris' };
+  const former = { ...paris, duration_min: 45, remind_min: 10 };
+  assert.deepEqual(changeOf(former, former), {});
+  assert.deepEqual(changeOf(former, paris), { duration_min: null, remind_min: null });
+  const london = { ...former, time_zone: 'Europe/London' };
+  assert.deepEqual(changeOf(former, london), { starts_at: paris.starts_at, time_zone: 'Europe/London' });
+  assert.deepEqual(changeOf(former, null), { starts_at: null });
+  assert.deepEqual(changeOf(null, null), {});
+  assert.deepEqual(changeOf(null, former), former);
 });
 
 test('zones are listed by continent', () => {

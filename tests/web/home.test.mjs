@@ -99,6 +99,58 @@ test('a set time lasts and repeats as chosen, and stays when something else is c
   assert.equal(conference.view().starts_at, null);
 });
 
+test('what the form doesn’t show of a set time outlives a change of it', async () => {
+  const hidden = { except: ['2031-07-08', '2031-07-15'], ends_after_min: 20 };
+  const conference = server.createConference({
+    title: 'Weekly',
+    starts_at: '2031-07-01T07:30:00.000Z',
+    time_zone: 'Europe/Paris',
+    repetition: 'FREQ=WEEKLY',
+    ...hidden,
+  });
+  const kept = () => {
+    const { except, ends_after_min } = conference.settings;
+    return { except, ends_after_min };
+  };
+  const save = async () => {
+    await page.click('#create');
+    await page.until(() => document.querySelector('#create-heading').textContent === 'New conference');
+  };
+  await page.goto(`${server.url}/#token=${TOKEN}`);
+  await page.click('[data-action="change"]');
+  assert.equal(await value('#closes'), '20', 'not on offer, and still shown');
+  await page.evaluate(() => {
+    document.querySelector('#duration').value = '45';
+  });
+  await save();
+  assert.deepEqual(kept(), hidden);
+  assert.equal(conference.settings.duration_min, 45);
+
+  await page.click('[data-action="change"]');
+  await page.evaluate(() => {
+    document.querySelector('#starts-at').value = '2031-07-01T10:00';
+    document.querySelector('#time-zone').value = 'Europe/London';
+  });
+  await save();
+  assert.deepEqual(kept(), hidden);
+  assert.equal(conference.view().starts_at, '2031-07-01T09:00:00.000Z');
+  assert.equal(conference.settings.duration_min, 45);
+
+  await page.click('[data-action="change"]');
+  await page.evaluate(() => {
+    document.querySelector('#closes').value = '0';
+  });
+  await save();
+  assert.deepEqual(kept(), { ...hidden, ends_after_min: 0 });
+
+  await page.click('[data-action="change"]');
+  await page.evaluate(() => {
+    document.querySelector('#closes').value = '';
+  });
+  await save();
+  assert.deepEqual(kept(), { ...hidden, ends_after_min: undefined });
+});
+
 test('a token in the address is taken out of it and kept for the tab', async () => {
   server.createConference({ title: 'Mine' });
   await page.goto(`${server.url}/#token=${TOKEN}`);

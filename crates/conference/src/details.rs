@@ -1,6 +1,9 @@
 //! What a subscriber has chosen for a conference, as anybody who has its URL may know it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -26,6 +29,10 @@ pub struct DetailsView {
     pub repeats_text: Option<String>,
     /// How it repeats, as a recurrence rule, if it does (RFC 5545, section 3.3.10).
     pub repetition: Option<String>,
+    /// Days of the repetition that are left out, in order.
+    pub except: Vec<Date>,
+    /// How long after each end the room ends, in minutes, if it does so by itself.
+    pub ends_after_min: Option<u64>,
     /// How long before each start those who are invited are reminded, in minutes, if they are.
     pub remind_min: Option<u64>,
     /// Who may come in.
@@ -40,6 +47,7 @@ impl DetailsView {
     pub fn new(conference: &Conference, policy: &Policy, now: Timestamp) -> Self {
         let schedule = conference.schedule.as_ref();
         let current = schedule.map(|schedule| schedule.current(now));
+        let repetition = schedule.and_then(Schedule::repetition);
         Self {
             title: conference.title.clone(),
             starts_at: current.map(|current| current.starts_at),
@@ -49,16 +57,18 @@ impl DetailsView {
                 .zip(current)
                 .map(|(schedule, current)| schedule.say(current.starts_at)),
             repeats_text: schedule.and_then(Schedule::say_repetition),
-            repetition: schedule
-                .and_then(Schedule::repetition)
-                .map(|repetition| repetition.rule.to_string()),
-            remind_min: schedule
-                .and_then(Schedule::remind_before)
-                .map(|before| before.as_secs() / 60),
+            repetition: repetition.map(|repetition| repetition.rule.to_string()),
+            except: repetition.map(|it| it.except.iter().copied().collect()).unwrap_or_default(),
+            ends_after_min: schedule.and_then(Schedule::ends_after).map(minutes),
+            remind_min: schedule.and_then(Schedule::remind_before).map(minutes),
             access: AccessView::new(&conference.access, policy),
             placement: conference.placement.unwrap_or(policy.placement),
         }
     }
+}
+
+const fn minutes(duration: Duration) -> u64 {
+    duration.as_secs() / 60
 }
 
 /// Who may come in: that there is a PIN, and not which.

@@ -101,7 +101,7 @@ export class MockConference {
   view(rank = 'guest') {
     const { title, starts_at: startsAt = null, time_zone: zone = null, number = null } = this.#settings;
     const { duration_min: minutes = 60, repetition = null, remind_min: remind = null } = this.#settings;
-    const { placement = false } = this.#settings;
+    const { except = [], ends_after_min: endsAfter = null, placement = false } = this.#settings;
     return {
       key: this.key,
       title,
@@ -110,6 +110,8 @@ export class MockConference {
       ends_at: startsAt && new Date(Date.parse(startsAt) + minutes * 60_000).toISOString(),
       repeats_text: repetition && `repeats by ${repetition}`,
       repetition,
+      except,
+      ends_after_min: endsAfter,
       remind_min: remind,
       time_zone: zone,
       url: this.url,

@@ -30,6 +30,7 @@ const TYPES = {
 const SDP = 'application/sdp';
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 const PAGE_ENTRIES_MAX = 5;
+const SET_TIME = ['starts_at', 'time_zone', 'duration_min', 'repetition', 'except', 'ends_after_min', 'remind_min'];
 
 export const TOKEN = 'a-token-for-tests-only';
 
@@ -131,7 +132,7 @@ export class MockServer extends EventEmitter {
         return sendNothing(response);
       case 'PATCH one':
         this.#authorise(request);
-        conference.revise(checked({ ...conference.settings, ...forgotten(body), ...body }));
+        conference.revise(checked(changed(conference.settings, body)));
         return sendJson(response, 200, conference.view('subscriber'));
       case 'POST one rotation':
         this.#authorise(request);
@@ -278,9 +279,11 @@ export class MockServer extends EventEmitter {
   }
 }
 
-/** A set time takes the place of all that belonged to the one before. */
-function forgotten(body) {
-  return 'starts_at' in body ? { time_zone: null, duration_min: undefined, repetition: undefined, remind_min: undefined } : {};
+/** What isn't named stays, null takes a choice back, and a set time that goes takes along all that belongs to it. */
+function changed(settings, body) {
+  const isTaken = body.starts_at === null;
+  const parts = { ...settings, ...body, ...(isTaken && Object.fromEntries(SET_TIME.map((part) => [part, null]))) };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null));
 }
 
 function checked(settings) {

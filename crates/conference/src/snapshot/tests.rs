@@ -49,6 +49,8 @@ fn a_resting_conference() {
             "starts_at_text": null,
             "repeats_text": null,
             "repetition": null,
+            "except": [],
+            "ends_after_min": null,
             "remind_min": null,
             "url": format!("https://confab.example/c/{key}"),
             "dial_in": {"code": "12345678", "number": null},

@@ -1,13 +1,15 @@
 //! `/api/v1/conferences`: create, list, read, change, rotate and end.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conference::{
-    Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Role, Schedule,
-    SetTime, SubscriberId, Title,
+    Access, Conference, ConferenceKey, ConferenceView, DialInCode, PhoneNumber, Repetition, Role,
+    Schedule, SetTime, SubscriberId, Title,
 };
 use invitation::Occasion;
 use jiff::Timestamp;
@@ -55,20 +57,26 @@ pub(super) struct New {
     placement: Option<bool>,
 }
 
-/// What shall be different about a conference.
+/// What shall be different about a conference. What isn't named stays; `null` takes a choice back.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Change {
     title: Option<String>,
-    /// Not said, and the set time stays; `null`, and there is none.
+    /// `null`, and there is no set time, nor what belongs to it.
     #[serde(deserialize_with = "named")]
     starts_at: Option<Option<String>>,
-    time_zone: Option<String>,
-    duration_min: Option<u32>,
-    repetition: Option<String>,
-    except: Vec<String>,
-    ends_after_min: Option<u32>,
-    remind_min: Option<u32>,
+    #[serde(deserialize_with = "named")]
+    time_zone: Option<Option<String>>,
+    #[serde(deserialize_with = "named")]
+    duration_min: Option<Option<u32>>,
+    #[serde(deserialize_with = "named")]
+    repetition: Option<Option<String>>,
+    #[serde(deserialize_with = "named")]
+    except: Option<Option<Vec<String>>>,
+    #[serde(deserialize_with = "named")]
+    ends_after_min: Option<Option<u32>>,
+    #[serde(deserialize_with = "named")]
+    remind_min: Option<Option<u32>>,
     access: Choices,
     /// Not said, and it stays; `null`, and it is as the server is configured.
     #[serde(deserialize_with = "named")]
@@ -150,9 +158,7 @@ pub(super) async fn change(
         conference.title = parse_title(title)?;
     }
     let now = Timestamp::now();
-    if let Some(schedule) = change.schedule(now)? {
-        conference.schedule = schedule;
-    }
+    conference.schedule = change.over(conference.schedule.take(), now)?;
     conference.access = change.access.over(&conference.access, &app.settings.secret)?;
     conference.placement = change.placement.unwrap_or(conference.placement);
     match app.store.change_conference(&conference, now).await {
@@ -284,24 +290,57 @@ impl New {
 }
 
 impl Change {
-    /// The set time, or none, if that shall change.
-    fn schedule(&self, now: Timestamp) -> Result<Option<Option<Schedule>>, Problem> {
-        let start = match &self.starts_at {
-            None => return Ok(None),
-            Some(None) => return Ok(Some(None)),
-            Some(Some(start)) => start,
+    /// The set time as it shall be: these choices over those there are.
+    fn over(&self, former: Option<Schedule>, now: Timestamp) -> Result<Option<Schedule>, Problem> {
+        if matches!(self.starts_at, Some(None)) {
+            return Ok(None);
+        }
+        if !self.names_a_part() {
+            return Ok(former);
+        }
+        let former = former.as_ref();
+        let repeated = former.and_then(Schedule::repetition);
+        let start = named_or(&self.starts_at, || Some(former?.starts_at().to_string()));
+        let zone = named_or(&self.time_zone, || Some(former?.zone().name().to_owned()));
+        let rule = named_or(&self.repetition, || Some(repeated?.rule.to_string()));
+        let except = match &self.except {
+            Some(days) => days.as_deref().map(|days| days.join(",")),
+            None => repeated.map(Repetition::except_text),
+        };
+        let Some(start) = start else {
+            return Err(Problem::invalid("starts_at", "A set time needs a start."));
         };
         let set = SetTime {
-            start,
-            zone: self.time_zone.as_deref(),
-            duration_min: self.duration_min,
-            repetition: self.repetition.as_deref(),
-            except: Some(&self.except.join(",")),
-            ends_after_min: self.ends_after_min,
-            remind_min: self.remind_min,
+            start: &start,
+            zone: zone.as_deref(),
+            duration_min: named_or(&self.duration_min, || minutes_of(former?.duration())),
+            repetition: rule.as_deref(),
+            except: except.as_deref(),
+            ends_after_min: named_or(&self.ends_after_min, || minutes_of(former?.ends_after()?)),
+            remind_min: named_or(&self.remind_min, || minutes_of(former?.remind_before()?)),
         };
-        Ok(Some(Some(read_set_time(&set, now)?)))
+        read_set_time(&set, now).map(Some)
     }
+
+    /// Whether anything is said about the set time.
+    const fn names_a_part(&self) -> bool {
+        self.starts_at.is_some()
+            || self.time_zone.is_some()
+            || self.duration_min.is_some()
+            || self.repetition.is_some()
+            || self.except.is_some()
+            || self.ends_after_min.is_some()
+            || self.remind_min.is_some()
+    }
+}
+
+/// A part as a request names it, which may be none; as it was, if it names none.
+fn named_or<T: Clone>(named: &Option<Option<T>>, former: impl FnOnce() -> Option<T>) -> Option<T> {
+    named.clone().unwrap_or_else(former)
+}
+
+fn minutes_of(duration: Duration) -> Option<u32> {
+    u32::try_from(duration.as_secs() / 60).ok()
 }
 
 fn read_set_time(set: &SetTime<'_>, now: Timestamp) -> Result<Schedule, Problem> {

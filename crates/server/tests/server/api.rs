@@ -56,6 +56,53 @@ async fn a_set_time_is_shown_and_keeps_the_conference_closed() {
 }
 
 #[tokio::test]
+async fn what_is_not_named_of_a_set_time_stays_when_another_part_changes() {
+    let server = Server::start(|_| {}).await;
+    let body = json!({ "title": "Weekly", "starts_at": "2027-07-01T09:30", "duration_min": 45,
+        "time_zone": "Europe/Paris", "repetition": "FREQ=WEEKLY;COUNT=9",
+        "except": ["2027-07-15", "2027-07-08"], "ends_after_min": 20, "remind_min": 60 });
+    let created = server.tell_as_owner("POST", CONFERENCES, &body).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let path = created.headers["location"].clone();
+    let parts = ["starts_at", "ends_at", "time_zone", "repetition", "except", "ends_after_min"];
+    let seen = |view: &Value| parts.map(|part| view[part].clone());
+    let before = created.json();
+    assert_eq!(
+        seen(&before)[2..],
+        [
+            json!("Europe/Paris"),
+            json!("FREQ=WEEKLY;COUNT=9"),
+            json!(["2027-07-08", "2027-07-15"]),
+            json!(20)
+        ]
+    );
+    let change = async |change: Value| {
+        let changed = server.tell_as_owner("PATCH", &path, &change).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        changed.json()
+    };
+    let reminded = change(json!({ "remind_min": 10 })).await;
+    assert_eq!((seen(&reminded), &reminded["remind_min"]), (seen(&before), &json!(10)));
+    let moved = change(json!({ "starts_at": "2027-07-01T10:00" })).await;
+    assert_eq!(
+        (&moved["starts_at"], &moved["ends_at"]),
+        (&json!("2027-07-01T08:00:00Z"), &json!("2027-07-01T08:45:00Z")),
+        "in the zone that it had, for as long as before"
+    );
+    assert_eq!(seen(&moved)[2..], seen(&before)[2..]);
+    let nulls = json!({ "duration_min": null, "except": null, "ends_after_min": null });
+    let taken_back = change(nulls).await;
+    assert_eq!(taken_back["ends_at"], "2027-07-01T09:00:00Z", "an hour, as where nobody says");
+    assert_eq!(seen(&taken_back)[4..], [json!([]), Value::Null]);
+    let once = change(json!({ "repetition": null })).await;
+    assert_eq!(once["repetition"], Value::Null);
+    change(json!({ "starts_at": null })).await;
+    let without = server.tell_as_owner("PATCH", &path, &json!({ "duration_min": 30 })).await;
+    assert_eq!(without.problem(422, "invalid")["field"], "starts_at");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_conference_is_said_at_its_field() {
     let server = Server::start(|_| {}).await;
     let field_of = async |body: Value| {

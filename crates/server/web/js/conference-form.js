@@ -7,16 +7,25 @@ const HOUR_MS = 3_600_000;
 
 const MINUTE_MS = 60_000;
 
-/** The set time that the form was filled with; null for a conference without, or a new one. */
+/** The set time that the form was filled with, as `conferenceOf` has it; null for a conference without, or a new one. */
 let before = null;
 
 /**
  * The request that the fields mean: `{conference}`, or `{complaint: {field, message}}` about a field
  * that can't be sent. `startsAt` is what a datetime-local field gives, or null without a set time; `minutes` how long it
- * takes, NaN if nobody has said; `repetition` an RRULE (RFC 5545), or nothing for once; `remind` how many minutes before
- * those who are invited are reminded, or nothing for not at all.
+ * takes, NaN if nobody has said; `repetition` an RRULE (RFC 5545), or nothing for once; `closes` how many minutes after its
+ * end the room ends, or nothing for never; `remind` how many minutes before those who are invited are reminded, or
+ * nothing for not at all.
  */
-export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition = '', remind = '' }) {
+export function conferenceOf({
+  title,
+  startsAt,
+  zone,
+  minutes = NaN,
+  repetition = '',
+  closes = '',
+  remind = '',
+}) {
   const conference = { title: title.trim() };
   if (startsAt === null) return { conference };
   const moment = zonedMoment(startsAt, zone);
@@ -31,9 +40,22 @@ export function conferenceOf({ title, startsAt, zone, minutes = NaN, repetition 
       time_zone: zone,
       ...(Number.isNaN(minutes) ? {} : { duration_min: minutes }),
       ...(repetition ? { repetition } : {}),
+      ...(closes ? { ends_after_min: Number(closes) } : {}),
       ...(remind ? { remind_min: Number(remind) } : {}),
     },
   };
+}
+
+/**
+ * What has to be said of a set time so that `former` becomes `wanted`, both as `conferenceOf` has them and either of them
+ * null for none: what stays isn't named, nor what the form knows nothing of. The start and its zone go together.
+ */
+export function changeOf(former, wanted) {
+  if (wanted === null) return former === null ? {} : { starts_at: null };
+  const parts = { ...former, ...wanted };
+  const changed = Object.keys(parts).filter((part) => wanted[part] !== former?.[part]);
+  if (changed.includes('time_zone') || changed.includes('starts_at')) changed.push('starts_at', 'time_zone');
+  return Object.fromEntries(changed.map((part) => [part, wanted[part] ?? null]));
 }
 
 function complaint(field, message) {
@@ -69,6 +91,7 @@ export function formFields() {
     time_zone: byId('time-zone'),
     duration_min: byId('duration'),
     repetition: byId('repeats'),
+    ends_after_min: byId('closes'),
     remind_min: byId('remind'),
     ...accessFields(),
   };
@@ -84,23 +107,20 @@ export function prepareForm() {
 }
 
 /**
- * What the fields mean now; see `conferenceOf` and `accessOf`. A set time that nobody has touched is left out, and so stays as
- * it is; one that was taken away is null.
+ * What the fields mean now; see `conferenceOf` and `accessOf`. Of a set time what nobody has touched is left out, and so
+ * stays as it is.
  */
 export function readForm() {
-  const set = readSetTime();
-  const isTouched = JSON.stringify(set) !== JSON.stringify(before);
-  const title = byId('title').value;
-  const { conference, complaint: wrong } = conferenceOf({ title, startsAt: null, ...(isTouched && set) });
+  const { set, complaint: wrong } = readSetTime();
   if (wrong) return { complaint: wrong };
   const { access, complaint: about } = readAccess();
   if (about) return { complaint: about };
   const { checked: placement } = byId('placement');
-  const isTaken = before !== null && set === null;
+  const { conference } = conferenceOf({ title: byId('title').value, startsAt: null });
   return {
     conference: {
       ...conference,
-      ...(isTaken && { starts_at: null }),
+      ...changeOf(before, set),
       access,
       // Of a new conference, it is as the server is configured where nothing is chosen.
       ...(placement !== placedBefore && { placement }),
@@ -108,16 +128,21 @@ export function readForm() {
   };
 }
 
-/** The fields of the set time, or null without one. */
+/** What the fields of the set time mean, as `conferenceOf` has it, without a title: `{set}`, null for none, or `{complaint}`. */
 function readSetTime() {
-  if (!byId('scheduled').checked) return null;
-  return {
+  if (!byId('scheduled').checked) return { set: null };
+  const { conference, complaint: wrong } = conferenceOf({
+    title: '',
     startsAt: byId('starts-at').value,
     zone: byId('time-zone').value,
     minutes: byId('duration').valueAsNumber,
     repetition: byId('repeats').value,
+    closes: byId('closes').value,
     remind: byId('remind').value,
-  };
+  });
+  if (wrong) return { complaint: wrong };
+  const { title: _, ...set } = conference;
+  return { set };
 }
 
 /** Fills the fields with a conference as the API gives it. */
@@ -130,12 +155,13 @@ export function fillForm(conference) {
   const lasts = Date.parse(endsAt) - Date.parse(startsAt);
   byId('duration').value = startsAt && endsAt ? Math.round(lasts / MINUTE_MS) : byId('duration').defaultValue;
   choose(byId('repeats'), conference.repetition ?? '', conference.repeats_text);
-  const { remind_min: remind } = conference;
+  const { remind_min: remind, ends_after_min: closes } = conference;
+  choose(byId('closes'), String(closes ?? ''), `${closes} minutes after its end`);
   choose(byId('remind'), String(remind ?? ''), `${remind} minutes before`);
   fillAccess(access);
   fillPlacement(placement);
   followScheduled();
-  before = readSetTime();
+  before = readSetTime().set;
 }
 
 /** Chooses a value, which other programs may have set to one that isn't on offer here; `text` says that one. */
@@ -154,6 +180,7 @@ export function clearForm() {
   byId('create-form').reset();
   before = null;
   choose(byId('repeats'), '');
+  choose(byId('closes'), '');
   choose(byId('remind'), '');
   byId('time-zone').value = browserZone();
   fillAccess();
