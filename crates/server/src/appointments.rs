@@ -120,35 +120,48 @@ impl Caller {
         Ok(None)
     }
 
-    /// Sees how those fare who are being called, and notes what became of them.
+    /// Sees how those fare who are being called, and notes what became of them. Whoever it can't be noted of is looked
+    /// after again at the next turn.
     async fn follow(&self, placed: &mut Vec<Placed>) -> Result<(), StoreError> {
-        let mut rest = Vec::with_capacity(placed.len());
-        for one in placed.drain(..) {
-            let (key, action) = (one.appointment.conference, CallAction::Read);
-            let state = match self.switchboard.act_on_call(key, one.call, action).await {
-                Ok(call) => call.map(|call| call.state),
-                // They are noted as being called, and so are called again by the server that comes after.
-                Err(Stopped) => return Ok(()),
-            };
-            match state {
-                Some(CallState::Ended(Ending::Busy)) if one.appointment.tries < BUSY_TRIES => {
-                    let until = after(Timestamp::now(), self.busy_wait);
-                    let tries = one.appointment.tries;
-                    self.store.put_off_appointment(&one.appointment, until, tries).await?;
+        let mut rest = std::mem::take(placed).into_iter();
+        while let Some(one) = rest.next() {
+            match self.note(&one).await {
+                Ok(true) => {}
+                Ok(false) => placed.push(one),
+                Err(error) => {
+                    placed.push(one);
+                    placed.extend(rest);
+                    return Err(error);
                 }
-                Some(CallState::Ended(ending)) => {
-                    self.store.settle_appointment(&one.appointment, ending.as_str()).await?;
-                }
-                Some(CallState::InConference) => {
-                    self.store.settle_appointment(&one.appointment, "in").await?;
-                }
-                // It ended so long ago that nobody knows how.
-                None => self.store.settle_appointment(&one.appointment, "left").await?,
-                Some(_) => rest.push(one),
             }
         }
-        *placed = rest;
         Ok(())
+    }
+
+    /// Notes what became of one who is being called, and says whether anything has.
+    async fn note(&self, one: &Placed) -> Result<bool, StoreError> {
+        let (appointment, action) = (&one.appointment, CallAction::Read);
+        let state =
+            match self.switchboard.act_on_call(appointment.conference, one.call, action).await {
+                Ok(call) => call.map(|call| call.state),
+                // It is noted as being called, and so is called again by the server that comes after.
+                Err(Stopped) => return Ok(false),
+            };
+        let outcome = match state {
+            Some(CallState::Ended(Ending::Busy)) if appointment.tries < BUSY_TRIES => {
+                let until = after(Timestamp::now(), self.busy_wait);
+                let tries = appointment.tries;
+                self.store.put_off_appointment(appointment, until, tries).await?;
+                return Ok(true);
+            }
+            Some(CallState::Ended(ending)) => ending.as_str(),
+            Some(CallState::InConference) => "in",
+            // It ended so long ago that nobody knows how.
+            None => "left",
+            Some(_) => return Ok(false),
+        };
+        self.store.settle_appointment(appointment, outcome).await?;
+        Ok(true)
     }
 }
 

@@ -46,6 +46,7 @@ mod ice_tcp;
 pub mod logging;
 pub mod mail;
 pub mod metrics;
+mod patience;
 pub mod prompts;
 mod reminders;
 mod secret;

@@ -6,6 +6,7 @@
 //! differs between them is in this file and in `open.rs`.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,13 +15,21 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 use sqlx::{Arguments, Decode, Encode, IntoArguments, Row as _, Type};
 
 use crate::error::StoreError;
+use crate::pulse::Pulse;
 
 /// How long a statement may take. A server that doesn't answer counts as away, and nobody waits on.
 pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(10);
 
+/// A database. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    pool: Pool,
+    pulse: Arc<Pulse>,
+}
+
 /// The connections.
 #[derive(Debug, Clone)]
-pub(crate) enum Database {
+enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
@@ -48,18 +57,39 @@ pub(crate) enum Row {
 
 /// Statements that are carried out together or not at all. Dropped without [`commit`](Self::commit),
 /// none is.
-pub(crate) enum Transaction {
+pub(crate) struct Transaction {
+    inner: Inner,
+    pulse: Arc<Pulse>,
+}
+
+enum Inner {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 impl Database {
+    pub(crate) fn sqlite(pool: SqlitePool) -> Self {
+        Self { pool: Pool::Sqlite(pool), pulse: Arc::default() }
+    }
+
+    pub(crate) fn postgres(pool: PgPool) -> Self {
+        Self { pool: Pool::Postgres(pool), pulse: Arc::default() }
+    }
+
+    /// The file's connections, if it is one.
+    pub(crate) const fn file(&self) -> Option<&SqlitePool> {
+        match &self.pool {
+            Pool::Sqlite(pool) => Some(pool),
+            Pool::Postgres(_) => None,
+        }
+    }
+
     /// Carries a statement out, and gives how many rows it has changed.
     pub(crate) async fn execute(&self, query: Query) -> Result<u64, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(pool) => query.sqlite()?.execute(pool).await?.rows_affected(),
-                Self::Postgres(pool) => query.postgres()?.execute(pool).await?.rows_affected(),
+        self.ask(async {
+            Ok(match &self.pool {
+                Pool::Sqlite(pool) => query.sqlite()?.execute(pool).await?.rows_affected(),
+                Pool::Postgres(pool) => query.postgres()?.execute(pool).await?.rows_affected(),
             })
         })
         .await
@@ -67,10 +97,10 @@ impl Database {
 
     /// All rows that a statement gives.
     pub(crate) async fn rows(&self, query: Query) -> Result<Vec<Row>, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(pool) => wrap(Row::Sqlite, query.sqlite()?.fetch_all(pool).await?),
-                Self::Postgres(pool) => {
+        self.ask(async {
+            Ok(match &self.pool {
+                Pool::Sqlite(pool) => wrap(Row::Sqlite, query.sqlite()?.fetch_all(pool).await?),
+                Pool::Postgres(pool) => {
                     wrap(Row::Postgres, query.postgres()?.fetch_all(pool).await?)
                 }
             })
@@ -86,34 +116,46 @@ impl Database {
     /// Begins a transaction. SQLite has one writer at a time: this waits to be it, so that no statement of
     /// the transaction finds the file changed since it began.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(pool) => {
-                    Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)
-                }
-                Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        let begun = self.ask(async {
+            Ok(match &self.pool {
+                Pool::Sqlite(pool) => Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+                Pool::Postgres(pool) => Inner::Postgres(pool.begin().await?),
             })
-        })
-        .await
+        });
+        Ok(Transaction { inner: begun.await?, pulse: Arc::clone(&self.pulse) })
     }
 
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+        let closed = async {
+            match &self.pool {
+                Pool::Sqlite(pool) => pool.close().await,
+                Pool::Postgres(pool) => pool.close().await,
+            }
+        };
+        // It waits for connections that are in use, and one that hangs is never given back.
+        let _ = tokio::time::timeout(ANSWER_MAX, closed).await;
+    }
+
+    /// Asks, unless it would be in vain.
+    async fn ask<T>(
+        &self,
+        asked: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        if !self.pulse.may_ask() {
+            return Err(silent());
         }
+        in_time(&self.pulse, asked).await
     }
 }
 
 impl Transaction {
     /// As [`Database::execute`].
     pub(crate) async fn execute(&mut self, query: Query) -> Result<u64, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(inner) => query.sqlite()?.execute(&mut **inner).await?.rows_affected(),
-                Self::Postgres(inner) => {
-                    query.postgres()?.execute(&mut **inner).await?.rows_affected()
-                }
+        let inner = &mut self.inner;
+        in_time(&self.pulse, async {
+            Ok(match inner {
+                Inner::Sqlite(it) => query.sqlite()?.execute(&mut **it).await?.rows_affected(),
+                Inner::Postgres(it) => query.postgres()?.execute(&mut **it).await?.rows_affected(),
             })
         })
         .await
@@ -121,13 +163,12 @@ impl Transaction {
 
     /// As [`Database::rows`].
     pub(crate) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(inner) => {
-                    wrap(Row::Sqlite, query.sqlite()?.fetch_all(&mut **inner).await?)
-                }
-                Self::Postgres(inner) => {
-                    wrap(Row::Postgres, query.postgres()?.fetch_all(&mut **inner).await?)
+        let inner = &mut self.inner;
+        in_time(&self.pulse, async {
+            Ok(match inner {
+                Inner::Sqlite(it) => wrap(Row::Sqlite, query.sqlite()?.fetch_all(&mut **it).await?),
+                Inner::Postgres(it) => {
+                    wrap(Row::Postgres, query.postgres()?.fetch_all(&mut **it).await?)
                 }
             })
         })
@@ -141,24 +182,22 @@ impl Transaction {
 
     /// Has nothing carried out. A transaction that is dropped ends so too, but a moment later.
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        in_time(async {
-            match self {
-                Self::Sqlite(inner) => inner.rollback().await?,
-                Self::Postgres(inner) => inner.rollback().await?,
+        in_time(&self.pulse, async {
+            match self.inner {
+                Inner::Sqlite(it) => it.rollback().await,
+                Inner::Postgres(it) => it.rollback().await,
             }
-            Ok(())
         })
         .await
     }
 
     /// Has everything carried out.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        in_time(async {
-            match self {
-                Self::Sqlite(inner) => inner.commit().await?,
-                Self::Postgres(inner) => inner.commit().await?,
+        in_time(&self.pulse, async {
+            match self.inner {
+                Inner::Sqlite(it) => it.commit().await,
+                Inner::Postgres(it) => it.commit().await,
             }
-            Ok(())
         })
         .await
     }
@@ -293,9 +332,25 @@ fn wrap<R>(kind: impl Fn(R) -> Row, rows: Vec<R>) -> Vec<Row> {
     rows.into_iter().map(kind).collect()
 }
 
-async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+/// What a database answers in time; it is noted whether it does.
+async fn in_time<T>(
+    pulse: &Pulse,
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    let since = pulse.now();
     match tokio::time::timeout(ANSWER_MAX, asked).await {
-        Ok(answer) => answer.map_err(StoreError::from),
-        Err(_) => Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+        // Nobody has a connection to spare, or none can be made.
+        Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => {
+            pulse.missed(since);
+            Err(silent())
+        }
+        Ok(answer) => {
+            pulse.felt();
+            answer.map_err(StoreError::from)
+        }
     }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::PoolTimedOut)
 }

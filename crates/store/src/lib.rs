@@ -51,6 +51,7 @@ mod notices;
 mod open;
 mod outbox;
 mod page;
+mod pulse;
 mod recordings;
 mod reminders;
 mod row;

@@ -55,7 +55,7 @@ impl Store {
         check_writable(&pool, path).await?;
         let migrated = SQLITE_MIGRATIONS.run(&pool).await;
         migrated.map_err(|source| OpenError::migrating_file(path, source))?;
-        Ok(Self { database: Database::Sqlite(pool) })
+        Ok(Self { database: Database::sqlite(pool) })
     }
 
     /// Connects to a PostgreSQL database (which has to be there), and brings its tables up to date. `url`
@@ -82,7 +82,7 @@ impl Store {
             .map_err(|source| OpenError::NotReachable { server: server.clone(), source })?;
         let migrated = POSTGRES_MIGRATIONS.run(&pool).await;
         migrated.map_err(|source| OpenError::migrating(server, source))?;
-        Ok(Self { database: Database::Postgres(pool) })
+        Ok(Self { database: Database::postgres(pool) })
     }
 }
 
@@ -92,7 +92,7 @@ impl Store {
     /// # Errors
     /// [`BackUpError`]; a file that is there is left as it is.
     pub async fn back_up(&self, path: &Path) -> Result<(), BackUpError> {
-        let Database::Sqlite(pool) = &self.database else { return Err(BackUpError::NotAFile) };
+        let pool = self.database.file().ok_or(BackUpError::NotAFile)?;
         // SQLite itself would write into an empty file.
         if path.exists() {
             return Err(BackUpError::Exists);

@@ -54,6 +54,19 @@ impl Cluster {
         self.command("start");
     }
 
+    /// Has it answer nothing any more, with all its connections open, as a machine that has frozen does. It stays so until it
+    /// is [resumed](Self::resume).
+    #[allow(dead_code, reason = "not all who use this need it")]
+    pub(crate) fn hang(&mut self) {
+        self.command("hang");
+    }
+
+    /// Has it go on where it was.
+    #[allow(dead_code, reason = "not all who use this need it")]
+    pub(crate) fn resume(&mut self) {
+        self.command("resume");
+    }
+
     fn command(&mut self, command: &str) {
         let commands = self.commands.as_mut().expect("not ended");
         writeln!(commands, "{command}").expect("a server that listens");

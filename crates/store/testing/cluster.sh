@@ -1,7 +1,7 @@
 #!/bin/sh
 # A PostgreSQL of a test's own, in a directory that goes away with it: reached by its Unix socket alone, and
-# not careful about power cuts. Prints the socket's directory; then obeys `stop` and `start` on standard
-# input, and ends with it, so that it never outlives the test, whatever ends that.
+# not careful about power cuts. Prints the socket's directory; then obeys `stop`, `start`, `hang` and `resume`
+# on standard input, and ends with it, so that it never outlives the test, whatever ends that.
 set -eu
 
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -26,10 +26,26 @@ stop() {
     "$bin/pg_ctl" stop --silent --wait --mode=immediate --pgdata="$directory/data" >/dev/null </dev/null
 }
 
+# The server and its children; who is stopped has no more of them.
+signal() {
+    server=$(head -n 1 "$directory/data/postmaster.pid")
+    kill "-$1" "$server"
+    for child in $(ps -o pid= --ppid "$server"); do kill "-$1" "$child" || true; done
+}
+
+hang() {
+    signal STOP
+}
+
+resume() {
+    signal CONT
+}
+
 start
 echo "$directory"
 while read -r command; do
     "$command"
     echo done
 done
+resume || true
 stop || true

@@ -62,8 +62,8 @@ pub(crate) fn start(
     let inner = Inner { from: settings.from, sends, posted: Notify::new() };
     let mail = Mail { inner: Arc::new(inner) };
     let task = transport.map(|transport| {
-        let worker = worker::Worker { store, transport, from, retries };
-        tokio::spawn(worker.run(mail.clone(), stopping))
+        let worker = worker::Worker { store, transport, from, retries, stopping };
+        tokio::spawn(worker.run(mail.clone()))
     });
     Ok((mail, task))
 }

@@ -6,8 +6,12 @@ use conference::delivery::Outcome;
 use lettre::transport::smtp::{self, AsyncSmtpTransport};
 use lettre::{AsyncTransport, Tokio1Executor, address::Envelope};
 
-/// How long a server may take to answer.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// How long a server may take to take a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(30);
+
+/// How long a try may take in all: some servers let strangers wait half a minute before they greet. One that hangs would
+/// hold up all other mail.
+const TRY_MAX: Duration = Duration::from_secs(45);
 
 /// A URL that names no SMTP server.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +24,7 @@ pub(super) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 /// after STARTTLS. User and password stand in the URL.
 pub(super) fn transport(url: &str) -> Result<Transport, SmtpUrlError> {
     let builder = Transport::from_url(url).map_err(SmtpUrlError)?;
-    Ok(builder.timeout(Some(ANSWER_MAX)).build())
+    Ok(builder.timeout(Some(CONNECT_MAX)).build())
 }
 
 /// Whether a URL names an SMTP server.
@@ -31,7 +35,12 @@ pub(crate) fn is_smtp_url(url: &str) -> bool {
 
 /// Tries to send one message.
 pub(super) async fn send(transport: &Transport, envelope: &Envelope, message: &str) -> Outcome {
-    match transport.send_raw(envelope, message.as_bytes()).await {
+    let sent = transport.send_raw(envelope, message.as_bytes());
+    // The transport's own limit is for the connection alone.
+    let Ok(sent) = tokio::time::timeout(TRY_MAX, sent).await else {
+        return Outcome::Failed("It did not answer in time.".to_owned());
+    };
+    match sent {
         Ok(_) => Outcome::Accepted,
         Err(error) if error.is_permanent() && !is_about_us(&error) => {
             Outcome::Refused(words(&error))

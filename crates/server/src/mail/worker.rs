@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::Mail;
 use super::smtp::{self, Transport};
+use crate::patience;
 
 /// Letters taken from the outbox at once.
 const LETTERS_AT_ONCE: u16 = 32;
@@ -21,6 +22,10 @@ const CONNECTIONS_MAX: usize = 4;
 
 /// After this a letter that was being tried is due again: longer than a try can take.
 const CLAIM: Duration = Duration::from_secs(5 * 60);
+
+/// How long what became of a letter is tried to be written down, at most: less than is left of [`CLAIM`] after the longest
+/// try.
+const SETTLE_MAX: Duration = Duration::from_secs(3 * 60);
 
 /// The outbox is looked at so often though nobody says that something is in it: another server on the
 /// same database may have put it there.
@@ -35,11 +40,13 @@ pub(super) struct Worker {
     pub(super) transport: Transport,
     pub(super) from: Address,
     pub(super) retries: Retries,
+    pub(super) stopping: watch::Receiver<bool>,
 }
 
 impl Worker {
-    /// Sends what is due, until `stopping` is true. What is being tried then is ended first.
-    pub(super) async fn run(self, mail: Mail, mut stopping: watch::Receiver<bool>) {
+    /// Sends what is due, until the server stops. What is being tried then is ended first.
+    pub(super) async fn run(self, mail: Mail) {
+        let mut stopping = self.stopping.clone();
         loop {
             let wait = match self.send_due().await {
                 Ok(wait) => wait,
@@ -96,7 +103,8 @@ impl Worker {
                 tracing::warn!(domain, reason, tries = letter.tries, "a letter was not delivered");
             }
         }
-        self.store.settle_letter(&letter, &delivery).await
+        let settle = || self.store.settle_letter(&letter, &delivery);
+        patience::settle("letters", SETTLE_MAX, self.stopping.clone(), settle).await
     }
 
     async fn attempt(&self, letter: &DueLetter) -> Outcome {

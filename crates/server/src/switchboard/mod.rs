@@ -23,7 +23,6 @@ mod handle;
 mod media;
 mod names;
 mod notices;
-mod patience;
 mod recorder;
 mod recording;
 mod recording_by_key;

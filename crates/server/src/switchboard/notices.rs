@@ -8,8 +8,8 @@ use store::{NewNotice, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::patience;
 use crate::metrics::{Metrics, names};
+use crate::patience;
 use crate::webhooks::Webhooks;
 
 /// Notices that wait to be written while the database is away. When there are more, the later ones are lost,

@@ -7,8 +7,8 @@ use store::{Conflict, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::patience;
 use crate::metrics::{Metrics, names};
+use crate::patience;
 
 /// Records that wait to be written while the database is away: at a call a second, more than an hour's. When
 /// there are more, the later ones are lost, counted and logged.

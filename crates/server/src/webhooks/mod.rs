@@ -67,8 +67,8 @@ impl Webhooks {
         metrics: Metrics,
         stopping: watch::Receiver<bool>,
     ) -> JoinHandle<()> {
-        let worker = worker::Worker { store, metrics, webhooks: self.clone() };
-        tokio::spawn(worker.run(stopping))
+        let worker = worker::Worker { store, metrics, webhooks: self.clone(), stopping };
+        tokio::spawn(worker.run())
     }
 
     /// Sees whether something may be sent to a URL, as far as that can be known now.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::{Webhooks, signature};
 use crate::metrics::{Metrics, names};
+use crate::patience;
 
 /// Notices taken from the outbox at once.
 const NOTICES_AT_ONCE: u16 = 64;
@@ -21,6 +22,10 @@ const CONNECTIONS_MAX: usize = 16;
 
 /// After this a notice that was being tried is due again: longer than a try can take.
 const CLAIM: Duration = Duration::from_secs(60);
+
+/// How long what became of a notice is tried to be written down, at most: less than is left of [`CLAIM`] after the longest
+/// try.
+const SETTLE_MAX: Duration = Duration::from_secs(30);
 
 /// The outbox is looked at so often though nobody says that something is in it: another server on the same
 /// database may have put it there.
@@ -40,11 +45,13 @@ pub(super) struct Worker {
     pub(super) store: Store,
     pub(super) metrics: Metrics,
     pub(super) webhooks: Webhooks,
+    pub(super) stopping: watch::Receiver<bool>,
 }
 
 impl Worker {
-    /// Sends what is due, until `stopping` is true. What is being tried then is ended first.
-    pub(super) async fn run(self, mut stopping: watch::Receiver<bool>) {
+    /// Sends what is due, until the server stops. What is being tried then is ended first.
+    pub(super) async fn run(self) {
+        let mut stopping = self.stopping.clone();
         let mut forgot: Option<Instant> = None;
         loop {
             if forgot.is_none_or(|at| at.elapsed() >= FORGET) {
@@ -111,7 +118,8 @@ impl Worker {
             }
         };
         self.metrics.count(names::NOTICES, Some(("outcome", outcome)));
-        self.store.settle_notice(&notice, &delivery).await
+        let settle = || self.store.settle_notice(&notice, &delivery);
+        patience::settle("notices", SETTLE_MAX, self.stopping.clone(), settle).await
     }
 
     async fn attempt(&self, notice: &DueNotice, now: Timestamp) -> Outcome {

@@ -11,7 +11,8 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::support::Server;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// More than the server waits for one that doesn't answer, which is 45 s.
+const PATIENCE: Duration = Duration::from_secs(75);
 
 /// An SMTP server in a process of its own.
 pub(crate) struct Smtp {
@@ -38,6 +39,22 @@ impl Smtp {
     pub(crate) async fn message(&mut self) -> Value {
         let line = tokio::time::timeout(PATIENCE, self.said.next_line()).await;
         serde_json::from_str(&line.expect("no mail").unwrap().expect("it has ended")).unwrap()
+    }
+
+    /// Has it answer nothing any more, though its port takes connections, as a machine that has frozen does.
+    pub(crate) async fn hang(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Has it go on where it was.
+    pub(crate) async fn resume(&self) {
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let pid = self.process.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().await.unwrap();
+        assert!(sent.success(), "{signal}");
     }
 
     pub(crate) async fn stop(mut self) -> u16 {
