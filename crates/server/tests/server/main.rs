@@ -10,6 +10,7 @@
 mod api;
 mod appointments;
 mod auth;
+mod bad_input;
 mod call_records;
 mod calls;
 mod dial_in;
