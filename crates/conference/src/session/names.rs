@@ -57,10 +57,11 @@ impl Session {
         }
     }
 
-    /// Somebody goes on: if it is still being asked for its name, it is no more.
+    /// Somebody goes on: if it is still being asked for its name, it is no more, nor again.
     pub(super) fn end_name(&mut self, id: ParticipantId) {
-        let Some(participant) = self.participants.get(&id) else { return };
+        let Some(participant) = self.participants.get_mut(&id) else { return };
         if participant.door() == Some(Door::Name) && !participant.passage.is_named {
+            participant.passage.is_named = true;
             self.effects.push_back(Effect::EndName { participant: id });
         }
     }

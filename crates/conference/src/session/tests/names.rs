@@ -65,6 +65,21 @@ fn callers_say_their_name_and_are_announced_by_it_as_they_come_and_go() {
 }
 
 #[test]
+fn who_was_asked_for_a_name_is_not_asked_again_whatever_is_chosen_meanwhile() {
+    let mut scene = scene();
+    let id = scene.asked_for_name();
+    let with = |scene: &Scene, access| Conference { access, ..scene.session.conference().clone() };
+    let lobby = with(&scene, Access { lobby: true, ..Access::default() });
+    let effects = scene.handle(Input::Change { conference: Box::new(lobby) });
+    assert!(effects.contains(&Effect::EndName { participant: id }), "{effects:?}");
+    assert_eq!(scene.view(id).state, Door::Lobby.as_str());
+    let names = with(&scene, Access { announces_names: true, ..Access::default() });
+    let effects = scene.handle(Input::Change { conference: Box::new(names) });
+    assert!(!effects.contains(&Effect::AskName { participant: id }), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Join { .. })), "{effects:?}");
+}
+
+#[test]
 fn a_name_comes_after_the_pin_and_before_whatever_is_waited_for() {
     let access = Access { announces_names: true, lobby: true, ..Access::default() };
     let mut scene = Scene::with(access, Policy::default());
