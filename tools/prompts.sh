@@ -25,6 +25,7 @@ recorded=(
   await-host:conf-waitforleader there-are:confbridge-there-are participants:confbridge-participants
   say-name:vm-rec-name beep:beep has-joined:confbridge-has-joined has-left:confbridge-has-left
   roll-over:conf-roll-callcomplete begins:confbridge-conf-begin locked:confbridge-locked unlocked:confbridge-unlocked
+  you-were-removed:confbridge-removed
 )
 words=(today tomorrow at oclock a-m p-m
   day-{0..6} mon-{0..11} {0..20} 30 40 50 60 70 80 90 hundred thousand h-{1..20} h-30)
@@ -79,6 +80,7 @@ say_en removed "sent away"
 say_en you-are-in "You are in"
 say_en breakout-room "break-out room"
 say_en main-room "the main room"
+say_en gathering "In ten seconds everybody is brought back."
 say_en gathered "Everybody is back."
 say_en not-possible "This can't be done now."
 say_en not-recorded-here "What is said in this room is not recorded."
@@ -112,6 +114,7 @@ say_fr removed "renvoyé"
 say_fr you-are-in "Vous êtes dans"
 say_fr breakout-room "la salle"
 say_fr main-room "la salle principale"
+say_fr gathering "Dans dix secondes, tout le monde sera ramené dans la salle principale."
 say_fr gathered "Tout le monde est de retour."
 say_fr not-possible "Ce n'est pas possible maintenant."
 say_fr not-recorded-here "Ce qui est dit dans cette salle n'est pas enregistré."

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { accessOf } from '../../crates/server/web/js/access-form.js';
 import { assertAccessible } from './support/accessibility.mjs';
 import { TOKEN } from './support/mock.mjs';
-import { eventually, next, openPages, page, server, test, value } from './support/pages.mjs';
+import { announced, eventually, next, openPages, page, server, test, value } from './support/pages.mjs';
 
 openPages({ provoked: /status of (403|422)/ });
 
@@ -102,6 +102,9 @@ test('a host turns people down, sends them to rooms, brings them back and whispe
   }, `${row(ana)} .person-room`);
   await page.visible(`${row(ana)}[data-room="2"] .tag-room`);
   await page.click('#gather');
+  await page.until(() => document.querySelector('#gather-text').textContent === 'Bring all back at once');
+  await page.visible(`${row(ana)}[data-room="2"] .tag-room`);
+  await page.click('#gather');
   await page.visible(`${row(ana)}[data-room=""]`);
   await page.until(() => document.querySelector('#gather').hidden);
 });
@@ -119,6 +122,23 @@ test('whoever is in a break-out room, or is whispered to, is told so and may com
   assert.equal(conference.participants.get(call.participant).breakout, null);
   conference.change(ana, { whispers_to: call.participant });
   await page.until(() => /Ana Lima whispers to you/.test(document.querySelector('#whereabouts-text').textContent));
+});
+
+test('whoever is about to be brought back from a break-out room sees the seconds', async () => {
+  const conference = server.createConference({ title: 'Rooms' });
+  conference.join('Ana Lima', { role: 'host' });
+  await page.goto(conference.url);
+  const call = await callMe();
+  conference.change(call.participant, { breakout: 3 });
+  await page.visible('#whereabouts');
+  assert.equal(await page.evaluate(() => document.querySelector('#gathering').hidden), true);
+  conference.reviseRoom({ gathered: true });
+  await page.until(() => /^In (10|9) seconds you are/.test(document.querySelector('#gathering').textContent));
+  await announced('seconds you are brought back');
+  await assertAccessible(page);
+  await page.until(() => /^In [78] seconds/.test(document.querySelector('#gathering').textContent));
+  conference.gatherNow();
+  await page.until(() => document.querySelector('#whereabouts').hidden);
 });
 
 test('a guest has no controls but of its own: a hand and a name', async () => {

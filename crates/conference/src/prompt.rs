@@ -29,6 +29,8 @@ pub enum Prompt {
     TooManyPins,
     /// Goodbye, for a host has said no or nobody has said yes.
     NotAdmitted,
+    /// That one was sent away oneself, from the room.
+    YouWereRemoved,
     /// Goodbye.
     Goodbye,
     /// How many are in.
@@ -65,6 +67,9 @@ pub enum Prompt {
         /// Whether the conference is being recorded, which is of its own room alone.
         is_recorded: bool,
     },
+    /// That everybody is brought back from break-out rooms in a moment:
+    /// [`GATHERING_TIME`](crate::session::GATHERING_TIME).
+    Gathering,
     /// That everybody is back.
     Gathered,
     /// That this can't be done now.

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+pub use self::breakout::GATHERING_TIME;
 pub use self::doors::WRONG_PINS_PER_CALL_MAX;
 pub use self::hosting::HOST_RETURN_TIME;
 pub use self::io::{Arrival, Chime, Effect, Input, Place};
@@ -73,6 +74,8 @@ pub struct Session {
     host_due_at: Option<Timestamp>,
     /// The set time for which somebody has come early.
     starts_at: Option<Timestamp>,
+    /// When those in break-out rooms are brought back, if they are to be.
+    gathers_at: Option<Timestamp>,
     music: Music,
     /// Whose names were announced lately.
     announced: Announced,
@@ -96,6 +99,7 @@ impl Session {
             has_begun: false,
             host_due_at: None,
             starts_at: None,
+            gathers_at: None,
             music: Music::default(),
             announced: Announced::default(),
             tape: None,
@@ -177,7 +181,7 @@ impl Session {
             Input::SetBreakout { participant, breakout } => {
                 self.set_breakout(participant, breakout);
             }
-            Input::Gather => self.gather(),
+            Input::Gather => self.gather(now),
             Input::Remove { participant } => self.remove(now, participant),
             Input::Change { conference } => self.change(now, *conference),
             Input::Record { recording, voices } => self.record(now, recording, voices),
@@ -192,6 +196,7 @@ impl Session {
             Input::Timeout => self.timeout(now),
         }
         if !is_of_sound {
+            self.review_gathering(now);
             self.review_music();
         }
     }
@@ -209,7 +214,7 @@ impl Session {
             .participants
             .values()
             .flat_map(|each| [each.deadline(), each.passage.repeat_at, each.roll_due()])
-            .chain([self.host_due_at, closes_at, self.starts_at()]);
+            .chain([self.host_due_at, closes_at, self.starts_at(), self.gathers_at]);
         of_participants.flatten().min()
     }
 
@@ -232,6 +237,7 @@ impl Session {
             is_active: self.is_active(),
             is_locked: self.is_locked,
             has_begun: self.has_begun,
+            gathers_at: self.gathers_at,
             recording: self.recording_view(),
         }
     }
@@ -380,6 +386,7 @@ impl Session {
         self.repeat_due(now);
         self.roll_due(now);
         self.start_due(now);
+        self.gathering_due(now);
         self.end_without_host(now);
     }
 

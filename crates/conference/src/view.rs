@@ -27,6 +27,8 @@ pub struct ConferenceStatus {
     pub opens_at: Option<Timestamp>,
     /// Whether a host has locked it: only hosts come in now.
     pub locked: bool,
+    /// When those in break-out rooms are brought back, if they are about to be.
+    pub gathers_at: Option<Timestamp>,
     /// The recording that is being made, or that was until a moment ago.
     pub recording: Option<RecordingView>,
 }
@@ -40,6 +42,8 @@ pub struct Activity {
     pub is_locked: bool,
     /// Whether a host has begun, be it before the set time.
     pub has_begun: bool,
+    /// When those in break-out rooms are brought back, if they are about to be.
+    pub gathers_at: Option<Timestamp>,
     /// What there is to see of its recording.
     pub recording: Option<RecordingView>,
 }
@@ -53,7 +57,7 @@ impl ConferenceStatus {
         activity: Activity,
         now: Timestamp,
     ) -> Self {
-        let Activity { is_active, is_locked: locked, has_begun, recording } = activity;
+        let Activity { is_active, is_locked: locked, has_begun, gathers_at, recording } = activity;
         let schedule = conference.schedule.as_ref();
         let phase = schedule.map(|schedule| schedule.phase(now, policy.lead));
         let state = match conference.ended_at {
@@ -68,7 +72,7 @@ impl ConferenceStatus {
         });
         let open = state != ConferenceState::Ended && is_time;
         let opens_at = schedule.map(|schedule| schedule.current(now).opens_at(policy.lead));
-        Self { state, open, opens_at, locked, recording }
+        Self { state, open, opens_at, locked, gathers_at, recording }
     }
 }
 

@@ -5,12 +5,15 @@ import { Refusal } from './refusal.mjs';
 
 const LEAD_MS = 10 * 60_000;
 const DIGITS_MIN = 6;
+const GATHERING_MS = 10_000;
 
 /** A conference in memory, with its participants and the pages that watch it. */
 export class MockConference {
   key = randomBytes(16).toString('hex');
   hostKey = randomBytes(16).toString('hex');
   locked = false;
+  /** When those in break-out rooms are brought back, if they are to be. */
+  gathersAt = null;
   participants = new Map();
   /** Who is invited by mail, by address. */
   invitees = new Map();
@@ -76,9 +79,21 @@ export class MockConference {
     const waits = ({ state }) => state === 'awaiting_start' || state === 'awaiting_host';
     const waiting = [...this.participants.values()].filter(waits);
     if (begun) for (const { id } of waiting) this.revisePerson(id, { admitted: true });
-    if (gathered) for (const id of this.participants.keys()) this.change(id, { breakout: null });
+    if (gathered) this.#gather();
     for (const [id, { role }] of this.participants) if (mutes && role !== 'host') this.mute(id, true, 'host');
     this.locked = locked;
+    this.#send('conference', this.#status());
+  }
+
+  /** Brings all back in a moment, which `gatherNow` ends; said again, at once. */
+  #gather() {
+    if (this.gathersAt) return this.gatherNow();
+    this.gathersAt = new Date(Date.now() + GATHERING_MS).toISOString();
+  }
+
+  gatherNow() {
+    this.gathersAt = null;
+    for (const id of this.participants.keys()) this.change(id, { breakout: null });
     this.#send('conference', this.#status());
   }
 
@@ -350,6 +365,7 @@ export class MockConference {
       open: due && !this.#ended,
       opens_at: opens === null ? null : new Date(opens).toISOString(),
       locked: this.locked,
+      gathers_at: this.gathersAt,
       recording: this.#recording,
     };
   }

@@ -2,6 +2,10 @@
 //!
 //! They belong to the conference: whoever is in one is in it, shows on its pages, and leaves as everybody does.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::Session;
 use super::io::Effect;
 use super::participant::Participant;
@@ -11,6 +15,9 @@ use crate::call::Via;
 use crate::ids::ParticipantId;
 use crate::prompt::Prompt;
 use crate::view::Event;
+
+/// How long those in break-out rooms have to finish what they are saying before they are brought back.
+pub const GATHERING_TIME: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Sends a person who is in to a break-out room, or with `None` back, by whatever ways it is there.
@@ -39,21 +46,69 @@ impl Session {
         }
     }
 
-    /// Brings everybody back.
-    pub(super) fn gather(&mut self) {
+    /// Has everybody brought back in a moment, and those know who are away. Who says so again wants it at once.
+    pub(super) fn gather(&mut self, now: Timestamp) {
+        let away = self.away();
+        if away.is_empty() {
+            return;
+        }
+        if self.gathers_at.is_some() {
+            return self.gather_at_once(now);
+        }
+        self.gathers_at = Some(now.saturating_add(GATHERING_TIME).unwrap_or(Timestamp::MAX));
+        self.publish_status(now);
+        let is_phone = |id: &ParticipantId| {
+            self.participants.get(id).is_some_and(|one| one.via != Via::Browser)
+        };
+        let phones: Vec<_> = away.into_iter().filter(is_phone).collect();
+        for id in phones {
+            self.say(id, Prompt::Gathering);
+        }
+    }
+
+    /// Brings everybody back whose time is over.
+    pub(super) fn gathering_due(&mut self, now: Timestamp) {
+        if self.gathers_at.is_some_and(|at| at <= now) {
+            self.gather_at_once(now);
+        }
+    }
+
+    /// There is nobody to be brought back any more, if so.
+    pub(super) fn review_gathering(&mut self, now: Timestamp) {
+        if self.gathers_at.is_some() && self.away().is_empty() {
+            self.gathers_at = None;
+            // One that is at rest has said so itself.
+            if self.is_active() {
+                self.publish_status(now);
+            }
+        }
+    }
+
+    /// Hosts on the phone who were here all along are told; whoever comes back is told where it is.
+    fn gather_at_once(&mut self, now: Timestamp) {
+        let stayed =
+            |one: &&Participant| one.hosts() && one.via != Via::Browser && one.breakout.is_none();
+        let hosts: Vec<_> = self.participants.values().filter(stayed).map(|one| one.id).collect();
         for id in self.away() {
             self.set_breakout(id, None);
+        }
+        self.review_gathering(now);
+        for host in hosts {
+            self.say(host, Prompt::Gathered);
         }
     }
 
     /// Somebody wants to be back, and says so by phone; a host who is in no break-out room wants all back.
-    pub(super) fn go_back(&mut self, id: ParticipantId) {
+    pub(super) fn go_back(&mut self, now: Timestamp, id: ParticipantId) {
         let Some(participant) = self.participants.get(&id) else { return };
         match (participant.breakout, participant.role) {
             (Some(_), _) => self.set_breakout(id, None),
             (None, Role::Host) if !self.away().is_empty() => {
-                self.gather();
-                self.say(id, Prompt::Gathered);
+                let is_told = self.gathers_at.is_none();
+                self.gather(now);
+                if is_told {
+                    self.say(id, Prompt::Gathering);
+                }
             }
             (None, _) => self.tell_where(id),
         }

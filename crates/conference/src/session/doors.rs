@@ -147,9 +147,15 @@ impl Session {
         }
     }
 
-    /// What somebody is told who is sent away before the room; browsers read it on their page.
+    /// What somebody is told who is sent away, before the room or from it; browsers read it on their page.
     pub(super) fn farewell(participant: &Participant, ending: Ending) -> Option<Prompt> {
-        participant.door().filter(|_| participant.via != Via::Browser)?;
+        if participant.via == Via::Browser {
+            return None;
+        }
+        if ending == Ending::Removed && participant.is_in() {
+            return Some(Prompt::YouWereRemoved);
+        }
+        participant.door()?;
         match ending {
             Ending::NotConfirmed => Some(Prompt::NotConfirmed),
             Ending::WrongPin => Some(Prompt::TooManyPins),

@@ -110,7 +110,8 @@ impl Session {
     /// Somebody is gone: if that was the last host, the conference may end soon.
     pub(super) fn host_left(&mut self, now: Timestamp, gone: &Participant) {
         if !self.is_active() {
-            (self.is_locked, self.has_begun, self.host_due_at) = (false, false, None);
+            (self.is_locked, self.has_begun) = (false, false);
+            (self.host_due_at, self.gathers_at) = (None, None);
             return;
         }
         let was_host = gone.role == Role::Host;
@@ -141,7 +142,7 @@ impl Session {
                 let called = self.persons_in().map(Participant::called).collect();
                 self.say(id, Prompt::RollCall(called));
             }
-            Command::Back => self.go_back(id),
+            Command::Back => self.go_back(now, id),
             Command::ToggleRecording => self.toggle_recording(id),
             Command::ToggleLock => self.set_locked(now, !self.is_locked),
             Command::MuteAll => self.mute_all(),

@@ -195,7 +195,7 @@ pub enum Input {
         /// Where to; `None` is the conference's own room.
         breakout: Option<Breakout>,
     },
-    /// A host brings all back from break-out rooms.
+    /// A host brings all back from break-out rooms, [after a moment](super::GATHERING_TIME); said again, at once.
     Gather,
     /// A moderator removes somebody, or sends away somebody who waits to be let in.
     Remove {
@@ -399,7 +399,7 @@ pub enum Effect {
         /// Whether the call is still up on the other side, so that a CANCEL, a refusal or a BYE
         /// has to end it.
         hang_up: bool,
-        /// What it is told before it is hung up, if it stood before the room.
+        /// What it is told before it is hung up, if it stood before the room or is removed from it.
         farewell: Option<Prompt>,
     },
     /// Show this on the pages that follow the conference.

@@ -371,6 +371,10 @@ fn moderators_remove_and_lost_media_is_hung_up() {
     let (anna, ben) = (scene.called_in(), scene.called_in());
     let removed = scene.handle(Input::Remove { participant: anna });
     assert_eq!(release(&removed), Some((Ending::Removed, true)));
+    let is_told = |effect: &Effect| {
+        matches!(effect, Effect::Release { farewell: Some(Prompt::YouWereRemoved), .. })
+    };
+    assert!(removed.iter().any(is_told), "it isn't cut off without a word");
     let lost = scene.handle(Input::MediaLost { participant: ben });
     assert_eq!(release(&lost), Some((Ending::MediaLost, true)));
 }

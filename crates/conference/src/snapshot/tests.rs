@@ -55,6 +55,7 @@ fn a_resting_conference() {
             "url": format!("https://confab.example/c/{key}"),
             "dial_in": {"code": "12345678", "number": null},
             "locked": false,
+            "gathers_at": null,
             "recording": null,
             "placement": false,
             "access": {

@@ -36,7 +36,7 @@ fn an_ended_conference_is_not_open() {
     );
     assert_eq!(
         to_value(status).unwrap(),
-        json!({"state": "ended", "open": false, "opens_at": null, "locked": false, "recording": null})
+        json!({"state": "ended", "open": false, "opens_at": null, "locked": false, "gathers_at": null, "recording": null})
     );
 }
 

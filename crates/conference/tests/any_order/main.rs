@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use conference::session::GATHERING_TIME;
 use conference::*;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -394,6 +395,7 @@ impl House {
 
     fn check(&self) {
         self.check_page();
+        self.check_gathering();
         self.check_people();
         let there = self.session.participants().len();
         assert_eq!(self.world.begun.len(), self.world.released.len() + there);
@@ -418,6 +420,18 @@ impl House {
             let halfway = view.state != "in";
             assert!(!halfway || self.session.next_timeout().is_some(), "halfway, for ever");
         }
+    }
+
+    /// Whoever is away is brought back in time, where that was said, and it is said while somebody is away alone.
+    fn check_gathering(&self) {
+        let Some(gathers_at) = self.session.activity().gathers_at else { return };
+        assert!(self.session.breakouts().next().is_some(), "nobody is away");
+        assert!(
+            self.session.next_timeout().is_some_and(|due| due <= gathers_at),
+            "it is forgotten"
+        );
+        let latest = self.now + SignedDuration::try_from(GATHERING_TIME).unwrap();
+        assert!(gathers_at <= latest, "that is too long");
     }
 
     /// Nobody is in who was not put there, and nobody before the room who was not put there.
@@ -481,6 +495,7 @@ impl House {
                 "open": snapshot["open"],
                 "opens_at": snapshot["opens_at"],
                 "locked": snapshot["locked"],
+                "gathers_at": snapshot["gathers_at"],
                 "recording": snapshot["recording"],
             });
             assert_eq!(self.page.status, status);

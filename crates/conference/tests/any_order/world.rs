@@ -72,8 +72,12 @@ impl World {
             }
             Effect::Release { participant, ending, hang_up, farewell } => {
                 self.assert_there(*participant);
-                let may_be_told = *hang_up && self.received.contains(participant);
-                assert!(farewell.is_none() || may_be_told, "told what nobody hears");
+                let has_leg =
+                    self.received.contains(participant) || self.joined.contains(participant);
+                assert!(farewell.is_none() || (*hang_up && has_leg), "told what nobody hears");
+                let is_removed = *ending == Ending::Removed;
+                let is_told_so = *farewell == Some(Prompt::YouWereRemoved);
+                assert!(is_removed || !is_told_so, "told what isn't so");
                 self.released.insert(*participant, *ending);
             }
             Effect::Publish(Event::Left { id, ending }) => {

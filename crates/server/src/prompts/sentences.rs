@@ -23,6 +23,7 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::NotConfirmed | Prompt::Goodbye => vec![Word::Goodbye],
         Prompt::TooManyPins => vec![Word::TooManyPins, Word::Goodbye],
         Prompt::NotAdmitted => vec![Word::NotAdmitted, Word::Goodbye],
+        Prompt::YouWereRemoved => vec![Word::YouWereRemoved, Word::Goodbye],
         Prompt::Count(count) => there_are(language, *count),
         Prompt::RollCall(called) => {
             let mut words = there_are(language, called.len());
@@ -54,6 +55,7 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
             words.extend(is_recorded.then_some(told));
             words
         }
+        Prompt::Gathering => vec![Word::Gathering],
         Prompt::Gathered => vec![Word::Gathered],
         Prompt::NotPossible => vec![Word::NotPossible],
         Prompt::Keys(Role::Guest) => vec![Word::Keys],

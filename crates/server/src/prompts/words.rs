@@ -65,12 +65,16 @@ pub enum Word {
     HeardByAll,
     /// "sent away"
     Removed,
+    /// "You have been removed from this conference."
+    YouWereRemoved,
     /// "You are in"
     YouAreIn,
     /// "break-out room"
     BreakoutRoom,
     /// "the main room"
     MainRoom,
+    /// "In ten seconds everybody is brought back."
+    Gathering,
     /// "Everybody is back."
     Gathered,
     /// "This can't be done now."
@@ -178,9 +182,11 @@ impl Word {
             Word::Whispering => "whispering",
             Word::HeardByAll => "heard-by-all",
             Word::Removed => "removed",
+            Word::YouWereRemoved => "you-were-removed",
             Word::YouAreIn => "you-are-in",
             Word::BreakoutRoom => "breakout-room",
             Word::MainRoom => "main-room",
+            Word::Gathering => "gathering",
             Word::Gathered => "gathered",
             Word::NotPossible => "not-possible",
             Word::NotRecordedHere => "not-recorded-here",

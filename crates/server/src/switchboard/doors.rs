@@ -83,13 +83,12 @@ impl Switchboard {
         }
     }
 
-    /// Tells a call that is nobody's any more why, and hangs up. Its leg stays in the anteroom until then.
+    /// Tells a call that is nobody's any more why, and hangs up. Its leg stays in the anteroom until then, or is taken
+    /// there, so that nobody hears it or is heard by it any more.
     pub(super) fn bid_farewell(&mut self, key: ConferenceKey, id: CallId, prompt: &Prompt) {
         // What it may have begun to say is of no use.
         drop(self.leave_booth(key, id));
-        let anteroom = self.conferences.get(key).and_then(|active| active.anteroom);
-        let is_there = self.calls.get(&id).is_some_and(|call| call.is_attached);
-        match anteroom.filter(|_| is_there) {
+        match self.take_outside(key, id) {
             Some(room) => {
                 if let Some(call) = self.calls.get_mut(&id) {
                     let until = Timestamp::now() + LISTENING_TIME_MAX;
@@ -99,6 +98,16 @@ impl Switchboard {
             }
             None => self.free(id, Some(HangUp::Normal)),
         }
+    }
+
+    /// Has a leg be in the anteroom, if it stands there or in the room; that room.
+    fn take_outside(&mut self, key: ConferenceKey, id: CallId) -> Option<RoomId> {
+        self.calls.get(&id).filter(|call| call.is_attached)?;
+        let moved = self.anteroom(key).and_then(|anteroom| {
+            self.engine.move_leg(leg_of(id), anteroom, true)?;
+            Ok(anteroom)
+        });
+        moved.inspect_err(|error| tracing::debug!(%error, "it isn't told why it is sent away")).ok()
     }
 
     /// Looks at a PIN that was typed on a phone.

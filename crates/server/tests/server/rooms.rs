@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use server::prompts::{Language, Prompts, Word};
 use sim::carrier::Carrier;
+use sim::correlate;
 use sim::phone::Conversation;
 
+use super::hearing::{hears, until};
 use super::support::{Reply, Server, bearer, request, send};
 
 /// Answered at once, and one and two seconds later; all talk.
@@ -140,12 +144,46 @@ async fn who_is_in_a_break_out_room_hears_those_in_there_until_all_are_brought_b
     let back = json!({ "breakout": null });
     assert_eq!(scene.server.tell("PATCH", &scene.calls[1], &back).await.status, 200);
     scene.hears(1, 0).await;
+    let mut events = scene.server.events(&scene.path).await;
     let room =
         scene.tell_as_host(&format!("{}/room", scene.path), json!({ "gathered": true })).await;
-    assert_eq!(room.json()["participants"][2]["breakout"], Value::Null);
+    assert_eq!(room.json()["participants"][2]["breakout"], 2, "not without a word");
+    let due = room.json()["gathers_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let words = [Word::Gathering];
+    let told = Prompts::load(None).unwrap().say(Language::En, &words).samples().to_vec();
+    until(|| hears(&scene.carrier, NUMBERS[2], &told)).await;
+    let back = |one: &Value| one["id"] == scene.participants[2] && one["breakout"].is_null();
+    events.until("participant", back).await;
+    assert!(Timestamp::now() >= due, "it was told another time");
+    events.until("conference", |status| status["gathers_at"].is_null()).await;
     scene.hears(2, 0).await;
     let rooms = scene.server.ask("GET", "/metrics").await.body;
     assert!(rooms.contains("confab_legs 3\n"), "{rooms}");
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_removed_is_told_so_alone_and_hung_up() {
+    let scene = Scene::new().await;
+    let mut events = scene.server.events(&scene.path).await;
+    let path = format!("{}/participants/{}", scene.path, scene.participants[2]);
+    let removal = request("DELETE", &path, &[&bearer(&scene.key)], None);
+    let (stays, goes) = (scene.phone(0), scene.phone(2));
+    stays.forget();
+    goes.forget();
+    assert_eq!(send(scene.server.address(), &removal).await.status, 204);
+    assert_eq!(events.until("left", |_| true).await.data["ending"], "removed");
+    let words = [Word::YouWereRemoved];
+    let told = Prompts::load(None).unwrap().say(Language::En, &words).samples().to_vec();
+    until(|| correlate::find(&told, &goes.heard()).is_heard()).await;
+    assert!(!hears(&scene.carrier, NUMBERS[0], &told), "the others hear it, too");
+    let hung_up = async {
+        while !scene.server.ask("GET", "/metrics").await.body.contains("confab_legs 2\n") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), hung_up).await.expect("it is still there");
+    assert!(!goes.find(stays.says()).is_heard(), "it hears the room");
     scene.end().await;
 }
 

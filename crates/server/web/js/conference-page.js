@@ -27,7 +27,7 @@ import { showSharing } from './sharing.js';
 import { renderStage, stageOf } from './stage.js';
 import { browserZone } from './time.js';
 import { toast } from './toast.js';
-import { renderWhereabouts } from './whereabouts.js';
+import { renderGathering, renderWhereabouts } from './whereabouts.js';
 
 /** Events in quick succession are rendered once; a timer, since hidden pages get no frames. */
 const RENDER_AFTER_MS = 16;
@@ -316,6 +316,7 @@ class ConferencePage {
     });
     this.#hands.render(this.#roster.people, { phone: this.#phone.state, browser: this.#browser.state });
     renderWhereabouts(this.#roster.people, this.#me, this.#whispersTo);
+    this.#renderGathering();
     this.#rosterView.render(this.#roster, {
       me: this.#me,
       ownQuality: this.#browser.quality,
@@ -324,6 +325,11 @@ class ConferencePage {
     });
     this.#renderRecording();
     document.title = this.#documentTitle(present);
+  }
+
+  #renderGathering() {
+    const gathersAt = this.#conference?.gathers_at ?? null;
+    renderGathering(this.#roster.people, this.#me, { gathersAt, now: serverNow() });
   }
 
   #renderRecording() {
@@ -383,6 +389,7 @@ class ConferencePage {
     this.#phone.renderElapsed(now);
     this.#browser.renderElapsed(now);
     this.#renderRecording();
+    this.#renderGathering();
     this.#later.tick(now);
     if (this.#phone.card(this.#mine) !== 'closed') return;
     renderCountdown(this.#conference, now);

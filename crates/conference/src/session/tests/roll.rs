@@ -102,7 +102,10 @@ fn one_is_sent_to_a_break_out_room_and_brought_back() {
     }
     assert_eq!(scene.keys(one, "*3"), Some(you_are_in(None)), "by itself");
     let effects = scene.digits(host, "*3");
-    assert_eq!(said_to(&effects, host), Some(Prompt::Gathered));
+    assert_eq!(said_to(&effects, host), Some(Prompt::Gathering));
+    assert_eq!(said_to(&effects, other), Some(Prompt::Gathering));
+    let effects = scene.digits(host, "*3");
+    assert_eq!(said_to(&effects, host), Some(Prompt::Gathered), "said again, it is at once");
     assert_eq!(said_to(&effects, other), Some(you_are_in(None)));
     assert_eq!((scene.view(one).breakout, scene.view(other).breakout), (None, None));
     assert_eq!(scene.keys(host, "*3"), Some(you_are_in(None)), "nobody is away");

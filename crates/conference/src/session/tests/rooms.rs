@@ -134,6 +134,42 @@ fn all_are_brought_back_and_who_is_not_in_is_sent_nowhere() {
     assert_eq!(scene.send(dialling, Some(1)), []);
     scene.send(one, Some(1));
     scene.send(other, Some(2));
-    assert_eq!(moves(&scene.handle(Input::Gather)), [(one, None), (other, None)]);
+    let told = scene.handle(Input::Gather);
+    assert_eq!(moves(&told), [], "they may finish what they are saying");
+    for id in [one, other] {
+        assert!(told.contains(&Effect::Say { participant: id, prompt: Prompt::Gathering }));
+    }
+    let due = scene.now + jiff::SignedDuration::try_from(GATHERING_TIME).unwrap();
+    assert_eq!(scene.session.activity().gathers_at, Some(due));
+    assert_eq!(scene.session.next_timeout(), Some(due));
+    scene.now = due;
+    assert_eq!(moves(&scene.handle(Input::Timeout)), [(one, None), (other, None)]);
+    assert_eq!(scene.session.activity().gathers_at, None);
     assert_eq!(scene.handle(Input::Gather), []);
+}
+
+#[test]
+fn whoever_says_again_that_all_are_to_be_back_has_them_back_at_once() {
+    let mut scene = Scene::new();
+    let (one, other) = (scene.called_in(), scene.called_in());
+    scene.send(one, Some(1));
+    scene.send(other, Some(2));
+    scene.handle(Input::Gather);
+    scene.wait(1);
+    assert_eq!(moves(&scene.handle(Input::Gather)), [(one, None), (other, None)]);
+    assert_eq!(scene.session.activity().gathers_at, None);
+}
+
+#[test]
+fn when_the_last_has_come_back_nobody_is_waited_for() {
+    let mut scene = Scene::new();
+    let (one, other) = (scene.called_in(), scene.called_in());
+    scene.send(one, Some(1));
+    scene.send(other, Some(1));
+    scene.handle(Input::Gather);
+    scene.send(one, None);
+    assert!(scene.session.activity().gathers_at.is_some(), "the other is still away");
+    scene.handle(Input::HangUp { participant: other });
+    assert_eq!(scene.session.activity().gathers_at, None);
+    assert_eq!(scene.session.next_timeout(), None);
 }
