@@ -87,6 +87,7 @@ pub struct Stay {
 }
 
 /// Something said, and what a listener heard of it: both at one rate.
+#[derive(Debug, Clone)]
 pub struct Listened {
     rate_hz: u32,
     said: Vec<f32>,

@@ -7,7 +7,7 @@
 //! a tick: who plays knows whether the sound can be changed unheard, and tells what came of it.
 
 use super::buffer::JitterBuffer;
-use super::pace::{Adjustment, Care, TOLERANCE_US};
+use super::pace::{Adjustment, Care, EARLY_US, TOLERANCE_US, USED_UP_US};
 use super::phase::Phase;
 use crate::time;
 use std::time::Duration;
@@ -40,8 +40,11 @@ impl JitterBuffer {
             return None;
         }
         let excess_us = self.excess_us(now_us, playout.cursor, left_units);
-        self.pace.wants(excess_us);
+        self.pace.wants(excess_us, self.tick_us());
         let adjustment = if excess_us < TOLERANCE_US.saturating_neg() {
+            Some(self.lengthen(excess_us, left_units))
+        } else if excess_us < EARLY_US && self.only_slips() {
+            self.pace.calm();
             Some(self.lengthen(excess_us, left_units))
         } else {
             self.shorten(now_us, excess_us, left_units, playout.cursor)
@@ -74,7 +77,7 @@ impl JitterBuffer {
 
     fn lengthen(&self, excess_us: i64, left_units: u32) -> Adjustment {
         let tick = self.tick_units();
-        let missing_us = excess_us.saturating_neg().saturating_sub(1);
+        let missing_us = excess_us.saturating_neg().saturating_sub(1).max(0);
         let ticks = missing_us.checked_div(self.tick_us()).unwrap_or(0).saturating_add(1);
         let units = held(ticks.saturating_mul(i64::from(tick)));
         let units = units.saturating_sub(self.residue(left_units)).max(self.period_units());
@@ -91,7 +94,9 @@ impl JitterBuffer {
         let (tick, residue) = (self.tick_units(), self.residue(left_units));
         // Packets that are no whole ticks are needed now earlier, now later.
         let uneven_us = if self.is_even() { 0 } else { self.tick_us() };
-        let ticks = excess_us.saturating_sub(uneven_us).checked_div(self.tick_us()).unwrap_or(0);
+        let used_up_us = if self.is_slipping() { USED_UP_US } else { 0 };
+        let kept_us = uneven_us.saturating_add(used_up_us);
+        let ticks = excess_us.saturating_sub(kept_us).checked_div(self.tick_us()).unwrap_or(0);
         let is_settled = self.pace.hurries() || now_us >= self.pace.settled_at_us;
         if ticks > 0 && is_settled && self.has_waiting(cursor, excess_us) {
             let units = held(ticks.saturating_mul(i64::from(tick))).saturating_add(residue);

@@ -14,8 +14,9 @@ const INTERVAL_US: i64 = 500_000;
 /// With fewer packets than this the interval goes on: in pauses few come.
 const PACKETS_MIN: u16 = 5;
 
-/// A way that has become longer by so much, and by more than arrivals are uncertain, goes on doing so, if the peer's
-/// clock is slower than ours,
+/// A way that has become longer by so much, by more than arrivals are uncertain and by more than half of what they differ
+/// by in an interval (the fastest of them differs from that of another by less), goes on doing so, if the peer's clock is
+/// slower than ours,
 const SLIP_US: i64 = 500;
 
 /// and is taken to for so many intervals, 10 minutes: within them a clock that is off by one part in a million has
@@ -124,7 +125,8 @@ impl Arrivals {
     /// Compares the fastest packet of an interval with those before.
     fn watch_slip(&mut self, soonest_us: i64) {
         let least_us = self.slipped_us.map_or(soonest_us, |least_us| least_us.min(soonest_us));
-        let has_slipped = soonest_us.saturating_sub(least_us) >= self.slip_us;
+        let spread_us = self.slowest_us.saturating_sub(soonest_us);
+        let has_slipped = soonest_us.saturating_sub(least_us) >= self.slip_us.max(spread_us / 2);
         self.slipped_us = Some(if has_slipped { soonest_us } else { least_us });
         self.slipping =
             if has_slipped { SLIPPING_INTERVALS } else { self.slipping.saturating_sub(1) };

@@ -238,6 +238,17 @@ impl JitterBuffer {
         target_us.max(least_us).max(0).saturating_add(recovery_us)
     }
 
+    /// Whether the time in which packets wait is used up by a way that becomes longer.
+    pub(super) fn is_slipping(&self) -> bool {
+        self.arrivals.is_slipping()
+    }
+
+    /// Whether nothing else asks for more of that time.
+    pub(super) fn only_slips(&self) -> bool {
+        let slip_us = time::microseconds(SLIP_HEADROOM.max(self.settings.grain));
+        self.is_slipping() && self.arrivals.target_us() <= slip_us
+    }
+
     /// Media time of the end of all that waits.
     pub(super) fn newest_end(&self) -> Option<i64> {
         self.slots.back().map(Entry::end)

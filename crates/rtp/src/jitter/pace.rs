@@ -6,13 +6,24 @@ pub(super) const TOLERANCE_US: i64 = 2_000;
 /// After packets came too late, delay isn't taken back for so long: it may be needed again.
 const SETTLE_US: i64 = 500_000;
 
-/// So many ticks, 3 s, one waits for a pause, if that costs little: then any place will do where a change isn't heard,
-/// after some more one is content with less, and at last with any.
-const TRIES_GENTLE: u16 = 150;
+/// So many ticks, 8 s, one waits for a pause, if clocks that drift are all there is to it: longer than a sentence lasts.
+/// Then any place will do where a change isn't heard, after some more one is content with less, and at last with any.
+const TRIES_GENTLE: u16 = 400;
 const TRIES_FIRM: u16 = TRIES_GENTLE + 25;
 const TRIES_FORCED: u16 = TRIES_GENTLE + 100;
 
-/// A delay that is wrong by less than this costs little for a while: what a drift of clocks makes of it.
+/// Of those ticks so many, 3 s, are waited where there is more to it, or something is missing, if that costs little.
+const TRIES_SOON: u16 = 150;
+
+/// A clock that is fast makes an excess of a tick, and less than this more: that takes 12 s at 500 parts per million.
+const DRIFT_US: i64 = 6_000;
+
+/// Where a clock is slow, a tick is put in from this excess on if there is a pause, though nothing is missing yet: at 500
+/// parts per million a voice is left alone for 7 s more by that. What is then too much by less than this is used up.
+pub(super) const EARLY_US: i64 = 1_500;
+pub(super) const USED_UP_US: i64 = 4_000;
+
+/// A delay that is wrong by less than this costs little for a while.
 const PATIENT_US: i64 = 30_000;
 
 /// With so much excess one hurries: after a stall.
@@ -69,12 +80,16 @@ impl Pace {
         self.settled_at_us = now_us.saturating_add(SETTLE_US);
     }
 
-    /// So much is to be changed.
-    pub(super) fn wants(&mut self, excess_us: i64) {
+    /// So much is to be changed, of which an excess of less than a tick can't be.
+    pub(super) fn wants(&mut self, excess_us: i64, tick_us: i64) {
         self.excess_us = excess_us;
-        if !self.is_patient() {
-            self.tries = self.tries.max(TRIES_GENTLE);
-        }
+        let is_drift = excess_us > 0 && excess_us.saturating_sub(tick_us) < DRIFT_US;
+        let tried = match self.is_patient() {
+            false => TRIES_GENTLE,
+            true if is_drift => 0,
+            true => TRIES_GENTLE.saturating_sub(TRIES_SOON),
+        };
+        self.tries = self.tries.max(tried);
     }
 
     /// Nothing need be changed.
@@ -106,5 +121,31 @@ impl Pace {
 
     fn is_patient(&self) -> bool {
         self.excess_us.saturating_abs() < PATIENT_US
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICK_US: i64 = 20_000;
+
+    /// Ticks in which nothing but a pause will do, where so much is to be changed all the while.
+    fn patient_ticks(excess_us: i64) -> usize {
+        let mut pace = Pace::default();
+        let ticks = std::iter::repeat_with(|| {
+            pace.wants(excess_us, TICK_US);
+            let care = pace.care();
+            pace.tried(false);
+            care
+        });
+        ticks.take_while(|care| *care == Care::Patient).count()
+    }
+
+    #[test]
+    fn the_less_is_to_be_changed_the_longer_a_pause_is_waited_for() {
+        assert_eq!([5_000, 25_000].map(patient_ticks), [400; 2], "by a drift of clocks");
+        assert_eq!([-3_000, -10_000, 28_000].map(patient_ticks), [150; 3]);
+        assert_eq!([-40_000, 60_000, 150_000].map(patient_ticks), [0; 3]);
     }
 }

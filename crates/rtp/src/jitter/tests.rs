@@ -267,7 +267,9 @@ fn on_a_clean_line_no_clock_makes_anything_missing() {
                 // What comes after the last packet; and what nobody could see coming.
                 let unforeseen = if drift_ppm < 0 && !grain.is_zero() { 160 } else { 0 };
                 assert!(log.lost_units <= 800 + unforeseen, "{case}: {}", log.lost_units);
-                assert!(log.delays_after(Duration::ZERO).all(|delay| delay <= ms(31)), "{case}");
+                // What is put in for a slow clock before it is needed may be too much for a while.
+                let longest = ms(31 + if drift_ppm < 0 { 4 } else { 0 });
+                assert!(log.delays_after(Duration::ZERO).all(|delay| delay <= longest), "{case}");
             }
         }
     }

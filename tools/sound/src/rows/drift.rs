@@ -93,7 +93,8 @@ impl Hours {
     }
 
     fn note(&mut self, script: &Script, minute: &Listened) {
-        let moments = minute.moments(LAG_MAX);
+        // Rumble of long periods is nothing like itself a little later, though nobody hears that.
+        let moments = minute.clone().voices().moments(LAG_MAX);
         let delays = moments.iter().filter(|moment| moment.is_found()).map(|moment| moment.lag_s);
         self.delays.push(quantile(delays, 0.5));
         self.worst.extend(minute.utterances(script, &moments));
