@@ -1,7 +1,7 @@
 //! The buffer itself: what comes in and is kept.
 
 use super::arrivals::Arrivals;
-use super::losses::Losses;
+use super::losses::Waits;
 use super::pace::Pace;
 use super::phase::Phase;
 use super::slots::{Entry, Slots, Unplaced};
@@ -20,6 +20,12 @@ const STALE_US: i64 = 5_000_000;
 /// A talk spurt that is later than this by the schedule of those before it has a schedule of its own.
 const SPURT_LATE_US: i64 = 40_000;
 
+/// A third packet is waited for where all three last no longer than this,
+const RECOVERY_MAX_US: i64 = 60_000;
+
+/// and two of any length.
+const PACKETS_WAITED: i64 = 2;
+
 /// Holds the packets of one stream until they are due.
 ///
 /// The caller keeps a small queue of decoded samples, and each tick calls [`next`](Self::next) until the queue
@@ -37,10 +43,8 @@ pub struct JitterBuffer {
     /// Source and number that would follow a stray.
     after_stray: Option<(u32, u16)>,
     arrivals: Arrivals,
-    pub(super) losses: Losses,
-    /// Losses of two in a row, of which the first came as a copy two packets later, or the second as one that tells of
-    /// the first.
-    pub(super) runs: Losses,
+    /// How many packets are waited for, with which what was lost may come back.
+    pub(super) waits: Waits,
     /// Media time of the newest packet, and when it came.
     newest: Option<(i64, i64)>,
     /// How long the packet lasts that was played last, in units.
@@ -73,8 +77,7 @@ impl JitterBuffer {
             played: None,
             after_stray: None,
             arrivals: Arrivals::new(time::microseconds(settings.grain)),
-            losses: Losses::default(),
-            runs: Losses::default(),
+            waits: Waits::default(),
             newest: None,
             packet_units: 0,
             silent_from: None,
@@ -167,7 +170,7 @@ impl JitterBuffer {
     }
 
     /// How long a packet that the network didn't delay waits now, to half a [`tick`](Settings::tick): what its jitter
-    /// needs, at least the [depth](Settings::depth), and a packet or two more while losses are to be recovered from.
+    /// needs, at least the [depth](Settings::depth), and one to three packets more while losses are to be recovered from.
     #[must_use]
     pub fn depth(&self) -> Duration {
         let half_tick = self.settings.tick.mul_f64(0.5);
@@ -232,9 +235,7 @@ impl JitterBuffer {
         let depth_us = time::microseconds(depth).saturating_sub(time::microseconds(tick) / 2);
         let least_us = depth_us.max(time::microseconds(slip));
         let target_us = self.arrivals.target_us().min(time::microseconds(DELAY_MAX));
-        let recovering = [&self.losses, &self.runs].map(|losses| recovers && losses.are_frequent());
-        let packets = recovering.into_iter().map(i64::from).sum::<i64>();
-        let recovery_us = self.us(i64::from(self.packet_units)).saturating_mul(packets);
+        let recovery_us = if recovers { self.recovery_us() } else { 0 };
         target_us.max(least_us).max(0).saturating_add(recovery_us)
     }
 
@@ -247,6 +248,13 @@ impl JitterBuffer {
     pub(super) fn only_slips(&self) -> bool {
         let slip_us = time::microseconds(SLIP_HEADROOM.max(self.settings.grain));
         self.is_slipping() && self.arrivals.target_us() <= slip_us
+    }
+
+    /// How much longer packets wait while losses are to be recovered from.
+    fn recovery_us(&self) -> i64 {
+        let packet_us = self.us(i64::from(self.packet_units)).max(1);
+        let packets_max = RECOVERY_MAX_US.checked_div(packet_us).unwrap_or(0).max(PACKETS_WAITED);
+        packet_us.saturating_mul(packets_max.min(self.waits.packets().into()))
     }
 
     /// Media time of the end of all that waits.
@@ -431,7 +439,7 @@ impl JitterBuffer {
     }
 
     fn pass(&mut self, entry: &Entry) -> Insert {
-        self.losses.played(self.is_behind_a_loss(entry));
+        self.waits.played(self.is_behind_a_loss(entry).into(), false);
         self.played = Some(entry.header.sequence);
         self.packet_units = entry.units;
         self.silent_from = None;

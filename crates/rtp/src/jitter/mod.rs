@@ -23,7 +23,7 @@
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
 //! packet more of delay than the network's jitter: while packets are lost, a buffer that
 //! [recovers](Settings::recovers) has playout wait so much longer. With two packets more even two in a row come back,
-//! where packets bring copies of the two before them, or copies carry coarse versions in turn.
+//! where packets bring copies of the two before them, or copies carry coarse versions in turn, and with three even three.
 
 mod adjust;
 mod arrivals;
@@ -66,7 +66,7 @@ pub struct Settings {
     /// delays none. Jitter and losses only add to it.
     pub depth: Duration,
     /// What is lost may come back with the packet after it. While the network loses packets, all wait a packet
-    /// longer for that, or two.
+    /// longer for that; and two, or three, where losses in a row come back by them.
     pub recovers: bool,
     /// Clock of the media timestamps.
     pub clock_hz: u32,

@@ -112,9 +112,11 @@ impl JitterBuffer {
         let (is_missing, is_copy) = (self.is_behind_a_loss(entry), entry.is_copy());
         let tells_of_it = |payload| self.settings.framing.carries_copy(payload);
         let is_told = is_missing && is_copy && self.slots.front_payload().is_some_and(tells_of_it);
-        let is_run = entry.copied_behind > 1 || is_told;
-        self.losses.played(is_copy || is_missing);
-        self.runs.played(is_run);
+        let packets = match is_copy {
+            true => entry.copied_behind.saturating_add(is_told.into()),
+            false => is_missing.into(),
+        };
+        self.waits.played(packets, is_copy);
     }
 
     /// Whether a packet before this one is missing, if this is what is played next.
