@@ -84,11 +84,11 @@ pub fn rating(robustness: Robustness, delay: Duration, loss: f32) -> Rating {
     Rating(if factor > 0.0 { factor.min(100.0) } else { 0.0 })
 }
 
-/// What is left of a random `loss` where each packet also carries the one before (RFC 2198): a frame is gone
-/// only if two packets in a row are.
+/// What is left of a random `loss` where each packet also carries so many before it (RFC 2198): a frame is gone only if
+/// as many packets and one more are in a row.
 #[must_use]
-pub fn loss_behind_redundancy(loss: f32) -> f32 {
-    loss * loss
+pub fn loss_behind_redundancy(loss: f32, generations: u8) -> f32 {
+    loss.powi(i32::from(generations).saturating_add(1))
 }
 
 /// Effective equipment impairment Ie-eff (G.107 section 7.5), for random loss.
@@ -191,10 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn redundancy_leaves_the_losses_of_two_in_a_row() {
-        near(loss_behind_redundancy(0.1), 0.01, 1e-6);
+    fn redundancy_leaves_the_losses_of_several_in_a_row() {
+        near(loss_behind_redundancy(0.1, 0), 0.1, 1e-6);
+        near(loss_behind_redundancy(0.1, 1), 0.01, 1e-6);
+        near(loss_behind_redundancy(0.1, 2), 0.001, 1e-6);
         let lossy = rating(Robustness::OPUS, ms(80), 0.1).mos();
-        let redundant = rating(Robustness::OPUS, ms(80), loss_behind_redundancy(0.1)).mos();
+        let redundant = rating(Robustness::OPUS, ms(80), loss_behind_redundancy(0.1, 1)).mos();
         assert!(lossy < 3.0 && redundant > 4.1, "{lossy}, {redundant}");
     }
 

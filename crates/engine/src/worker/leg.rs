@@ -7,6 +7,7 @@ use mixer::{Interest, Member, Output, SlotId};
 use rtp::sender::Start;
 
 use super::delivery::DeliveryWatch;
+use super::last_sent::GENERATIONS;
 use super::quality::QualityWatch;
 use super::receiving::Receiving;
 use super::reporting::{Moment, Reporting};
@@ -287,7 +288,8 @@ impl Leg {
         let before = delivery.delivery();
         let quality = quality.look(now, receiving, &self.reporting, before)?;
         delivery.look(&quality);
-        sending.repeat(delivery.delivery() == Delivery::Repeated);
+        let repeats = delivery.delivery() == Delivery::Repeated;
+        sending.repeat(if repeats { GENERATIONS } else { 0 });
         Some((quality, delivery.delivery()))
     }
 

@@ -96,7 +96,8 @@ impl Line {
     pub(crate) fn new(settings: &MediaSettings) -> Self {
         let start = Start { ssrc: 7, sequence: 65_500, timestamp: u32::MAX - 10_000 };
         let mut sending = Sending::new(settings, start);
-        sending.repeat(true);
+        // As browsers do by themselves.
+        sending.repeat(1);
         Self {
             encoder: Encoder::new(settings.codec, settings.encoder).unwrap(),
             sending,

@@ -7,6 +7,7 @@ use audio::codec::{CodecKind, Delivery};
 use rtp::quality::{Robustness, loss_behind_redundancy, rating};
 use rtp::stats::LossWatch;
 
+use super::last_sent::GENERATIONS;
 use super::receiving::{Receiving, TicksHeard};
 use super::reporting::Reporting;
 use crate::LegQuality;
@@ -27,18 +28,20 @@ enum Recovery {
     Nothing,
     /// A coarse version of each frame comes with the next packet.
     Coarse,
-    /// Each frame comes with the next packet once more.
-    Full,
+    /// Each frame comes with so many packets after it once more.
+    Full(u8),
 }
 
 impl Recovery {
     /// What is heard of a random loss.
     fn heard_of(self, loss: f32) -> f32 {
-        let gone = loss_behind_redundancy(loss);
         match self {
             Self::Nothing => loss,
-            Self::Coarse => gone + COARSE_FRAME * (loss - gone),
-            Self::Full => gone,
+            Self::Coarse => {
+                let gone = loss_behind_redundancy(loss, 1);
+                gone + COARSE_FRAME * (loss - gone)
+            }
+            Self::Full(generations) => loss_behind_redundancy(loss, generations),
         }
     }
 }
@@ -62,7 +65,8 @@ impl QualityWatch {
             CodecKind::Opus => (Robustness::OPUS, settings.encoder.opus_fec),
         };
         let recovery_in = match (settings.red, has_fec) {
-            (Some(_), _) => Recovery::Full,
+            // As browsers do by themselves.
+            (Some(_), _) => Recovery::Full(1),
             (None, true) => Recovery::Coarse,
             (None, false) => Recovery::Nothing,
         };
@@ -73,7 +77,7 @@ impl QualityWatch {
     /// What we do for the peer.
     fn recovery_out(&self, delivery: Delivery) -> Recovery {
         match delivery {
-            Delivery::Repeated => Recovery::Full,
+            Delivery::Repeated => Recovery::Full(GENERATIONS as u8),
             Delivery::Lossy | Delivery::Poor if self.has_fec => Recovery::Coarse,
             _ => Recovery::Nothing,
         }

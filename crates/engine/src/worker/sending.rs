@@ -15,7 +15,7 @@ use super::last_sent::LastSent;
 use crate::settings::MediaSettings;
 use crate::stats::{Counts, LegStats};
 
-/// A packet that repeats the one before is not made longer than this, so that no network cuts it up.
+/// A packet that repeats those before is not made longer than this, so that no network cuts it up.
 const REDUNDANT_PACKET_BYTES_MAX: usize = 1_200;
 
 /// Comfort noise is described once in so many ticks, 400 ms.
@@ -30,8 +30,8 @@ pub(crate) struct Sending {
     payload_type: u8,
     /// How to repeat what was sent before, if that was agreed on: the payload type, and what it was.
     redundancy: Option<(u8, LastSent)>,
-    /// Whether that is done just now.
-    repeats: bool,
+    /// How many of those before each packet repeats just now.
+    repeats: usize,
     event_type: Option<u8>,
     level_extension: Option<u8>,
     mid_extension: Option<(u8, Box<str>)>,
@@ -57,7 +57,7 @@ impl Sending {
             codec: settings.codec,
             payload_type: settings.payload_type_send,
             redundancy: settings.red.map(|red_type| (red_type, LastSent::new())),
-            repeats: false,
+            repeats: 0,
             event_type: settings.telephone_events.map(|events| events.send),
             level_extension: settings.level_extension,
             mid_extension: mid.map(|(id, mid)| (*id, mid.as_str().into())),
@@ -76,10 +76,10 @@ impl Sending {
         self.event_type = settings.telephone_events.map(|events| events.send);
     }
 
-    /// Sends each frame twice from now on, or no more: if that was agreed on.
-    pub(crate) fn repeat(&mut self, repeats: bool) {
+    /// Sends each frame again with so many packets after it from now on, or no more: if that was agreed on.
+    pub(crate) fn repeat(&mut self, repeats: usize) {
         self.repeats = repeats;
-        if let (Some((_, last)), false) = (&mut self.redundancy, repeats) {
+        if let (Some((_, last)), 0) = (&mut self.redundancy, repeats) {
             last.forget();
         }
     }
@@ -173,14 +173,15 @@ impl Sending {
     /// Writes the packet of a frame, and in front of it, if frames are to be repeated, what was sent before.
     fn write_audio(&mut self, heard: &Output<'_>, out: &mut [u8]) -> Option<Written> {
         let Self { redundancy, sender, .. } = self;
-        let mut redundancy = redundancy.as_mut().filter(|_| self.repeats);
+        let mut redundancy = redundancy.as_mut().filter(|_| self.repeats > 0);
         let (payload, timestamp) = (heard.payload, sender.timestamp());
         let repeated = redundancy.as_ref().and_then(|(red_type, last)| {
-            let before = last.before(timestamp, self.tick_units)?;
-            let headers = red::REDUNDANT_HEADER_BYTES + red::PRIMARY_HEADER_BYTES;
-            let bytes = headers + before.payload.len() + payload.len();
+            let bytes = red::PRIMARY_HEADER_BYTES + payload.len();
             let room = out.len().min(REDUNDANT_PACKET_BYTES_MAX);
-            (FULL_HEADER_BYTES_MAX + bytes <= room).then_some((*red_type, before, bytes))
+            let room = room.saturating_sub(FULL_HEADER_BYTES_MAX + bytes);
+            let before = last.before(timestamp, self.tick_units, self.repeats, room);
+            let is_any = !before.blocks().is_empty();
+            is_any.then(|| (*red_type, before, before.bytes() + bytes))
         });
         let is_pausing = self.pausing_ticks > 0;
         let (header, payload_bytes) = match &repeated {
@@ -195,7 +196,9 @@ impl Sending {
         let at = write_header(&header, level, self.mid_extension.as_ref(), out)?;
         let place = out.get_mut(at..at + payload_bytes)?;
         match repeated {
-            Some((_, before, _)) => _ = red::write(place, self.payload_type, &[before], payload),
+            Some((_, before, _)) => {
+                _ = red::write(place, self.payload_type, before.blocks(), payload);
+            }
             None => place.copy_from_slice(payload),
         }
         if let Some((_, last)) = &mut redundancy {
@@ -247,6 +250,7 @@ fn dbov(level: Dbfs) -> u8 {
 mod tests {
     use super::*;
     use crate::LegSettings;
+    use crate::worker::last_sent::GENERATIONS;
     use crate::worker::line;
     use audio::codec::EncoderSettings;
     use rtp::packet::Packet;
@@ -268,7 +272,7 @@ mod tests {
         fn with(settings: &MediaSettings) -> Self {
             let start = Start { ssrc: 7, sequence: 100, timestamp: 1_000 };
             let mut sending = Sending::new(settings, start);
-            sending.repeat(true);
+            sending.repeat(GENERATIONS);
             Self { sending, totals: LegStats::default(), counts: Counts::default() }
         }
 
@@ -308,26 +312,30 @@ mod tests {
     }
 
     #[test]
-    fn each_packet_repeats_the_one_before_unless_a_gap_lies_between() {
+    fn each_packet_repeats_those_before_unless_a_gap_lies_between() {
         let mut bench = Bench::browser();
         let first = bench.send(5, &[1; 80]).unwrap();
         assert_eq!(Packet::parse(&first).unwrap().payload(), [1; 80], "nothing to repeat yet");
         let second = bench.send(6, &[2; 60]).unwrap();
         assert_eq!(blocks(&second), [(960, vec![1; 80]), (0, vec![2; 60])]);
+        let third = bench.send(7, &[3; 40]).unwrap();
+        let all = [(1_920, vec![1; 80]), (960, vec![2; 60]), (0, vec![3; 40])];
+        assert_eq!(blocks(&third), all);
         let after_gap = bench.send(9, &[3; 60]).unwrap();
         assert_eq!(Packet::parse(&after_gap).unwrap().payload(), [3; 60]);
         let long = bench.send(10, &[4; 1_200]).unwrap();
         assert_eq!(Packet::parse(&long).unwrap().payload(), [4; 1_200], "none is cut up");
         let after_long = bench.send(11, &[5; 60]).unwrap();
         assert_eq!(Packet::parse(&after_long).unwrap().payload(), [5; 60]);
-        assert_eq!(bench.totals.bytes_sent, 80 + (5 + 80 + 60) + 60 + 1_200 + 60);
+        let repeating = (5 + 80 + 60) + (9 + 80 + 60 + 40);
+        assert_eq!(bench.totals.bytes_sent, 80 + repeating + 60 + 1_200 + 60);
     }
 
     #[test]
     fn frames_are_repeated_only_while_they_are_to_be() {
         let mut bench = Bench::browser();
         let mut length = |tick, repeats| {
-            bench.sending.repeat(repeats);
+            bench.sending.repeat(usize::from(repeats));
             bench.send(tick, &[1; 80]).map(|packet| packet.len())
         };
         let plain = length(0, false);

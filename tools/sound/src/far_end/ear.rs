@@ -14,6 +14,9 @@ use crate::Fault;
 /// Packets that wait for one that is missing, before it counts as lost.
 const WAITING_MAX: usize = 25;
 
+/// Packets after one that is missing in which a copy of it is looked for.
+const COPIES_MAX: usize = 2;
+
 /// Somebody who listens.
 pub(crate) struct Ear {
     decoder: PacketDecoder,
@@ -40,8 +43,8 @@ pub(crate) struct Ear {
 struct Waiting {
     timestamp: u32,
     payload: Vec<u8>,
-    /// The payload before this one, where it came along.
-    before: Option<Vec<u8>>,
+    /// The payloads before this one that came along, the latest first.
+    copies: Vec<Vec<u8>>,
 }
 
 impl Ear {
@@ -112,13 +115,14 @@ impl Ear {
         let timestamp = packet.timestamp();
         if packet.payload_type() == self.payload_type {
             let payload = packet.payload().to_vec();
-            return Some(Waiting { timestamp, payload, before: None });
+            return Some(Waiting { timestamp, payload, copies: Vec::new() });
         }
         let is_red = Some(packet.payload_type()) == self.red_type;
         let blocks = Blocks::parse(packet.payload()).ok().filter(|_| is_red)?;
         let mut payloads: Vec<_> = blocks.map(|block| block.payload.to_vec()).collect();
         let payload = payloads.pop()?;
-        Some(Waiting { timestamp, payload, before: payloads.pop() })
+        payloads.reverse();
+        Some(Waiting { timestamp, payload, copies: payloads })
     }
 
     /// Hears packets in their order, while more than `waiting_max` of them wait or none is missing.
@@ -142,12 +146,13 @@ impl Ear {
 
     /// Makes up for a packet that didn't come.
     fn miss(&mut self, number: i64) -> Result<(), Fault> {
-        let next = self.waiting.get(&(number + 1));
-        match next.map(|next| (&next.before, &next.payload)) {
-            Some((Some(copy), _)) => self.decoder.decode(copy, &mut self.heard),
-            Some((None, payload)) => self.decoder.recover(Some(payload), &mut self.heard),
-            None => self.decoder.recover(None, &mut self.heard),
+        let copy = (number + 1..).zip(0..COPIES_MAX);
+        let mut copies = copy.filter_map(|(later, age)| self.waiting.get(&later)?.copies.get(age));
+        if let Some(copy) = copies.next() {
+            return self.decoder.decode(copy, &mut self.heard);
         }
+        let next = self.waiting.get(&(number + 1));
+        self.decoder.recover(next.map(|next| &next.payload[..]), &mut self.heard)
     }
 }
 

@@ -51,7 +51,7 @@ pub enum Connection {
     /// SRTP, with ICE.
     Browser {
         /// How many packets before it each of its packets repeats (RFC 2198). If any, those that it is sent may repeat the
-        /// one before.
+        /// two before.
         repeats: usize,
     },
 }
