@@ -157,6 +157,16 @@ fn async_code_stays_in_the_control_world() {
 }
 
 #[test]
+fn the_server_asks_for_the_time_in_one_place() {
+    for source in sources(&["server"].map_dirs()) {
+        for (number, line) in source.code() {
+            let found = line.contains("Timestamp::now()") && !source.name.ends_with("/clock.rs");
+            assert!(!found, "{}:{number} has a clock of its own", source.name);
+        }
+    }
+}
+
+#[test]
 fn unsafe_code_stays_where_it_may_be() {
     for source in sources(&["crates", "tests", "tools"].map(|dir| root().join(dir))) {
         let may = UNSAFE.iter().any(|place| source.name.starts_with(place));

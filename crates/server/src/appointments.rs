@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use store::{DueAppointment, Store, StoreError};
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::switchboard::{CallAction, Handle, PlaceError, Placement, Stopped};
 
 /// How long is waited after each call that is placed: a trunk takes some calls a second, and no more.
@@ -67,7 +68,7 @@ impl Caller {
     /// Calls one at most, and gives how long to wait for the next.
     async fn turn(&self, placed: &mut Vec<Placed>) -> Result<Duration, StoreError> {
         self.follow(placed).await?;
-        match self.store.due_appointments(Timestamp::now(), 1).await?.pop() {
+        match self.store.due_appointments(clock::now(), 1).await?.pop() {
             Some(due) => {
                 placed.extend(self.call(due).await?);
                 Ok(PACE)
@@ -78,7 +79,7 @@ impl Caller {
     }
 
     async fn call(&self, due: DueAppointment) -> Result<Option<Placed>, StoreError> {
-        let now = Timestamp::now();
+        let now = clock::now();
         let claimed = self.store.claim_appointment(due, after(now, CLAIM)).await?;
         let Some(appointment) = claimed else { return Ok(None) };
         if now > after(appointment.starts_at, LATE_MAX) {
@@ -149,7 +150,7 @@ impl Caller {
             };
         let outcome = match state {
             Some(CallState::Ended(Ending::Busy)) if appointment.tries < BUSY_TRIES => {
-                let until = after(Timestamp::now(), self.busy_wait);
+                let until = after(clock::now(), self.busy_wait);
                 let tries = appointment.tries;
                 self.store.put_off_appointment(appointment, until, tries).await?;
                 return Ok(true);

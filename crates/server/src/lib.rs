@@ -37,6 +37,7 @@ mod appointments;
 pub mod archive;
 mod certificate;
 pub mod cli;
+mod clock;
 pub mod config;
 mod correspondence;
 pub mod demo;

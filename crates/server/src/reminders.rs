@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use store::{DueReminder, StoreError};
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::correspondence::{Desk, NotPosted, Sender};
 
 /// How often it is looked whether somebody is to be reminded.
@@ -21,7 +22,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Reminds, until `stopping` is true.
 pub(crate) async fn run(desk: Desk, mut stopping: watch::Receiver<bool>) {
     loop {
-        let wait = match turn(&desk, Timestamp::now()).await {
+        let wait = match turn(&desk, clock::now()).await {
             Ok(()) => LOOK,
             Err(error) => {
                 tracing::error!(%error, "who is to be reminded can't be read");

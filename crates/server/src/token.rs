@@ -1,9 +1,9 @@
 //! API tokens. The database has their hashes only.
 
 use conference::{CallSecret, ConferenceKey};
-use jiff::Timestamp;
 use store::{Conflict, Page, Store, StoreError, TokenHash};
 
+use crate::clock;
 use crate::config::Secret;
 
 /// What the subscriber is called who is there from the first start on.
@@ -51,7 +51,7 @@ pub(crate) async fn ensure_subscriber(
 }
 
 async fn create(store: &Store, name: &str, hash: &TokenHash) -> Result<(), StoreError> {
-    match store.create_subscriber(name, hash, Timestamp::now()).await {
+    match store.create_subscriber(name, hash, clock::now()).await {
         // Another server on the same database was quicker.
         Ok(_) | Err(StoreError::Conflict(Conflict::Token)) => Ok(()),
         Err(error) => Err(error),

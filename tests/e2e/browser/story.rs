@@ -7,6 +7,8 @@ use std::process::Command;
 use audio::Rate;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sim::Speech;
@@ -19,14 +21,17 @@ use crate::support::confab::{Confab, Options, quoted};
 use crate::support::mail::Mailbox;
 use crate::support::sound;
 
-/// How far ahead the set time is in the end: enough to get ready.
+/// How far ahead the set time is when those come who are to be there: enough to get ready.
 const SOON: SignedDuration = SignedDuration::from_secs(15);
+
+/// How far ahead it is when people are reminded: less than the hour that is chosen for that.
+const REMINDED: SignedDuration = SignedDuration::from_mins(50);
 
 #[test]
 fn from_signing_up_by_mail_to_the_call_at_the_set_time_and_its_recording() {
     let mailbox = Mailbox::open();
     let phone = Baresip::start(Setup { says: Some(Speech::Cards), codec: "pcma" });
-    let options = Options { trunk: Some(phone.sip()), ..quiet_server() }
+    let options = Options { trunk: Some(phone.sip()), has_test_clock: true, ..quiet_server() }
         .set("mail.smtp_url", quoted(&mailbox.smtp_url()))
         .set("mail.from", quoted("Confab <confab@example.com>"))
         .set("subscribers.sign_up", true)
@@ -55,16 +60,24 @@ fn from_signing_up_by_mail_to_the_call_at_the_set_time_and_its_recording() {
     bert.click("#call-later");
     bert.wait_visible("#later[data-state='booked']");
 
-    let starts_at = move_to_soon(&mut anna, &url);
+    let starts_at = move_by_a_day(&mut anna, &url);
     let event = mailbox.letter("bert@example.com", "Changed: Planning").event();
     assert_eq!(
         (&event["sequence"], &event["start"]),
         (&json!(1), &json!(starts_at.as_second() as f64))
     );
+
+    // Days pass.
+    confab.put_ahead(until(starts_at - REMINDED));
+    assert_eq!(mailbox.letter("bert@example.com", "Reminder: Planning").link("/c/"), url);
+    let ahead = until(starts_at - SOON);
+    confab.put_ahead(ahead);
+    bert.open(&url);
+    bert.wait_visible("#later[data-state='booked']");
     anna.join(&url, "Anna");
     let bert_row = "[data-via='call_me']";
     anna.wait_visible(&format!("{bert_row}[data-state='confirming']"));
-    assert!(Timestamp::now() >= starts_at, "it rings before the set time");
+    assert!(Timestamp::now() + ahead >= starts_at, "it rings before the set time");
     phone.press("1");
     anna.wait_visible(&format!("{bert_row}[data-state='in']"));
     anna.wait_heard(Speech::Cards);
@@ -93,15 +106,21 @@ fn sign_up(anna: &mut Browser, confab: &Confab, mailbox: &Mailbox) {
     anna.wait_visible("#account");
 }
 
-/// Makes a conference in an hour or two; its URL.
+/// How long it is until then.
+fn until(time: Timestamp) -> Duration {
+    time.duration_since(Timestamp::now()).try_into().expect("a time to come")
+}
+
+/// Makes a conference in two days, of which people are reminded an hour before; its URL.
 fn plan(anna: &mut Browser) -> String {
     anna.ask(&json!(["fill", "#title", "Planning"]));
     anna.click("#scheduled");
     anna.wait_until(
         "(() => {
-            const later = new Date(Date.now() + 7_200_000).toISOString();
+            const later = new Date(Date.now() + 2 * 86_400_000).toISOString();
             document.querySelector('#time-zone').value = 'Europe/Paris';
             document.querySelector('#starts-at').value = later.slice(0, 14) + '30';
+            document.querySelector('#remind').value = '60';
             return true;
         })()",
     );
@@ -112,9 +131,10 @@ fn plan(anna: &mut Browser) -> String {
     url.as_str().expect("a URL").to_owned()
 }
 
-/// Moves the set time, as programs do that a subscriber has: pages set times by the minute.
-fn move_to_soon(anna: &mut Browser, url: &str) -> Timestamp {
-    let starts_at = Timestamp::from_second((Timestamp::now() + SOON).as_second()).expect("a time");
+/// Moves the set time, as programs do that a subscriber has.
+fn move_by_a_day(anna: &mut Browser, url: &str) -> Timestamp {
+    let later = Timestamp::now() + SignedDuration::from_hours(3 * 24);
+    let starts_at = Timestamp::from_second(later.as_second()).expect("a time");
     let key = url.rsplit('/').next().expect("a key");
     let status = anna.wait_until(&format!(
         "fetch('/api/v1/conferences/{key}', {{

@@ -3,16 +3,20 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::api::Api;
 use super::process::Process;
 use super::{PATIENCE, eventually};
+
+/// Longer than a server goes on by the clock before.
+const CLOCK_LOOK: Duration = Duration::from_millis(200);
 
 /// The token that every server under test knows.
 pub const TOKEN: &str = "a-token-for-end-to-end-tests";
@@ -24,6 +28,8 @@ pub struct Options {
     pub trunk: Option<SocketAddr>,
     /// More lines of that trunk's table.
     pub trunk_lines: &'static str,
+    /// Whether the test says what time it is for the server: [`Confab::put_ahead`].
+    pub has_test_clock: bool,
     /// Keys and values, as in the file: `("calls.ring_time_s", "5")`.
     pub set: Vec<(&'static str, String)>,
 }
@@ -86,6 +92,9 @@ impl Confab {
         fs::write(&file, configuration(directory.path(), &options)).expect("a written file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
         command.arg("serve").arg("--config").arg(&file);
+        if options.has_test_clock {
+            command.env("CONFAB_TEST_CLOCK", clock_in(directory.path()));
+        }
         let mut process = Process::start(command);
         let line = eventually("the line that says where the server listens", || {
             assert!(process.is_running(), "the server ended:\n{}", process.output());
@@ -147,6 +156,14 @@ impl Confab {
         }
     }
 
+    /// Has the server's clock be ahead of the real time by so much from now on, a moment later.
+    pub fn put_ahead(&self, ahead: Duration) {
+        assert!(self.options.has_test_clock, "its clock is a real one");
+        let file = clock_in(self.directory.path());
+        fs::write(file, ahead.as_millis().to_string()).expect("a written file");
+        std::thread::sleep(CLOCK_LOOK);
+    }
+
     /// The id of its process.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -170,6 +187,11 @@ impl Confab {
     pub fn terminate(&self) {
         self.process.terminate();
     }
+}
+
+/// Where a test says what time it is.
+fn clock_in(directory: &Path) -> PathBuf {
+    directory.join("clock")
 }
 
 /// The log line that says where the server listens.

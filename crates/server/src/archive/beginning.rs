@@ -3,10 +3,11 @@
 use std::io;
 
 use conference::{ConferenceKey, Recording, RecordingId};
-use jiff::Timestamp;
 use store::{Store, StoreError};
 
 use super::Archive;
+
+use crate::clock;
 
 /// Why none begins.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ pub(crate) async fn begin(
         return Err(NotBegun::DiskFull);
     }
     let id = RecordingId::from_random(rand::random());
-    let recording = Recording { id, conference, began_at: Timestamp::now(), has_voices, end: None };
+    let recording = Recording { id, conference, began_at: clock::now(), has_voices, end: None };
     store.begin_recording(&recording).await?;
     Ok(id)
 }

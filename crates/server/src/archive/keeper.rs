@@ -9,6 +9,8 @@ use tokio::sync::watch;
 
 use super::Archive;
 
+use crate::clock;
+
 /// How often it is looked for what has become old.
 const LOOK: Duration = Duration::from_secs(15 * 60);
 
@@ -18,7 +20,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Deletes what is old, until `stopping` is true.
 pub(crate) async fn keep(archive: Archive, store: Store, mut stopping: watch::Receiver<bool>) {
     loop {
-        let wait = match forget_old(&archive, &store, Timestamp::now()).await {
+        let wait = match forget_old(&archive, &store, clock::now()).await {
             Ok(()) => LOOK,
             Err(error) => {
                 tracing::error!(%error, "the recordings can't be looked after");
@@ -44,7 +46,7 @@ pub(crate) async fn mend(archive: &Archive, store: &Store) -> Result<(), StoreEr
                 continue;
             }
         };
-        let ended_at = Timestamp::try_from(remains.written_at).unwrap_or_else(|_| Timestamp::now());
+        let ended_at = Timestamp::try_from(remains.written_at).unwrap_or_else(|_| clock::now());
         let end = RecordingEnd {
             ended_at,
             ending: RecordingEnding::CutShort,

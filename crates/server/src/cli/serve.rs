@@ -3,11 +3,12 @@
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgs, Done, run_async};
-use crate::logging;
+use crate::{clock, logging};
 
 pub(super) fn run(args: &ConfigArgs) -> Done {
     let config = args.load()?.config;
     logging::start(&config.log);
+    clock::start();
     run_async(async move {
         // Asked for before anything runs, so that no signal is missed.
         let mut terminate = signal(SignalKind::terminate())?;

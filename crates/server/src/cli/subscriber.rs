@@ -5,10 +5,10 @@
 
 use clap::{Args, Subcommand};
 use conference::{ConferenceKey, DialInCode, MailAddress, SubscriberId, SubscriberName, Title};
-use jiff::Timestamp;
 use store::{NewSubscriber, PAGE_ENTRIES_MAX, Page, Store, Subscriber};
 
 use super::{ConfigArgs, Done};
+use crate::clock;
 use crate::config::Config;
 use crate::{setup, start};
 
@@ -81,7 +81,7 @@ pub(super) async fn run(args: SubscriberArgs) -> Done {
 }
 
 async fn act(config: &Config, store: &Store, action: Action) -> Done {
-    let now = Timestamp::now();
+    let now = clock::now();
     match action {
         Action::Create { mail, name, urls } => {
             let name = name.unwrap_or_else(|| SubscriberName::of_address(&mail));
@@ -134,7 +134,7 @@ async fn add_urls(store: &Store, count: usize) -> Done {
     for part in parts(count) {
         let draw = |_| ConferenceKey::from_random(rand::random());
         let keys: Vec<ConferenceKey> = part.map(draw).collect();
-        store.add_to_pool(&keys, Timestamp::now()).await?;
+        store.add_to_pool(&keys, clock::now()).await?;
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ async fn assign(config: &Config, store: &Store, to: &Subscriber, count: usize) -
     for part in parts(count) {
         let titles: Vec<Title> = part.map(|number| Title::of_room(&name, number + 1)).collect();
         let draw = || DialInCode::from_random(rand::random());
-        for conference in store.assign_urls(to.id, &titles, draw, Timestamp::now()).await? {
+        for conference in store.assign_urls(to.id, &titles, draw, clock::now()).await? {
             println!("{url}/c/{}", conference.key);
         }
     }

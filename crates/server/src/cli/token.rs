@@ -1,10 +1,10 @@
 //! `confab token`: who may use the API.
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use store::{PAGE_ENTRIES_MAX, Page};
 
 use super::{ConfigArgs, Done};
+use crate::clock;
 use crate::start;
 
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) async fn run(args: TokenArgs) -> Done {
     match args.action {
         Action::Create { name, operator } => {
             let (token, hash) = crate::token::draw_hashed();
-            store.create_subscriber(&name, &hash, Timestamp::now()).await?;
+            store.create_subscriber(&name, &hash, clock::now()).await?;
             if operator {
                 store.make_operator(&hash).await?;
             }

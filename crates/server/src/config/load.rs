@@ -128,6 +128,10 @@ pub fn load(layers: &Layers) -> Result<Loaded, ConfigError> {
     }
     for (variable, text) in &layers.environment {
         let Some(rest) = variable.strip_prefix(PREFIX) else { continue };
+        #[cfg(debug_assertions)]
+        if variable == crate::clock::TEST_VARIABLE {
+            continue;
+        }
         if variable == FILE_VARIABLE {
             continue;
         }

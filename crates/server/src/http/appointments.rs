@@ -21,6 +21,8 @@ use super::host::Credentials;
 use super::problem::Problem;
 use super::{App, database_failed};
 
+use crate::clock;
+
 /// An appointment.
 #[derive(Serialize)]
 pub(super) struct View {
@@ -51,7 +53,7 @@ pub(super) async fn create(
     Body(callee): Body<Callee>,
 ) -> Result<Response, Problem> {
     let conference = app.conference(key.parse()?).await?;
-    let now = Timestamp::now();
+    let now = clock::now();
     let next = conference.schedule.as_ref().and_then(|schedule| schedule.next_after(now));
     let next = next.filter(|_| conference.ended_at.is_none()).ok_or_else(|| {
         let detail = "This conference has no set time ahead. Please have yourself called now.";
@@ -129,7 +131,7 @@ impl App {
     /// Has those who have left a number be called at the set time as it is now.
     pub(super) async fn move_appointments(&self, conference: &Conference) -> Result<(), Problem> {
         let schedule = conference.schedule.as_ref().filter(|_| conference.ended_at.is_none());
-        let next = schedule.and_then(|schedule| schedule.next_after(Timestamp::now()));
+        let next = schedule.and_then(|schedule| schedule.next_after(clock::now()));
         let starts_at = next.map(|next| next.starts_at);
         let moved = self.store.move_appointments(conference.key, starts_at).await;
         moved.map_err(|error| database_failed(&error))

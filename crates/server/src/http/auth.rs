@@ -5,11 +5,12 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use conference::{Conference, ConferenceKey, SessionToken, SubscriberId, sign_in};
-use jiff::Timestamp;
 use store::{BrowserSession, TokenHash, TokenOwner};
 
 use super::problem::Problem;
 use super::{App, database_failed, origin};
+
+use crate::clock;
 
 /// The longest token looked at, in bytes.
 const TOKEN_BYTES_MAX: usize = 256;
@@ -93,7 +94,7 @@ impl OptionalFromRequestParts<App> for SignedIn {
 pub(super) async fn signed_in(parts: &Parts, app: &App) -> Result<Option<SignedIn>, Problem> {
     let Some(token) = app.settings.cookie.read(&parts.headers) else { return Ok(None) };
     origin::check_cookie_use(app, &parts.method, &parts.headers)?;
-    let (hash, now) = (TokenHash::of(&token.to_string()), Timestamp::now());
+    let (hash, now) = (TokenHash::of(&token.to_string()), clock::now());
     let found = app.store.session(&hash, now).await.map_err(|error| database_failed(&error))?;
     let Some(mut session) = found else { return Ok(None) };
     if let Some(until) = sign_in::prolonged(session.expires_at, now) {

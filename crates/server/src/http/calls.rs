@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use conference::{
     CallRecord, CallSecret, CallState, CallView, ConferenceKey, ParticipantId, Refusal, RefusalKind,
 };
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::callee::Callee;
@@ -21,6 +20,7 @@ use super::host::Credentials;
 use super::participants::parse_name;
 use super::problem::Problem;
 use super::{App, database_failed};
+use crate::clock;
 use crate::switchboard::{CallAction, NotWhispered, PlaceError};
 
 /// What can be changed about a call by whoever placed it.
@@ -218,7 +218,7 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::PinRequired | Refusal::WrongPin | Refusal::PinLocked { .. } => problem.at("pin"),
         _ => problem,
     };
-    match refusal.retry_after(Timestamp::now()) {
+    match refusal.retry_after(clock::now()) {
         Some(time) => problem.retry_after(time),
         None => problem,
     }

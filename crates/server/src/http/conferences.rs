@@ -23,6 +23,8 @@ use super::host::{Credentials, Rank};
 use super::problem::Problem;
 use super::{App, database_failed};
 
+use crate::clock;
+
 /// How often a code is drawn anew when another conference has it. One in 90 million is taken for each
 /// conference there is.
 const DRAWS_MAX: usize = 8;
@@ -157,7 +159,7 @@ pub(super) async fn change(
     if let Some(title) = &change.title {
         conference.title = parse_title(title)?;
     }
-    let now = Timestamp::now();
+    let now = clock::now();
     conference.schedule = change.over(conference.schedule.take(), now)?;
     conference.access = change.access.over(&conference.access, &app.settings.secret)?;
     conference.placement = change.placement.unwrap_or(conference.placement);
@@ -184,7 +186,7 @@ pub(super) async fn rotate(
     let key = key.parse()?;
     let former = subscriber.own(&app, key).await?;
     let new = ConferenceKey::from_random(rand::random());
-    let now = Timestamp::now();
+    let now = clock::now();
     match app.store.rotate_url(subscriber.0, key, new, now).await {
         Ok(Some(rotated)) => {
             let former = Conference { ended_at: Some(now), ..former };
@@ -205,7 +207,7 @@ pub(super) async fn end(
 ) -> Result<StatusCode, Problem> {
     let key = key.parse()?;
     subscriber.own(&app, key).await?;
-    match app.store.end_conference(subscriber.0, key, Timestamp::now()).await {
+    match app.store.end_conference(subscriber.0, key, clock::now()).await {
         Ok(Some(ended)) => {
             app.tell_invitees(&ended, Occasion::Cancellation).await?;
             app.move_appointments(&ended).await?;
@@ -355,7 +357,7 @@ fn parse_title(title: &str) -> Result<Title, Problem> {
 
 fn conference_of(app: &App, subscriber: SubscriberId, new: &New) -> Result<Conference, Problem> {
     let title = parse_title(&new.title)?;
-    let now = Timestamp::now();
+    let now = clock::now();
     let schedule = new.schedule(now)?;
     let number = new
         .dial_in_number

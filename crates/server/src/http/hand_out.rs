@@ -11,13 +11,13 @@ use invitation::badge::{self, Theme};
 use invitation::letter::{self, Facts};
 use invitation::qr::Code;
 use invitation::{Calendar, Method};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::conferences::Key;
 use super::extract::Parsed;
 use super::problem::Problem;
+use crate::clock;
 use crate::correspondence::uid;
 
 /// Its own style, and nothing else.
@@ -112,7 +112,7 @@ pub(super) async fn sharing(
         title,
         url: &url,
         dial_in: conference.dial_in_number.as_ref(),
-        set: schedule.map(|schedule| (schedule, schedule.current(Timestamp::now()))),
+        set: schedule.map(|schedule| (schedule, schedule.current(clock::now()))),
         zone: None,
         host: None,
     };
@@ -146,7 +146,7 @@ pub(super) async fn calendar(
         schedule,
         organizer: None,
         attendee: None,
-        stamped_at: Timestamp::now(),
+        stamped_at: clock::now(),
     };
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -157,7 +157,7 @@ pub(super) async fn calendar(
 }
 
 fn state<'a>(view: &ConferenceView, start: Option<&'a str>) -> badge::State<'a> {
-    let opens_later = view.status.opens_at.is_some_and(|opens| opens > Timestamp::now());
+    let opens_later = view.status.opens_at.is_some_and(|opens| opens > clock::now());
     match (view.status.state, start) {
         (ConferenceState::Ended, _) => badge::State::Over,
         (ConferenceState::Active, _) => badge::State::On,
@@ -170,7 +170,7 @@ fn state<'a>(view: &ConferenceView, start: Option<&'a str>) -> badge::State<'a> 
 /// The set time in few words, for there is little room: `Tue 24 Nov, 14:30 CET`.
 fn short_start(conference: &Conference) -> Option<String> {
     let schedule = conference.schedule.as_ref()?;
-    let start = schedule.current(Timestamp::now()).starts_at;
+    let start = schedule.current(clock::now()).starts_at;
     let local = start.to_zoned(schedule.zone().rules().clone());
     Some(local.strftime("%a %-d %b, %H:%M %Z").to_string())
 }

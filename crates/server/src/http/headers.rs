@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use crate::clock;
 
 /// The longest path and query, in bytes. A longer one gets 414.
 pub(super) const URI_BYTES_MAX: usize = 2048;
@@ -39,6 +40,9 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
         next.run(request).await
     };
     secure(response.headers_mut());
+    if let Some(date) = clock::http_date() {
+        response.headers_mut().insert(header::DATE, date);
+    }
     response
 }
 

@@ -17,6 +17,8 @@ use super::client::client_ip;
 use super::problem::Problem;
 use super::{App, database_failed, subscribers};
 
+use crate::clock;
+
 /// The header.
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -112,7 +114,7 @@ fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
 
 /// Nothing, if the request is to be carried out, or what was answered to the one before.
 async fn claim(app: &App, request: KeyedRequest<'_>) -> Result<Option<KeptAnswer>, Problem> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let time = SignedDuration::try_from(app.settings.request_time).unwrap_or(KEPT);
     let until = now.saturating_add(time.saturating_add(MARGIN)).unwrap_or(Timestamp::MAX);
     let claimed = app.store.claim_key(request, now, until).await;
@@ -153,7 +155,7 @@ async fn keep(app: &App, hash: &str, response: Response) -> Response {
     let done = match answer.filter(|body| body.len() <= ANSWER_BYTES_MAX) {
         Some(body) => {
             let answer = KeptAnswer { status: parts.status.as_u16(), content_type, location, body };
-            let until = Timestamp::now().saturating_add(KEPT).unwrap_or(Timestamp::MAX);
+            let until = clock::now().saturating_add(KEPT).unwrap_or(Timestamp::MAX);
             app.store.keep_answer(hash, &answer, until).await
         }
         None => app.store.release_key(hash).await,

@@ -16,6 +16,7 @@ use super::conferences::Key;
 use super::extract::{Body, Parsed};
 use super::problem::Problem;
 use super::{App, database_failed};
+use crate::clock;
 use crate::correspondence::{NotPosted, Sender};
 
 /// How many may be invited to one conference.
@@ -78,7 +79,7 @@ pub(super) async fn create(
         let detail = "This conference has ended.";
         return Err(Problem::new(StatusCode::CONFLICT, "conference_ended", detail));
     }
-    let now = Timestamp::now();
+    let now = clock::now();
     let guests = new.to.iter().map(|guest| guest.read(now));
     let guests = guests.collect::<Result<Vec<Invitee>, Problem>>()?;
     let invited = app.invitees(&conference).await?;
@@ -160,7 +161,7 @@ impl App {
     }
 
     async fn sender<'a>(&'a self, conference: &'a Conference) -> Result<Sender<'a>, Problem> {
-        let sender = Sender::of(&self.desk, conference, Timestamp::now()).await;
+        let sender = Sender::of(&self.desk, conference, clock::now()).await;
         sender.map_err(|error| database_failed(&error))
     }
 

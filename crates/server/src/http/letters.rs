@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{NewLetter, Purpose, StoreError};
 
 use super::App;
+use crate::clock;
 use crate::mail::Post;
 
 /// After this a letter is of no use: the link in it is no longer good.
@@ -29,7 +30,7 @@ pub(super) async fn post_sign_in(
             return Ok(());
         }
     };
-    let now = Timestamp::now();
+    let now = clock::now();
     let expires_at = now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
     let (conference, purpose) = (None, Purpose::SignIn);
     let letter = NewLetter { conference, purpose, to: mail, message: &message, expires_at };

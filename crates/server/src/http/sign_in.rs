@@ -21,6 +21,8 @@ use super::extract::Body;
 use super::problem::Problem;
 use super::{App, database_failed, letters};
 
+use crate::clock;
+
 /// The code of a refusal by a server that sends no mail.
 const NO_MAIL: &str = "no_mail";
 
@@ -189,7 +191,7 @@ fn send_link(app: &App, peer: SocketAddr, headers: &HeaderMap, wish: &Wish) -> R
     }
     let client = ClientAddress::from(client_ip(peer, headers, &app.settings.trusted_proxies));
     let mut sign_in = app.settings.sign_in.lock().unwrap_or_else(PoisonError::into_inner);
-    sign_in.ask(Timestamp::now(), &mail, client).map_err(|over| {
+    sign_in.ask(clock::now(), &mail, client).map_err(|over| {
         let detail = "Links were asked for too often. Please try again later.";
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_links", detail)
             .retry_after(over.retry_after)
@@ -227,7 +229,7 @@ pub(super) async fn make_link(
     mail: &MailAddress,
     name: Option<&SubscriberName>,
 ) -> Result<Link, StoreError> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let expires_at = now.saturating_add(LINK_LIFE).unwrap_or(Timestamp::MAX);
     let hash = TokenHash::of(&token.to_string());
     app.store.create_sign_in_link(&SignInLink { hash, mail, name, expires_at }, now).await?;
@@ -240,7 +242,7 @@ async fn begin(app: &App, token: &str) -> Result<(BrowserSession, HeaderValue), 
     let link: SignInToken = token.parse().map_err(|_| expired())?;
     let session = SessionToken::from_random(rand::random());
     let hash = TokenHash::of(&session.to_string());
-    let now = Timestamp::now();
+    let now = clock::now();
     let until = now.saturating_add(SESSION_LIFE).unwrap_or(Timestamp::MAX);
     let begun = app.store.sign_in(&TokenHash::of(&link.to_string()), &hash, now, until).await;
     let begun = begun.map_err(|error| database_failed(&error))?.ok_or_else(expired)?;

@@ -18,6 +18,8 @@ use super::problem::Problem;
 use super::sign_in::{self, Link};
 use super::{App, database_failed};
 
+use crate::clock;
+
 /// Subscribers that one request may create. More would hold other writers up for longer than they wait.
 const SUBSCRIBERS_AT_ONCE_MAX: usize = 5_000;
 
@@ -110,7 +112,7 @@ pub(super) async fn create(
     }
     let parsed: Result<Vec<NewSubscriber>, Problem> =
         new.iter().enumerate().map(|(index, one)| one.parse(index)).collect();
-    match app.store.create_subscribers(&parsed?, Timestamp::now()).await {
+    match app.store.create_subscribers(&parsed?, clock::now()).await {
         Ok(created) => {
             tracing::info!(count = created.len(), "subscribers created");
             let subscribers = created.into_iter().map(View::from).collect();
@@ -154,7 +156,7 @@ pub(super) async fn change(
     Parsed(id): Parsed<i64>,
     Body(Change { suspended }): Body<Change>,
 ) -> Result<Json<View>, Problem> {
-    let (id, now) = (SubscriberId::new(id), Timestamp::now());
+    let (id, now) = (SubscriberId::new(id), clock::now());
     let changed = match suspended {
         true => app.store.suspend(id, now).await,
         false => app.store.resume(id).await,
@@ -197,7 +199,7 @@ pub(super) async fn assign(
     let name = name.map_err(|_| Problem::unavailable())?;
     let titles: Vec<Title> = (1..=count).map(|number| Title::of_room(&name, number)).collect();
     let draw = || DialInCode::from_random(rand::random());
-    match app.store.assign_urls(subscriber.id, &titles, draw, Timestamp::now()).await {
+    match app.store.assign_urls(subscriber.id, &titles, draw, clock::now()).await {
         Ok(assigned) => {
             let conferences = app.views(assigned).await?;
             Ok((StatusCode::CREATED, Json(Assigned { conferences })))
@@ -219,7 +221,7 @@ pub(super) async fn add_to_pool(
     check_count(count, URLS_AT_ONCE_MAX)?;
     let draw = |_| ConferenceKey::from_random(rand::random());
     let keys: Vec<ConferenceKey> = (0..count).map(draw).collect();
-    let added = app.store.add_to_pool(&keys, Timestamp::now()).await;
+    let added = app.store.add_to_pool(&keys, clock::now()).await;
     added.map_err(|error| database_failed(&error))?;
     tracing::info!(count, "URLs added to the pool");
     Ok((StatusCode::CREATED, Json(pool(&app, &keys, None).await?)))

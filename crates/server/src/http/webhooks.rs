@@ -15,6 +15,8 @@ use super::extract::{Body, Parsed};
 use super::problem::Problem;
 use super::{App, database_failed};
 
+use crate::clock;
+
 /// An endpoint to be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,7 +91,7 @@ pub(super) async fn create(
     checked.map_err(|forbidden| Problem::invalid("url", forbidden.to_string()))?;
     let salt = format!("{:032x}", rand::random::<u128>());
     let new = NewWebhook { subscriber, for_everybody, url: &url, salt: &salt };
-    let created = app.store.create_webhook(new, Timestamp::now()).await;
+    let created = app.store.create_webhook(new, clock::now()).await;
     let Some(webhook) = created.map_err(|error| database_failed(&error))? else {
         let detail = format!("There are {WEBHOOKS_MAX} webhooks already. Delete one first.");
         return Err(Problem::new(StatusCode::CONFLICT, "too_many_webhooks", detail));

@@ -7,6 +7,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
 use super::Mail;
+use crate::clock;
 
 /// A letter with whom it is for.
 pub(crate) struct Post<'a> {
@@ -43,6 +44,7 @@ impl Mail {
             .from(self.inner.from.clone())
             .to(Mailbox::new(post.name.map(str::to_owned), to))
             .subject(post.letter.subject.clone())
+            .date(clock::now().into())
             .message_id(Some(format!("<{id:032x}@{}>", self.inner.from.email.domain())));
         let words = MultiPart::alternative()
             .singlepart(SinglePart::plain(post.letter.text.clone()))

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::Mail;
 use super::smtp::{self, Transport};
+use crate::clock;
 use crate::patience;
 
 /// Letters taken from the outbox at once.
@@ -65,7 +66,7 @@ impl Worker {
 
     /// Tries each letter that is due, and gives how long to wait for the next.
     async fn send_due(&self) -> Result<Duration, StoreError> {
-        let letters = self.store.due_letters(Timestamp::now(), LETTERS_AT_ONCE).await?;
+        let letters = self.store.due_letters(clock::now(), LETTERS_AT_ONCE).await?;
         let is_all = letters.len() < usize::from(LETTERS_AT_ONCE);
         let tries = futures_util::stream::iter(letters).map(|letter| self.send(letter));
         let outcomes: Vec<Result<(), StoreError>> =
@@ -75,13 +76,13 @@ impl Worker {
             return Ok(Duration::ZERO);
         }
         let next = self.store.next_letter_due().await?;
-        let wait = next.map(|next| next.duration_since(Timestamp::now()));
+        let wait = next.map(|next| next.duration_since(clock::now()));
         // What is due already waits for nothing.
         Ok(wait.map_or(LOOK, |wait| Duration::try_from(wait).unwrap_or_default().min(LOOK)))
     }
 
     async fn send(&self, letter: DueLetter) -> Result<(), StoreError> {
-        let now = Timestamp::now();
+        let now = clock::now();
         let until = now.saturating_add(CLAIM).unwrap_or(Timestamp::MAX);
         let Some(letter) = self.store.claim_letter(letter, until).await? else { return Ok(()) };
         let delivery = if letter.expires_at < now {
@@ -90,7 +91,7 @@ impl Worker {
             }
         } else {
             let outcome = self.attempt(&letter).await;
-            self.retries.after(letter.tries, outcome, Timestamp::now(), letter.expires_at)
+            self.retries.after(letter.tries, outcome, clock::now(), letter.expires_at)
         };
         // Addresses are nobody's business but the subscriber's.
         let domain = letter.to.domain();

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 
 use super::Switchboard;
 
+use crate::clock;
+
 /// Announcements that wait. One more takes the place of the oldest: what is announced late is of no use.
 const WAITING_MAX: usize = 3;
 
@@ -63,7 +65,7 @@ impl Switchboard {
     pub(super) fn announce_next(&mut self, key: ConferenceKey) {
         let Some(active) = self.conferences.get_mut(key) else { return };
         let Some(room) = active.room else { return };
-        let Some(clip) = active.announcer.next(Timestamp::now()) else { return };
+        let Some(clip) = active.announcer.next(clock::now()) else { return };
         if let Err(error) = self.engine.broadcast(room, &clip) {
             tracing::debug!(%error, "an announcement isn't heard by everybody");
         }

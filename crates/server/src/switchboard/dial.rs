@@ -7,7 +7,6 @@ use conference::{
     Role, Source,
 };
 use engine::RoomId;
-use jiff::Timestamp;
 use sip::{CallId, Dial};
 
 use super::Switchboard;
@@ -15,6 +14,7 @@ use super::call::{self, Call, PhoneEnd, leg_of};
 use super::errors::{PlaceError, Stopped};
 use super::media::{self, MediaError};
 use super::requests::Placement;
+use crate::clock;
 use crate::metrics::names;
 
 impl Switchboard {
@@ -25,7 +25,7 @@ impl Switchboard {
         }
         let (key, source) = (placement.conference.key, Source::Client(placement.client));
         let conference = self.conferences.latest(placement.conference.clone());
-        let now = Timestamp::now();
+        let now = clock::now();
         let role = self.admission.identify(now, &conference, source, &placement.proof);
         let role = role.inspect_err(|refusal| self.note_refusal(key, refusal))?;
         if !self.admission.policy().may_call(&placement.number) {
@@ -44,7 +44,7 @@ impl Switchboard {
             return Err(PlaceError::NoTrunk);
         }
         let Placement { conference, number, name, browser, client, mut proof } = placement;
-        let now = Timestamp::now();
+        let now = clock::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
         let everywhere = self.load();

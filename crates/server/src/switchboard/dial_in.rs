@@ -6,13 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use conference::{Arrival, Conference, Country, DialInCode, PhoneNumber, Refusal, RefusalKind};
 use engine::RoomId;
-use jiff::Timestamp;
 use sip::{CallId, Caller, Rejection};
 use store::{DialIn, Store, StoreError};
 
 use super::Switchboard;
 use super::call::{Call, PhoneEnd, Role, leg_of};
 use super::media::{self, MediaError};
+use crate::clock;
 use crate::metrics::names;
 
 /// `Retry-After` of a 503 for want of the database.
@@ -88,7 +88,7 @@ impl Switchboard {
         if self.is_draining {
             return self.turn_away(id, "server_stopping", 503, Some(Refusal::RETRY_AFTER));
         }
-        let now = Timestamp::now();
+        let now = clock::now();
         let key = conference.key;
         let here = self.conferences.load_of(key);
         let everywhere = self.load();
@@ -109,7 +109,7 @@ impl Switchboard {
     }
 
     fn refuse(&mut self, id: CallId, refusal: &Refusal, conference: &Conference) {
-        let now = Timestamp::now();
+        let now = clock::now();
         match refusal.kind() {
             RefusalKind::NotYet => {
                 self.metrics.count(names::CALLS_REFUSED, Some(("reason", refusal.code())));

@@ -6,7 +6,6 @@
 
 use conference::{ConferenceKey, Input, ParticipantId, Pin, Prompt, Source};
 use engine::{EngineError, RoomId};
-use jiff::Timestamp;
 use mixer::RoomSettings;
 use sip::{CallId, HangUp};
 
@@ -14,6 +13,7 @@ use super::Switchboard;
 use super::announcement::LISTENING_TIME_MAX;
 use super::call::{Call, Entry, Place, Role, leg_of};
 use super::media;
+use crate::clock;
 use crate::prompts;
 
 impl Switchboard {
@@ -72,7 +72,7 @@ impl Switchboard {
         let language = self.settings.language;
         let clip = self.prompts.say(language, &prompts::sentence(language, prompt));
         let Some(active) = self.conferences.get_mut(key) else { return };
-        active.announcer.note(Timestamp::now(), clip.duration());
+        active.announcer.note(clock::now(), clip.duration());
         let aside = prompts::sentence_in_breakout(language, prompt);
         let aside = self.prompts.say(language, &aside);
         let rooms = active.room.iter().map(|room| (room, &clip));
@@ -91,7 +91,7 @@ impl Switchboard {
         match self.take_outside(key, id) {
             Some(room) => {
                 if let Some(call) = self.calls.get_mut(&id) {
-                    let until = Timestamp::now() + LISTENING_TIME_MAX;
+                    let until = clock::now() + LISTENING_TIME_MAX;
                     call.role = Role::Listening { room, until };
                 }
                 self.say(id, prompt);
@@ -116,7 +116,7 @@ impl Switchboard {
         let number = active.session.number(participant).cloned();
         let source = number.map_or(Source::Withheld, Source::Number);
         let conference = active.session.conference().clone();
-        let checked = self.admission.check_pin(Timestamp::now(), &conference, source, pin);
+        let checked = self.admission.check_pin(clock::now(), &conference, source, pin);
         if let Err(refusal) = &checked {
             self.note_refusal(key, refusal);
         }

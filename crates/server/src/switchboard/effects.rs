@@ -7,7 +7,6 @@ use conference::{
     CallRecord, Chime, ConferenceKey, Effect, Ending, Input, ParticipantId, PhoneNumber, Progress,
     Prompt,
 };
-use jiff::Timestamp;
 use mixer::{Denoise, Heed, RoomSettings};
 use sip::{CallId, HangUp, Rejection};
 
@@ -15,6 +14,7 @@ use super::Switchboard;
 use super::announcer::Announcer;
 use super::call::{Call, Entry, FarEnd, Place, leg_of};
 use super::media;
+use crate::clock;
 use crate::metrics::names;
 use crate::prompts;
 
@@ -35,7 +35,7 @@ impl Switchboard {
     /// Gives a session an input; [`carry_out`](Self::carry_out) is still to do.
     pub(super) fn input(&mut self, key: ConferenceKey, input: Input) {
         if let Some(active) = self.conferences.get_mut(key) {
-            active.session.handle(Timestamp::now(), input);
+            active.session.handle(clock::now(), input);
         }
     }
 
@@ -120,7 +120,7 @@ impl Switchboard {
     fn tell_programs(&mut self, key: ConferenceKey, effect: &Effect) {
         let Some(active) = self.conferences.get_mut(key) else { return };
         let conference = active.session.conference();
-        if let Some(notice) = active.herald.hear(conference, effect, Timestamp::now()) {
+        if let Some(notice) = active.herald.hear(conference, effect, clock::now()) {
             self.notices.tell(notice);
         }
     }

@@ -53,6 +53,7 @@ use tokio::time::MissedTickBehavior;
 use webrtc::dtls::Certificate;
 
 use crate::archive::Archive;
+use crate::clock;
 use crate::metrics::Metrics;
 use crate::prompts::{Language, Prompts};
 use crate::webhooks::Webhooks;
@@ -229,7 +230,7 @@ impl Switchboard {
 
     /// Does what is due by time.
     fn sweep(&mut self) {
-        let now = jiff::Timestamp::now();
+        let now = clock::now();
         for key in self.conferences.overdue(now) {
             self.input(key, conference::Input::Timeout);
             self.carry_out(key);

@@ -7,7 +7,6 @@ use conference::{
     RecordingId, RecordingView,
 };
 use engine::{LegId, TapSettings};
-use jiff::Timestamp;
 use recording::{Ending, LocalDisk, Recorder, Report, Summary, voice_file};
 use sip::CallId;
 use tokio::sync::mpsc;
@@ -17,6 +16,7 @@ use super::call::Role;
 use super::errors::{RecordError, Stopped};
 use super::recorder::Entry;
 use crate::archive::Archive;
+use crate::clock;
 use crate::metrics::names;
 
 /// Reports that wait for the switchboard. One more waits on its recorder's thread.
@@ -178,7 +178,7 @@ impl Switchboard {
         };
         tracing::info!(conference = ?tape.conference, ?recording, %ending, "recorded");
         let end = RecordingEnd {
-            ended_at: Timestamp::now(),
+            ended_at: clock::now(),
             ending,
             duration: summary.duration,
             lost: summary.lost,

@@ -6,7 +6,6 @@ use conference::{
     RecordingId, RecordingView, Role, SubscriberId, Volume,
 };
 use engine::{EngineStats, WorkerStats};
-use jiff::Timestamp;
 use mixer::Denoise;
 use tokio::sync::oneshot;
 
@@ -14,6 +13,8 @@ use super::Switchboard;
 use super::browser::{BrowserJoin, BrowserJoined, IceError, IceOutcome, IceUpdate, JoinError};
 use super::errors::{NotWhispered, PlaceError, RecordError, WatchError};
 use super::watch::Watch;
+
+use crate::clock;
 
 /// One request. A reply that nobody waits for any more is dropped.
 pub(super) enum Request {
@@ -275,7 +276,7 @@ impl Switchboard {
         let conference = session.map_or(conference, |session| session.conference());
         let policy = self.admission.policy();
         let url = &self.settings.public_url;
-        ConferenceView::new(conference, session, policy, url, Timestamp::now())
+        ConferenceView::new(conference, session, policy, url, clock::now())
     }
 
     fn watch(&mut self, conference: Conference) -> Result<Watch, WatchError> {

@@ -3,13 +3,14 @@
 use conference::{
     Arrival, BrowserRequest, CallSecret, ClientAddress, Conference, ParticipantName, Proof, Source,
 };
-use jiff::Timestamp;
 use sip::CallId;
 
 use super::Switchboard;
 use super::browser::end::BrowserEnd;
 use super::call::{Call, FarEnd, Role};
 use super::errors::{PlaceError, Stopped};
+
+use crate::clock;
 
 /// Whom a browser is for.
 pub(super) struct BrowserSeat {
@@ -38,7 +39,7 @@ impl Switchboard {
             return Err(Stopped.into());
         }
         let BrowserSeat { conference, name, with, replaces, client, mut proof } = seat;
-        let now = Timestamp::now();
+        let now = clock::now();
         let key = conference.key;
         let conference = self.conferences.latest(conference);
         let here = self.conferences.get(key).map(|active| &active.session);

@@ -11,6 +11,7 @@ use store::{DueNotice, Store, StoreError};
 use tokio::sync::watch;
 
 use super::{Webhooks, signature};
+use crate::clock;
 use crate::metrics::{Metrics, names};
 use crate::patience;
 
@@ -74,7 +75,7 @@ impl Worker {
     }
 
     async fn forget(&self) {
-        let before = Timestamp::now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
+        let before = clock::now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
         if let Err(error) = self.store.forget_notices(before).await {
             tracing::error!(%error, "what programs were told can't be forgotten");
         }
@@ -83,19 +84,19 @@ impl Worker {
     /// Tries each notice that is due, and gives how long to wait for the next. Those that come after these in
     /// the order of their conferences are due by then.
     async fn send_due(&self) -> Result<Duration, StoreError> {
-        let notices = self.store.due_notices(Timestamp::now(), NOTICES_AT_ONCE).await?;
+        let notices = self.store.due_notices(clock::now(), NOTICES_AT_ONCE).await?;
         let tries = futures_util::stream::iter(notices).map(|notice| self.send(notice));
         let outcomes: Vec<Result<(), StoreError>> =
             tries.buffer_unordered(CONNECTIONS_MAX).collect().await;
         outcomes.into_iter().collect::<Result<(), StoreError>>()?;
         let next = self.store.next_notice_due().await?;
-        let wait = next.map(|next| next.duration_since(Timestamp::now()));
+        let wait = next.map(|next| next.duration_since(clock::now()));
         // What is due already waits for nothing.
         Ok(wait.map_or(LOOK, |wait| Duration::try_from(wait).unwrap_or_default().min(LOOK)))
     }
 
     async fn send(&self, notice: DueNotice) -> Result<(), StoreError> {
-        let now = Timestamp::now();
+        let now = clock::now();
         let until = now.saturating_add(CLAIM).unwrap_or(Timestamp::MAX);
         let Some(notice) = self.store.claim_notice(notice, until).await? else { return Ok(()) };
         let delivery = if notice.expires_at < now {
@@ -103,7 +104,7 @@ impl Worker {
         } else {
             let outcome = self.attempt(&notice, now).await;
             let retries = self.webhooks.inner.retries;
-            retries.after(notice.tries, outcome, Timestamp::now(), notice.expires_at)
+            retries.after(notice.tries, outcome, clock::now(), notice.expires_at)
         };
         let (webhook, tries) = (notice.webhook, notice.tries);
         let outcome = match &delivery {

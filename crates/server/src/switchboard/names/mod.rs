@@ -18,6 +18,7 @@ use sip::{CallId, HangUp};
 use self::take::Take;
 use super::Switchboard;
 use super::call::{Call, leg_of};
+use crate::clock;
 use crate::prompts::{self, SaidName};
 
 /// Booths at once. Who finds none goes on without a name.
@@ -97,7 +98,7 @@ impl Switchboard {
 
     /// Looks who has said its name.
     pub(super) fn tend_booths(&mut self) {
-        for call in self.booths.listen(Timestamp::now()) {
+        for call in self.booths.listen(clock::now()) {
             if let Some((key, participant)) = self.calls.get(&call).and_then(Call::seat) {
                 self.end_name(key, participant);
                 self.carry_out(key);
@@ -165,7 +166,7 @@ impl Switchboard {
         self.engine.open_room_beside(room, anteroom, settings)?;
         match self.furnish(room, call) {
             Ok(tap) => {
-                let until = Timestamp::now() + BOOTH_TIME_MAX;
+                let until = clock::now() + BOOTH_TIME_MAX;
                 self.booths.by_call.insert(call, Booth { room, tap, take: None, until });
                 Ok(())
             }
