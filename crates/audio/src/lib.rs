@@ -28,7 +28,7 @@
 //! # Ok::<(), audio::codec::CodecError>(())
 //! ```
 //!
-//! Deliberately missing: stereo (a conference is mono), rates that no codec of ours speaks, files
+//! Deliberately missing: voices in stereo (a mix may be, of voices that are placed), rates that no codec of ours speaks, files
 //! (reading them is I/O), and anything that decides *what* to play or to mix.
 
 mod biquad;
