@@ -64,6 +64,7 @@ test('the microphone is asked for with a word before', async () => {
 test('the whole way works by keyboard alone', async () => {
   await page.permit('microphone', 'prompt');
   await open();
+  await page.visible('#name');
   await page.evaluate(() => document.querySelector('#name').focus());
   await page.send('Input.insertText', { text: 'Jo' });
   await page.press('Enter');

@@ -72,6 +72,7 @@ test('whose microphone picks up the speaker is told so, and nobody else', async 
 
 test('the whole way works by keyboard alone', async () => {
   await open();
+  await page.visible('#number');
   await page.evaluate(() => document.querySelector('#number').focus());
   await page.send('Input.insertText', { text: '0199000012' });
   const placed = next('call');
