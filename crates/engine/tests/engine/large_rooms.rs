@@ -15,10 +15,10 @@ const LEGS: u64 = 1_200;
 
 const LARGE: RoomId = RoomId(7);
 
-/// The address of somebody who is sent to.
-fn listener(leg: u64) -> SocketAddr {
+/// The address of somebody who is sent to. Each test has a port of its own, as they run side by side.
+fn listener(leg: u64, port: u16) -> SocketAddr {
     let [_, _, above, below] = (leg as u32).to_be_bytes();
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 9, above, below)), 14_404)
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 9, above, below)), port)
 }
 
 /// The only packet that a listener ever sends: from then on it is known where it is, and others may share its port.
@@ -28,7 +28,7 @@ fn say_something(from: SocketAddr, to: SocketAddr) {
     UdpSocket::bind(from).unwrap().send_to(&packet, to).unwrap();
 }
 
-fn a_large_room() -> (Engine, Worker) {
+fn a_large_room(port: u16) -> (Engine, Worker) {
     let settings = EngineSettings { legs_per_worker_max: 2_048, load_max: 1.0, ..settings() };
     let (mut engine, mut workers) = Engine::manual(settings, Duration::from_secs(1_000)).unwrap();
     engine
@@ -36,7 +36,7 @@ fn a_large_room() -> (Engine, Worker) {
         .unwrap();
     let mut worker = workers.remove(0);
     for leg in 1..=LEGS {
-        let (id, address) = (LegId(leg), listener(leg));
+        let (id, address) = (LegId(leg), listener(leg, port));
         let server = engine.reserve(id, LARGE, Some(address)).unwrap();
         engine.attach(id, LegSettings::new(CodecKind::Pcma, address)).unwrap();
         worker.tick(worker.next_due());
@@ -76,7 +76,7 @@ fn steps(engine: &Engine, worker: &mut Worker, goes_on: bool) -> Vec<u64> {
 
 #[test]
 fn a_large_room_goes_out_in_parts_between_two_turns() {
-    let (engine, mut worker) = a_large_room();
+    let (engine, mut worker) = a_large_room(14_404);
     for _ in 0..3 {
         assert_eq!(steps(&engine, &mut worker, true), [400, 400, 400]);
     }
@@ -84,7 +84,7 @@ fn a_large_room_goes_out_in_parts_between_two_turns() {
 
 #[test]
 fn where_there_is_no_time_between_turns_a_part_goes_out_with_each() {
-    let (engine, mut worker) = a_large_room();
+    let (engine, mut worker) = a_large_room(14_405);
     let all: Vec<u64> = (0..3).flat_map(|_| steps(&engine, &mut worker, false)).collect();
     // The room's own turn may be any of the four.
     assert!(all.iter().all(|step| *step == 400) && (8..=9).contains(&all.len()), "{all:?}");
