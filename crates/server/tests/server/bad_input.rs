@@ -10,7 +10,7 @@ use server::config::Config;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::support::{Reply, Server, request, send};
+use super::support::{Reply, Server, request, send, skipped};
 
 const CONFERENCES: &str = "/api/v1/conferences";
 
@@ -352,13 +352,6 @@ async fn mail_addresses_with_line_breaks_are_refused_and_nobody_is_written_to() 
     let invited = server.ask_as_owner("GET", &format!("{conference}/invitations")).await.json();
     assert_eq!(invited["invitees"], json!([]), "not even those beside it");
     server.stop().await;
-}
-
-/// A time in a year that clocks in Paris never show: summer time begins on the last Sunday of March at two.
-fn skipped(year: i16) -> String {
-    let last = jiff::civil::date(year, 3, 31);
-    let sunday = last.day() - last.weekday().to_sunday_zero_offset();
-    format!("{year}-03-{sunday}T02:30")
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Reply, Server};
+use crate::support::{Reply, Server, skipped};
 
 const UNKNOWN: &str = "/c/00000000000000000000000000";
 
@@ -89,13 +89,6 @@ async fn there_are_many_ways_to_bring_others() {
     let html = ways["badge_html"].as_str().unwrap();
     assert!(html.contains(&format!("src=\"{url}/badge.svg\"")), "{html}");
     server.stop().await;
-}
-
-/// A time in a year that clocks in Paris never show: summer time begins on the last Sunday of March at two.
-fn skipped(year: i16) -> String {
-    let last = jiff::civil::date(year, 3, 31);
-    let sunday = last.day() - last.weekday().to_sunday_zero_offset();
-    format!("{year}-03-{sunday}T02:30")
 }
 
 #[tokio::test]

@@ -305,3 +305,10 @@ impl Events {
         }
     }
 }
+
+/// A time in a year that clocks in Paris never show: summer time begins on the last Sunday of March at two.
+pub(crate) fn skipped(year: i16) -> String {
+    let last = jiff::civil::date(year, 3, 31);
+    let sunday = last.day() - last.weekday().to_sunday_zero_offset();
+    format!("{year}-03-{sunday}T02:30")
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use server::prompts::{Language, Prompts, Word};
+use sim::Carrier;
 
 use super::hearing::{hears, until};
 use super::support::Server;
@@ -15,6 +16,13 @@ const BERT: &str = "+33 1 99 00 00 01";
 fn music(from: usize, to: usize) -> Vec<f32> {
     let prompts = Prompts::load(None).unwrap();
     prompts.music().samples()[8000 * from..8000 * to].to_vec()
+}
+
+/// Waits until who has this number is told that it begins.
+async fn hears_that_it_begins(carrier: &Carrier, number: &str) {
+    let prompts = Prompts::load(None).unwrap();
+    let told = prompts.say(Language::En, &[Word::Begins]).samples().to_vec();
+    until(|| hears(carrier, number, &told)).await;
 }
 
 #[tokio::test]
@@ -52,9 +60,7 @@ async fn who_comes_early_waits_with_music_and_is_in_at_the_set_time() {
     assert_eq!(server.ask("GET", &anna).await.json()["state"], "awaiting_start");
     events.until("participant", |participant| participant["state"] == "in").await;
     assert!(Timestamp::now() >= starts_at, "not before");
-    let prompts = Prompts::load(None).unwrap();
-    let told = prompts.say(Language::En, &[Word::Begins]).samples().to_vec();
-    until(|| hears(&carrier, ANNA, &told)).await;
+    hears_that_it_begins(&carrier, ANNA).await;
     server.stop().await;
     carrier.close().await;
 }
@@ -71,9 +77,7 @@ async fn a_host_opens_it_from_the_page_for_those_who_are_early() {
     assert_eq!(put_off.problem(422, "invalid")["field"], "begun");
     assert_eq!(server.tell_as_owner("PATCH", &room, &begin).await.status, 200);
     server.call_until(&anna, |call| call["state"] == "in").await;
-    let prompts = Prompts::load(None).unwrap();
-    let told = prompts.say(Language::En, &[Word::Begins]).samples().to_vec();
-    until(|| hears(&carrier, ANNA, &told)).await;
+    hears_that_it_begins(&carrier, ANNA).await;
     server.stop().await;
     carrier.close().await;
 }
