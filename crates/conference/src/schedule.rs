@@ -24,7 +24,7 @@ pub use self::error::ScheduleError;
 pub use self::phase::Phase;
 pub use self::reminder::Reminder;
 pub use self::rule::{Bound, Day, Frequency, Rule, RuleError};
-pub use self::zone::Zone;
+pub use self::zone::{UnknownZone, Zone};
 
 /// How far ahead a conference may be set.
 pub const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 2);

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use super::rule::RuleError;
+use super::zone::UnknownZone;
 use super::{Repetition, Schedule};
 
 /// Why a set time was refused. The messages are for the person who typed it.
@@ -12,8 +13,8 @@ pub enum ScheduleError {
     #[error("Please give the start as a date and a time, such as 2026-11-24T14:30.")]
     NotATime,
     /// No zone by that name.
-    #[error("Please give the time zone by its IANA name, such as Europe/Paris.")]
-    UnknownZone,
+    #[error(transparent)]
+    UnknownZone(#[from] UnknownZone),
     /// Longer ago than [`AGO_MAX`](super::AGO_MAX), and not repeated any more.
     #[error("This time has passed. Please choose one to come.")]
     Past,
@@ -68,7 +69,7 @@ impl ScheduleError {
             | Self::TooFarAhead
             | Self::Skipped { .. }
             | Self::StartNotRepeated => "starts_at",
-            Self::UnknownZone => "time_zone",
+            Self::UnknownZone(_) => "time_zone",
             Self::Duration => "duration_min",
             Self::EndsAfter => "ends_after_min",
             Self::Remind => "remind_min",

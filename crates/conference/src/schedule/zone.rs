@@ -8,8 +8,6 @@ use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::error::ScheduleError;
-
 /// The longest text read as a zone, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -18,21 +16,26 @@ const NAME_BYTES_MAX: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
+/// No time zone by that name. The message is for the person who typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Please give the time zone by its IANA name, such as Europe/Paris.")]
+pub struct UnknownZone;
+
 impl Zone {
     /// Reads an IANA name such as `Europe/Paris`, in any case.
     ///
     /// # Errors
-    /// [`ScheduleError::UnknownZone`].
-    pub fn parse(name: &str) -> Result<Self, ScheduleError> {
+    /// There is no zone by that name.
+    pub fn parse(name: &str) -> Result<Self, UnknownZone> {
         if name.len() > NAME_BYTES_MAX {
-            return Err(ScheduleError::UnknownZone);
+            return Err(UnknownZone);
         }
         TimeZoneDatabase::bundled()
             .get(name.trim())
             .ok()
             .filter(|zone| zone.iana_name().is_some())
             .map(Self)
-            .ok_or(ScheduleError::UnknownZone)
+            .ok_or(UnknownZone)
     }
 
     /// Coordinated universal time.
@@ -93,9 +96,9 @@ impl fmt::Display for Zone {
 }
 
 impl FromStr for Zone {
-    type Err = ScheduleError;
+    type Err = UnknownZone;
 
-    fn from_str(name: &str) -> Result<Self, ScheduleError> {
+    fn from_str(name: &str) -> Result<Self, UnknownZone> {
         Self::parse(name)
     }
 }
@@ -114,7 +117,7 @@ mod tests {
     fn names_are_of_the_database() {
         assert_eq!(Zone::parse(" europe/paris ").unwrap().name(), "Europe/Paris");
         for bad in ["Europe/Atlantis", "../../etc", "", &"x".repeat(1000)] {
-            assert_eq!(Zone::parse(bad), Err(ScheduleError::UnknownZone), "{bad:?}");
+            assert_eq!(Zone::parse(bad), Err(UnknownZone), "{bad:?}");
         }
     }
 
