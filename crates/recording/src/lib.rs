@@ -28,11 +28,13 @@
 mod disk;
 mod length;
 mod ogg_opus;
+mod plan;
 mod recorder;
 mod session;
 mod track;
 
 pub use disk::{Disk, LocalDisk};
 pub use length::length_of;
-pub use recorder::{Plan, Recorder};
+pub use plan::Plan;
+pub use recorder::Recorder;
 pub use session::{Ending, MIX_FILE, Report, Summary, VOICES_MAX, voice_file};

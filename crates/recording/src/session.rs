@@ -8,7 +8,7 @@ use audio::TICK;
 use engine::{LegId, TAP_TICKS_MAX, Tap, TapSource, Tapped};
 
 use crate::disk::Disk;
-use crate::recorder::Plan;
+use crate::plan::Plan;
 use crate::track::Track;
 
 /// The file of the mix, in the recording's directory.
