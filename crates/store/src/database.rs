@@ -7,7 +7,6 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::postgres::{PgPool, PgRow, Postgres};
@@ -15,10 +14,7 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 use sqlx::{Arguments, Decode, Encode, IntoArguments, Row as _, Type};
 
 use crate::error::StoreError;
-use crate::pulse::Pulse;
-
-/// How long a statement may take. A server that doesn't answer counts as away, and nobody waits on.
-pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(10);
+use crate::pulse::{ANSWER_MAX, Pulse};
 
 /// A database. Clones share it.
 #[derive(Debug, Clone)]

@@ -10,8 +10,9 @@ use sqlx::sqlite::{
 };
 
 use crate::Store;
-use crate::database::{ANSWER_MAX, Database};
+use crate::database::Database;
 use crate::error::{BackUpError, OpenError, StoreError};
+use crate::pulse::ANSWER_MAX;
 
 /// Connections to a SQLite file at once. Readers don't wait for each other; there is one writer at a time.
 const SQLITE_CONNECTIONS_MAX: u32 = 4;

@@ -7,7 +7,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::database::ANSWER_MAX;
+/// How long a statement may take. A server that doesn't answer counts as away, and nobody waits on.
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// While it answers.
 const WELL: u64 = 0;

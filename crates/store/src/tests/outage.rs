@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::database::ANSWER_MAX;
+use crate::pulse::ANSWER_MAX;
 
 /// What a busy machine may take besides.
 const SLACK: Duration = Duration::from_secs(3);
