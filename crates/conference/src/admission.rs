@@ -161,7 +161,9 @@ impl Admission {
         Ok(Permit(()))
     }
 
-    /// Whether somebody who has dialled in may enter.
+    /// Whether somebody who has dialled in may enter. Where there is a PIN for hosts, that may be at any time before the
+    /// set one: whoever types it opens the conference, and whoever doesn't is soon hung up on
+    /// ([`Door::Early`](crate::Door::Early)).
     pub fn let_in(
         &self,
         now: Timestamp,
@@ -170,7 +172,10 @@ impl Admission {
         here: Load,
         everywhere: Load,
     ) -> Result<Permit, Refusal> {
-        check_open(now, &self.policy, conference, standing)?;
+        match check_open(now, &self.policy, conference, standing) {
+            Err(Refusal::NotOpenYet { .. }) if conference.access.host_pin.is_some() => {}
+            checked => checked?,
+        }
         check_lock(standing)?;
         check_room(&self.policy, conference, here, everywhere)?;
         Ok(Permit(()))

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum Door {
     /// For a key: whoever was called shows by pressing 1 that it is no voicemail box, and wants in.
     Confirm,
+    /// For the host's PIN, by which a caller who comes before guests may opens it.
+    Early,
     /// For the PIN, to be typed on the phone.
     Pin,
     /// For its name, to be said after a tone: it is announced by that.
@@ -22,8 +24,8 @@ pub enum Door {
 
 impl Door {
     /// Each of them, in the order in which they are passed.
-    pub const ALL: [Self; 6] =
-        [Self::Confirm, Self::Pin, Self::Name, Self::Start, Self::Host, Self::Lobby];
+    pub const ALL: [Self; 7] =
+        [Self::Confirm, Self::Early, Self::Pin, Self::Name, Self::Start, Self::Host, Self::Lobby];
 
     /// How long somebody may stand before it: then the call is ended, so that none waits for ever.
     #[must_use]
@@ -31,6 +33,8 @@ impl Door {
         match self {
             // Four times what is asked, with time to find the keys.
             Self::Confirm => Duration::from_secs(40),
+            // Twice what is said, the time at length, with time to find the keys.
+            Self::Early => Duration::from_secs(60),
             Self::Pin => Duration::from_secs(90),
             // Longer than it takes to be asked and to say it: only what is broken takes so long.
             Self::Name => Duration::from_secs(40),
@@ -45,7 +49,7 @@ impl Door {
     pub const fn repeat_after(self) -> Option<Duration> {
         Some(match self {
             Self::Confirm => Duration::from_secs(3),
-            Self::Pin => Duration::from_secs(10),
+            Self::Early | Self::Pin => Duration::from_secs(10),
             // Who says nothing goes on without a name.
             Self::Name => return None,
             Self::Start | Self::Host | Self::Lobby => Duration::from_secs(45),
@@ -69,6 +73,7 @@ impl Door {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Confirm => "confirming",
+            Self::Early => "too_early",
             Self::Pin => "entering_pin",
             Self::Name => "saying_name",
             Self::Start => "awaiting_start",

@@ -1,5 +1,7 @@
 //! What is said to people on the phone, by meaning. Which recordings say it is the server's business.
 
+use jiff::Zoned;
+
 use crate::access::Role;
 use crate::breakout::Breakout;
 use crate::ids::ParticipantId;
@@ -15,6 +17,13 @@ pub enum Prompt {
     WrongPin,
     /// To say its name after the tone, which follows, and `#`.
     SayName,
+    /// When the conference begins, which is too far ahead to wait for, and that a host opens it by PIN.
+    TooEarly {
+        /// When it begins, in its own time zone.
+        starts: Box<Zoned>,
+        /// What it is there now.
+        now: Box<Zoned>,
+    },
     /// That the conference has not begun yet.
     AwaitStart,
     /// That it begins now.
@@ -25,6 +34,8 @@ pub enum Prompt {
     AwaitAdmission,
     /// Goodbye, for nobody has pressed 1.
     NotConfirmed,
+    /// Goodbye, for it is too early and no host's PIN was typed.
+    TryLater,
     /// Goodbye, for too many PINs were wrong.
     TooManyPins,
     /// Goodbye, for a host has said no or nobody has said yes.

@@ -125,6 +125,7 @@ impl Session {
         let ties = self.ties_of(&arrival);
         let mut participant = Participant::new(id, arrival, now, self.policy.ring_time);
         self.tie(&mut participant, ties);
+        participant.passage.is_early = participant.via == Via::DialIn && self.is_closed(now);
         let view = participant.view();
         let state = participant.state;
         self.participants.insert(id, participant);
@@ -374,6 +375,7 @@ impl Session {
         if self.closes_at.is_some_and(|closes_at| closes_at <= now) {
             self.put_all_out(now, Ending::ConferenceEnded);
         }
+        self.opening_due(now);
         let overdue: Vec<_> = self
             .participants
             .values()

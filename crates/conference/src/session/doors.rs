@@ -102,6 +102,11 @@ impl Session {
             self.publish(Event::Participant(view));
         }
         self.go_on(now, id);
+        // The PIN of guests is none that opens it.
+        let stays = |one: &Participant| one.door() == Some(Door::Early) && one.role == Role::Guest;
+        if self.participants.get(&id).is_some_and(stays) {
+            self.say_at_door(now, id, Door::Early);
+        }
     }
 
     /// A host lets somebody in.
@@ -143,7 +148,7 @@ impl Session {
             })
             .collect();
         for (participant, door) in due {
-            self.effects.push_back(Effect::Say { participant, prompt: prompt_at(door) });
+            self.say_at_door(now, participant, door);
         }
     }
 
@@ -159,6 +164,9 @@ impl Session {
         match ending {
             Ending::NotConfirmed => Some(Prompt::NotConfirmed),
             Ending::WrongPin => Some(Prompt::TooManyPins),
+            Ending::NotAdmitted if participant.door() == Some(Door::Early) => {
+                Some(Prompt::TryLater)
+            }
             Ending::NotAdmitted => Some(Prompt::NotAdmitted),
             Ending::ConferenceEnded => Some(Prompt::Goodbye),
             _ => None,
@@ -174,6 +182,7 @@ impl Session {
         let must_identify = participant.via == Via::DialIn && access.pin.is_some();
         match () {
             () if must_confirm && !passage.is_confirmed => Some(Door::Confirm),
+            () if !is_host && passage.is_early && self.is_closed(now) => Some(Door::Early),
             () if must_identify && !passage.is_identified => Some(Door::Pin),
             () if self.must_say_name(participant) => Some(Door::Name),
             () if is_host || passage.is_admitted => None,
@@ -207,11 +216,25 @@ impl Session {
         if door == Door::Name {
             self.effects.push_back(Effect::AskName { participant: id });
         } else if is_phone {
-            self.effects.push_back(Effect::Say { participant: id, prompt: prompt_at(door) });
+            self.say_at_door(now, id, door);
         }
         if door == Door::Lobby {
             self.knock();
         }
+    }
+
+    /// Says what is to be heard before a door.
+    fn say_at_door(&mut self, now: Timestamp, participant: ParticipantId, door: Door) {
+        let prompt = match door {
+            Door::Confirm => Prompt::Invitation,
+            Door::Early => self.too_early(now),
+            Door::Pin => Prompt::EnterPin,
+            Door::Name => Prompt::SayName,
+            Door::Start => Prompt::AwaitStart,
+            Door::Host => Prompt::AwaitHost,
+            Door::Lobby => Prompt::AwaitAdmission,
+        };
+        self.effects.push_back(Effect::Say { participant, prompt });
     }
 
     /// Lets the hosts hear that somebody waits: those on the phone have no page that says so.
@@ -236,17 +259,5 @@ impl Session {
             return self.put_out(now, id, Ending::WrongPin);
         }
         self.effects.push_back(Effect::Say { participant: id, prompt: Prompt::WrongPin });
-    }
-}
-
-/// What is said before a door.
-fn prompt_at(door: Door) -> Prompt {
-    match door {
-        Door::Confirm => Prompt::Invitation,
-        Door::Pin => Prompt::EnterPin,
-        Door::Name => Prompt::SayName,
-        Door::Start => Prompt::AwaitStart,
-        Door::Host => Prompt::AwaitHost,
-        Door::Lobby => Prompt::AwaitAdmission,
     }
 }

@@ -81,6 +81,8 @@ pub(super) struct Participant {
 /// How somebody comes through the doors before the room.
 #[derive(Debug, Default)]
 pub(super) struct Passage {
+    /// It has dialled in before guests may come.
+    pub(super) is_early: bool,
     /// It has pressed 1.
     pub(super) is_confirmed: bool,
     /// It has typed the PIN.
@@ -237,7 +239,7 @@ impl Participant {
                 Door::Confirm => Ending::NotConfirmed,
                 Door::Pin => Ending::WrongPin,
                 Door::Name => Ending::MediaLost,
-                Door::Start | Door::Host | Door::Lobby => Ending::NotAdmitted,
+                Door::Early | Door::Start | Door::Host | Door::Lobby => Ending::NotAdmitted,
             },
             (state, _) if state.is_being_placed() => Ending::NoAnswer,
             (_, Via::CallMe | Via::DialIn) => Ending::MediaLost,

@@ -24,6 +24,7 @@ use crate::phone::PhoneNumber;
 use crate::quality::{Measured, Rating};
 use crate::recording::RecordingEnding;
 use crate::schedule::{Schedule, Zone};
+use crate::secret::ServerSecret;
 use crate::view::ConferenceState;
 
 /// A session, its admission and a clock.

@@ -9,6 +9,7 @@ use super::Session;
 use super::io::{Effect, Place};
 use super::participant::Participant;
 use crate::door::Door;
+use crate::prompt::Prompt;
 use crate::schedule::Phase;
 
 /// Where there is music.
@@ -24,6 +25,29 @@ impl Session {
         let schedule = self.conference.schedule.as_ref();
         let phase = schedule.map(|schedule| schedule.phase(now, self.policy.lead));
         !self.has_begun && matches!(phase, Some(Phase::Closed { .. } | Phase::Early { .. }))
+    }
+
+    /// Whether guests may not come yet, nor has a host begun.
+    pub(super) fn is_closed(&self, now: Timestamp) -> bool {
+        let schedule = self.conference.schedule.as_ref();
+        let phase = schedule.map(|schedule| schedule.phase(now, self.policy.lead));
+        !self.has_begun && matches!(phase, Some(Phase::Closed { .. }))
+    }
+
+    /// Lets those go on who came before guests might, if these may by now.
+    pub(super) fn opening_due(&mut self, now: Timestamp) {
+        let waits = |one: &Participant| one.door() == Some(Door::Early);
+        if self.participants.values().any(waits) && !self.is_closed(now) {
+            self.look_again(now);
+        }
+    }
+
+    /// What somebody is told who comes before guests may.
+    pub(super) fn too_early(&self, now: Timestamp) -> Prompt {
+        // Without a set time nobody is early.
+        let Some(schedule) = &self.conference.schedule else { return Prompt::AwaitStart };
+        let here = |time: Timestamp| Box::new(time.to_zoned(schedule.zone().rules().clone()));
+        Prompt::TooEarly { starts: here(schedule.current(now).starts_at), now: here(now) }
     }
 
     /// When those who have come early go on, if anybody has.

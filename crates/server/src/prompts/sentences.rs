@@ -16,6 +16,12 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::EnterPin => vec![Word::EnterPin],
         Prompt::WrongPin => vec![Word::WrongPin, Word::EnterPin],
         Prompt::SayName => vec![Word::SayName, Word::Beep],
+        Prompt::TooEarly { starts, now } => {
+            let mut words = will_begin(language, starts, now);
+            words.push(Word::OpenByPin);
+            words
+        }
+        Prompt::TryLater => vec![Word::TryAgainLater, Word::Goodbye],
         Prompt::AwaitStart => vec![Word::AwaitStart],
         Prompt::Begins => vec![Word::Begins],
         Prompt::AwaitHost => vec![Word::AwaitHost],
@@ -86,11 +92,17 @@ pub fn alone() -> Vec<Word> {
 /// `starts` and `now` are in the conference's time zone. Today and tomorrow are called so, a day within
 /// the week by its name, and any other by its date as well.
 pub fn not_yet_open(language: Language, starts: &Zoned, now: &Zoned) -> Vec<Word> {
+    let mut words = will_begin(language, starts, now);
+    words.extend([Word::TryAgainLater, Word::Goodbye]);
+    words
+}
+
+/// "The conference will begin tomorrow at two thirty p.m."
+fn will_begin(language: Language, starts: &Zoned, now: &Zoned) -> Vec<Word> {
     let mut words = vec![Word::ConferenceWillBegin];
     words.extend(day(language, starts, now));
     words.push(Word::At);
     words.extend(time(language, starts));
-    words.extend([Word::TryAgainLater, Word::Goodbye]);
     words
 }
 

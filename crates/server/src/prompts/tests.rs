@@ -99,6 +99,8 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::EnterPin,
         Prompt::WrongPin,
         Prompt::SayName,
+        Prompt::TooEarly { starts: Box::new(at("2026-11-24T14:30[UTC]")), now: Box::new(at(NOW)) },
+        Prompt::TryLater,
         Prompt::AwaitStart,
         Prompt::Begins,
         Prompt::AwaitHost,

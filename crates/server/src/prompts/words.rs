@@ -103,6 +103,8 @@ pub enum Word {
     KeysHost,
     /// "The conference will begin".
     ConferenceWillBegin,
+    /// "If you are the host, type the host's PIN and the hash key, and it begins at once."
+    OpenByPin,
     /// "Please try your call again later."
     TryAgainLater,
     /// "Goodbye."
@@ -201,6 +203,7 @@ impl Word {
             Word::Keys => "keys",
             Word::KeysHost => "keys-host",
             Word::ConferenceWillBegin => "conference-will-begin",
+            Word::OpenByPin => "open-by-pin",
             Word::TryAgainLater => "try-again-later",
             Word::Goodbye => "goodbye",
             Word::Today => "today",

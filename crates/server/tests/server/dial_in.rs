@@ -132,3 +132,30 @@ async fn who_comes_too_early_hears_when_it_starts_and_is_in_no_conference() {
     server.stop().await;
     carrier.close().await;
 }
+
+#[tokio::test]
+async fn a_host_with_a_phone_alone_opens_it_by_pin_long_before_its_time() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let access = json!({ "access": { "host_pin": "1357" } });
+    let conference = server.conference_in(30 * 3600, access).await;
+    let code = code_of(&server, &conference).await;
+    let mut events = server.events(&conference).await;
+    let caller = Caller::open(LOOPBACK, server.running.sip_udp_addr).await.unwrap();
+    let host = caller.dial(&code, CALLER_ID, Speech::ALL[0]).await.unwrap();
+    let early = events.until("participant", |one| one["state"] == "too_early").await;
+    let guest = caller.dial(&code, "+33199000043", Speech::ALL[1]).await.unwrap();
+    events.until("participant", |one| one["state"] == "too_early").await;
+    host.conversation.press("1111#");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(server.ask("GET", &conference).await.json()["open"], false);
+    host.conversation.press("1357#");
+    let host = events.until("participant", |one| one["state"] == "in").await;
+    assert_eq!((&host.data["id"], &host.data["role"]), (&early.data["id"], &json!("host")));
+    let other = |one: &serde_json::Value| one["id"] != host.data["id"] && one["state"] == "in";
+    events.until("participant", other).await;
+    assert_eq!(server.ask("GET", &conference).await.json()["open"], true);
+    drop(guest);
+    caller.close().await;
+    server.stop().await;
+    carrier.close().await;
+}

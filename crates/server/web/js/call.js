@@ -16,6 +16,7 @@ export const STEPS = Object.freeze(['calling', 'ringing', 'answered', 'in']);
 /** What may have to be passed between the answer and the conference; one door may lead to another. */
 export const DOORS = Object.freeze([
   'confirming',
+  'too_early',
   'entering_pin',
   'saying_name',
   'awaiting_start',

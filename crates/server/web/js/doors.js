@@ -5,6 +5,11 @@ const WORDS = {
     detail: 'So that we know it is you, and not your voicemail.',
     note: 'Asked to press 1',
   },
+  too_early: {
+    status: 'It is too early',
+    detail: 'The host can open it by typing the host’s PIN on the phone, and then the # key.',
+    note: 'Too early, may type the host’s PIN',
+  },
   entering_pin: {
     status: 'Type the PIN on your phone',
     detail: 'And then the # key.',

@@ -153,3 +153,87 @@ fn where_music_is_switched_off_there_is_none() {
     scene.handle(Input::Admit { participant: waiting });
     assert_eq!(music(&scene.progress(waiting, Progress::Joined)), []);
 }
+
+/// Half an hour before it begins and twenty minutes before guests may come; hosts have a PIN.
+fn closed(access: Access) -> Scene {
+    let host_pin = Some(ServerSecret::new([0; 32]).hash(&"1357".parse().unwrap(), [1; 16]));
+    minutes_before(30, Access { host_pin, ..access })
+}
+
+impl Scene {
+    /// One who has dialled in before guests may come, and what it is told.
+    fn too_early(&mut self) -> (ParticipantId, Vec<Prompt>) {
+        let id = self.dial_in();
+        assert_eq!(self.state(id), Some("answered"));
+        let effects = self.handle(Input::Received { participant: id });
+        assert_eq!(self.state(id), Some("too_early"));
+        (id, said_to(&effects, id))
+    }
+}
+
+#[test]
+fn a_caller_who_is_far_too_early_opens_it_by_the_hosts_pin() {
+    let mut scene = closed(Access::default());
+    assert_eq!(scene.let_in(Role::Guest), Ok(()), "it is asked for a PIN");
+    let (host, said) = scene.too_early();
+    let Some(Prompt::TooEarly { starts, now }) = said.first() else { panic!("{said:?}") };
+    assert_eq!((starts.timestamp() - now.timestamp()).get_seconds(), 30 * 60);
+    let (other, _) = scene.too_early();
+    let effects = scene.digits(host, "1357#");
+    let pin = "1357".parse().unwrap();
+    assert_eq!(effects, [Effect::CheckPin { participant: host, pin }]);
+    let checked = Input::PinChecked { participant: host, role: Some(Role::Host) };
+    assert!(joins(&scene.handle(checked), host));
+    let effects = scene.progress(host, Progress::Joined);
+    assert!(joins(&effects, other), "it is open to all: {effects:?}");
+    let is_open = |it: &Effect| matches!(it, Effect::Publish(Event::Conference(it)) if it.open);
+    assert!(effects.iter().any(is_open));
+}
+
+#[test]
+fn a_caller_who_is_far_too_early_is_told_again_and_then_sent_away() {
+    let mut scene = closed(Access::default());
+    let (id, said) = scene.too_early();
+    scene.wait(20);
+    assert_eq!(scene.handle(Input::Told { participant: id }), []);
+    scene.wait(10);
+    assert_eq!(said_to(&scene.handle(Input::Timeout), id).len(), said.len());
+    scene.wait(30);
+    assert_eq!(scene.session.next_timeout(), Some(scene.now));
+    let effects = scene.handle(Input::Timeout);
+    let farewell = Some(Prompt::TryLater);
+    let (participant, ending) = (id, Ending::NotAdmitted);
+    let release = Effect::Release { participant, ending, hang_up: true, farewell };
+    assert!(effects.contains(&release), "{effects:?}");
+    assert!(!scene.session.is_active());
+}
+
+#[test]
+fn neither_the_pin_of_guests_nor_wrong_ones_open_it() {
+    let hash = ServerSecret::new([0; 32]).hash(&"2468".parse().unwrap(), [1; 16]);
+    let mut scene = closed(Access { pin: Some(hash), ..Access::default() });
+    let (id, _) = scene.too_early();
+    let checked = |role| Input::PinChecked { participant: id, role };
+    let effects = scene.handle(checked(Some(Role::Guest)));
+    assert!(matches!(said_to(&effects, id)[..], [Prompt::TooEarly { .. }]), "{effects:?}");
+    for _ in 1..WRONG_PINS_PER_CALL_MAX {
+        assert_eq!(said_to(&scene.handle(checked(None)), id), [Prompt::WrongPin]);
+    }
+    assert_eq!(release(&scene.handle(checked(None))), Some((Ending::WrongPin, true)));
+}
+
+#[test]
+fn whoever_is_being_asked_for_the_hosts_pin_waits_on_when_guests_may_come_meanwhile() {
+    let mut scene = closed(Access::default());
+    scene.wait(20 * 60 - 30);
+    let (id, _) = scene.too_early();
+    scene.wait(60);
+    let effects = scene.handle(Input::Timeout);
+    assert_eq!(said_to(&effects, id), [Prompt::AwaitStart]);
+    assert_eq!(scene.state(id), Some("awaiting_start"));
+}
+
+#[test]
+fn where_hosts_have_no_pin_callers_are_not_let_in_before_the_time() {
+    assert_eq!(minutes_before(30, Access::default()).let_in(Role::Guest), Err("not_open"));
+}
