@@ -4,9 +4,9 @@
 import { announce } from './announcer.js';
 import * as api from './api.js';
 import { byId, setText, show } from './dom.js';
-import { acceptField, clearProblems, refuseField, showProblem } from './field.js';
+import { clearProblems, showProblem } from './field.js';
 import { rememberAppointment, rememberedAppointment } from './memory.js';
-import { PhoneField, complaintAbout } from './phone-field.js';
+import { PhoneField } from './phone-field.js';
 import { momentText } from './time.js';
 
 /** How often it is asked how my call fares, from the set time on. */
@@ -98,12 +98,7 @@ export class LaterCall {
 
   async #leave() {
     const [number, name, pin] = ['later-number', 'later-name', 'later-pin'].map(byId);
-    const complaint = complaintAbout(number.value);
-    if (complaint) {
-      refuseField(number, complaint);
-      return;
-    }
-    acceptField(number);
+    if (!this.#field.check()) return;
     this.#field.remember();
     clearProblems();
     const typed = pin.value.trim();

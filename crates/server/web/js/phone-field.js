@@ -3,7 +3,7 @@
  * number; this only helps to type it, and remembers it on the device if asked to.
  */
 import { callingCode, countries, regionOf } from './countries.js';
-import { acceptField } from './field.js';
+import { acceptField, refuseField } from './field.js';
 import { rememberCaller, rememberedCaller } from './memory.js';
 
 /** What the form says about the caller, ready to be sent: blanks trimmed, an empty name left out. */
@@ -72,6 +72,14 @@ export class PhoneField {
   /** The name as typed, blanks trimmed. */
   get name() {
     return this.#name.value.trim();
+  }
+
+  /** Whether there is a number that can be sent; if not, the field says why. */
+  check() {
+    const complaint = complaintAbout(this.#number.value);
+    if (complaint) refuseField(this.#number, complaint);
+    else acceptField(this.#number);
+    return complaint === null;
   }
 
   /** Keeps the caller on the device if the box is ticked. */

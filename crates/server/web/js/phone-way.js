@@ -4,9 +4,8 @@ import { isUnderWay } from './call.js';
 import { cardState, progressWords, renderCall, renderElapsed } from './call-view.js';
 import { byId } from './dom.js';
 import { describeEnding } from './endings.js';
-import { acceptField, clearProblems, refuseField, showProblem } from './field.js';
+import { clearProblems, showProblem } from './field.js';
 import { MyCall } from './my-call.js';
-import { complaintAbout } from './phone-field.js';
 
 export class PhoneWay {
   #call;
@@ -88,13 +87,7 @@ export class PhoneWay {
   }
 
   async #submit() {
-    const number = byId('number');
-    const complaint = complaintAbout(number.value);
-    if (complaint) {
-      refuseField(number, complaint);
-      return;
-    }
-    acceptField(number);
+    if (!this.#field.check()) return;
     this.#field.remember();
     await this.#place(() => this.#call.place(this.#field.caller));
   }
