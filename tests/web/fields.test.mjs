@@ -4,7 +4,7 @@ import { changeOf, conferenceOf, groupedZones } from '../../crates/server/web/js
 import { callingCode, countries, regionOf } from '../../crates/server/web/js/countries.js';
 import { groupedCode, groupedNumber } from '../../crates/server/web/js/details-view.js';
 import { callerOf, complaintAbout } from '../../crates/server/web/js/phone-field.js';
-import { iconLink } from '../../crates/server/web/js/snippet.js';
+import { badgeLink } from '../../crates/server/web/js/snippet.js';
 
 test('countries have names, codes and an order', () => {
   const all = countries();
@@ -102,11 +102,14 @@ test('zones are listed by continent', () => {
   ]);
 });
 
-test('the icon link is HTML that nothing in the URL can break out of', () => {
+test('the badge’s HTML is that of the server, and nothing in the URL or the title can break out of it', () => {
+  const url = 'https://confab.example/c/k3y';
   assert.equal(
-    iconLink('https://confab.example/c/k3y'),
-    '<a href="https://confab.example/c/k3y"><img src="https://confab.example/assets/img/join.svg"' +
-      ' width="190" height="48" alt="Join by phone"></a>',
+    badgeLink(url, 'Board & co'),
+    `<a href="${url}"><img src="${url}/badge.svg" width="240" height="56" alt="Join Board &amp; co"` +
+      ' loading="lazy" referrerpolicy="no-referrer"></a>',
   );
-  assert.ok(!iconLink('https://confab.example/c/"><script>').includes('"><script'));
+  assert.ok(badgeLink(url, '', 'dark').includes(`src="${url}/badge.svg?theme=dark"`));
+  assert.ok(badgeLink(url, '').includes('alt="Join the conference"'));
+  assert.ok(!badgeLink('https://confab.example/c/"><script>', '"><script>').includes('"><script'));
 });

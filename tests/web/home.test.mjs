@@ -17,6 +17,18 @@ test('a conference is created and its link, code and icon link are shown', async
   assert.equal(await page.text('#created-title'), 'Board call');
   assert.match(await page.text('#created-dial-in'), /^\d{3} \d{3}$/);
   assert.ok((await value('#created-snippet')).startsWith(`<a href="${conference.url}">`));
+  assert.match(await value('#created-snippet'), /\/badge\.svg" width="240"/);
+  const badge = () => page.evaluate(() => document.querySelector('#created-badge').getAttribute('src'));
+  assert.equal(await badge(), `${new URL(conference.url).pathname}/badge.svg`);
+  for (const theme of ['dark', 'light']) {
+    await page.evaluate((chosen) => {
+      const select = document.querySelector('#created-theme');
+      select.value = chosen;
+      select.dispatchEvent(new Event('change'));
+    }, theme);
+    assert.match(await value('#created-snippet'), new RegExp(`badge\\.svg\\?theme=${theme}"`));
+    assert.ok((await badge()).endsWith(`?theme=${theme}`));
+  }
   assert.equal(await page.evaluate(() => document.activeElement.id), 'created-title');
   await page.visible('#conferences li');
   await assertAccessible(page);

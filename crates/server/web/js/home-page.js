@@ -10,7 +10,8 @@ import { byId, setText, show } from './dom.js';
 import { refuseField, showProblem } from './field.js';
 import { prepareInvitations, showInvitations } from './invitations.js';
 import { adoptTokenFromAddress, rememberToken, rememberedToken } from './memory.js';
-import { iconLink } from './snippet.js';
+import { here } from './sharing.js';
+import { badgeAddress, badgeLink } from './snippet.js';
 import { toast } from './toast.js';
 
 const UNAUTHORIZED = 401;
@@ -114,7 +115,9 @@ function showCreated({ title, url, host_url: hostUrl, dial_in: dialIn }) {
   byId('created-url').value = url;
   byId('created-host-url').value = hostUrl;
   byId('created-open').href = hostUrl;
-  byId('created-snippet').value = iconLink(url);
+  byId('created-theme').value = '';
+  byId('created-theme').onchange = () => showBadge(url, title);
+  showBadge(url, title);
   const code = dialIn?.code;
   show(byId('created-dial-in-field'), Boolean(code));
   if (code) setText(byId('created-dial-in'), groupedCode(code));
@@ -122,6 +125,13 @@ function showCreated({ title, url, host_url: hostUrl, dial_in: dialIn }) {
   show(byId('created'), true);
   byId('created-title').focus();
   announce('The conference is ready. Its link can be copied.');
+}
+
+/** Shows the badge as it is now, in the chosen colours, and the HTML for it. */
+function showBadge(url, title) {
+  const theme = byId('created-theme').value;
+  byId('created-snippet').value = badgeLink(url, title, theme);
+  byId('created-badge').src = here(badgeAddress(url, theme));
 }
 
 function showForm() {

@@ -22,8 +22,9 @@ export async function showSharing(key, { title, url }) {
 }
 
 /** The same address on the host by which this page is read: the policy of the page lets no other in. */
-function here(url) {
-  return new URL(url).pathname;
+export function here(url) {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 function enableSheet(what) {

@@ -1,14 +1,23 @@
-/** The icon link: HTML that opens a conference from any web page. */
+/** The badge of a conference, as HTML that is pasted into any web page: it shows there whether the conference is on. */
 
-const WIDTH = 190;
-const HEIGHT = 48;
+const WIDTH = 240;
+const HEIGHT = 56;
 
-/** HTML of an icon that links to the conference at `url`; the icon comes from the same server. */
-export function iconLink(url) {
-  const image = new URL('/assets/img/join.svg', url).href;
+/**
+ * Where the badge of the conference at `url` is. `theme` says in whose colours: `light`, `dark`, or without one those of
+ * the reader's system.
+ */
+export function badgeAddress(url, theme = '') {
+  return theme ? `${url}/badge.svg?theme=${encodeURIComponent(theme)}` : `${url}/badge.svg`;
+}
+
+/** HTML of the badge, which links to the conference. Its size is given, so that the page doesn't jump when it comes. */
+export function badgeLink(url, title, theme = '') {
+  const alt = title ? `Join ${title}` : 'Join the conference';
   return (
     `<a href="${escaped(url)}">` +
-    `<img src="${escaped(image)}" width="${WIDTH}" height="${HEIGHT}" alt="Join by phone"></a>`
+    `<img src="${escaped(badgeAddress(url, theme))}" width="${WIDTH}" height="${HEIGHT}" ` +
+    `alt="${escaped(alt)}" loading="lazy" referrerpolicy="no-referrer"></a>`
   );
 }
 
