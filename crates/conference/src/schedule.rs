@@ -181,6 +181,22 @@ impl Schedule {
         Ok(Self { repetition: Some(repetition), ..self })
     }
 
+    /// This repetition as that of `former`, moved: of a rule that counts, what has been before the time that matters at
+    /// `now`, and before this one's start, stays counted.
+    #[must_use]
+    pub fn going_on_from(mut self, former: &Self, now: Timestamp) -> Self {
+        let moved = former.current(now).starts_at.min(self.starts_at);
+        let Some(Repetition { rule, .. }) = &former.repetition else { return self };
+        let local = former.local_start();
+        let starts = Days::new(rule, local.date()).map_while(|day| former.start_on(day, local));
+        let before = starts.take_while(|start| *start < moved).take(Rule::COUNT_MAX.into()).count();
+        let bound = self.repetition.as_mut().map(|repetition| &mut repetition.rule.bound);
+        if let Some(Bound::Count(count)) = bound {
+            *count = count.saturating_sub(u16::try_from(before).unwrap_or(u16::MAX)).max(1);
+        }
+        self
+    }
+
     /// The first time, whether or not its day is left out.
     #[must_use]
     pub fn first(&self) -> Occurrence {

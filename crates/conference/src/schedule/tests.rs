@@ -202,3 +202,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_count_goes_on_when_what_is_to_come_is_moved() {
+    let read =
+        |start: &str, rule: &str, except: &str| repeated(start, "UTC", rule, except).unwrap();
+    let rule = "FREQ=DAILY;COUNT=5";
+    let former = read("2026-12-01T10:00", rule, "2026-12-02");
+    let last = |start: &str, now: &str| {
+        let moved = read(start, rule, "").going_on_from(&former, at(now));
+        moved.occurrences(moved.starts_at()).last().unwrap().starts_at
+    };
+    // Two have been, one of which was left out; the third is moved by an hour.
+    assert_eq!(last("2026-12-03T11:00", "2026-12-02T12:00:00Z"), at("2026-12-05T11:00:00Z"));
+    assert_eq!(last("2026-12-01T11:00", "2026-11-01T12:00:00Z"), at("2026-12-05T11:00:00Z"));
+    assert_eq!(last("2026-12-01T10:00", "2026-12-03T12:00:00Z"), at("2026-12-05T10:00:00Z"));
+    assert_eq!(last("2026-12-09T10:00", "2026-12-08T12:00:00Z"), at("2026-12-09T10:00:00Z"));
+    let endless = read("2026-12-03T11:00", "FREQ=DAILY", "");
+    assert_eq!(endless.clone().going_on_from(&former, at("2026-12-02T12:00:00Z")), endless);
+}

@@ -321,7 +321,12 @@ impl Change {
             ends_after_min: named_or(&self.ends_after_min, || minutes_of(former?.ends_after()?)),
             remind_min: named_or(&self.remind_min, || minutes_of(former?.remind_before()?)),
         };
-        read_set_time(&set, now).map(Some)
+        let set = read_set_time(&set, now)?;
+        // A rule that isn't named is the former one, of which some may have been already.
+        Ok(Some(match former.filter(|_| self.starts_at.is_some() && self.repetition.is_none()) {
+            Some(former) => set.going_on_from(former, now),
+            None => set,
+        }))
     }
 
     /// Whether anything is said about the set time.
