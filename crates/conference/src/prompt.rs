@@ -17,6 +17,8 @@ pub enum Prompt {
     WrongPin,
     /// To say its name after the tone, which follows, and `#`.
     SayName,
+    /// By which name one is announced from now on, or that none was heard.
+    Named(Option<ParticipantId>),
     /// When the conference begins, which is too far ahead to wait for, and that a host opens it by PIN.
     TooEarly {
         /// When it begins, in its own time zone.
@@ -83,6 +85,8 @@ pub enum Prompt {
     Gathering,
     /// That everybody is back.
     Gathered,
+    /// That one's phone returns the sound of the others, and what helps.
+    Echo,
     /// That this can't be done now.
     NotPossible,
     /// What keys there are for somebody of this role.

@@ -6,12 +6,16 @@ use super::Session;
 use super::io::{Chime, Effect};
 use crate::call::{MutedBy, Via};
 use crate::ids::ParticipantId;
+use crate::prompt::Prompt;
 use crate::quality::Measured;
 use crate::view::Event;
 use crate::volume::Volume;
 
 /// How often a person is told of the same echo.
 const ECHO_HINT_PERIOD: SignedDuration = SignedDuration::from_secs(120);
+
+/// The same for who is told by voice, on the phone: it is in the way of what the others say.
+const ECHO_SAID_PERIOD: SignedDuration = SignedDuration::from_secs(300);
 
 impl Session {
     pub(super) fn set_speaking(&mut self, id: ParticipantId, speaking: bool) {
@@ -26,10 +30,15 @@ impl Session {
 
     pub(super) fn tell_of_echo(&mut self, now: Timestamp, id: ParticipantId) {
         let Some(participant) = self.participants.get_mut(&id) else { return };
-        let told_of_late = |at| now.duration_since(at) < ECHO_HINT_PERIOD;
+        let is_phone = participant.via != Via::Browser;
+        let period = if is_phone { ECHO_SAID_PERIOD } else { ECHO_HINT_PERIOD };
+        let told_of_late = |at| now.duration_since(at) < period;
         if participant.is_in() && !participant.echo_told_at.is_some_and(told_of_late) {
             participant.echo_told_at = Some(now);
             self.publish(Event::EchoFound { id });
+            if is_phone {
+                self.say(id, Prompt::Echo);
+            }
         }
     }
 

@@ -358,8 +358,19 @@ fn whose_device_echoes_is_told_of_it_now_and_then() {
     scene.effects();
     assert_eq!(scene.handle(Input::EchoFound { participant: ringing }), []);
     let id = scene.called_in();
-    let told = [Effect::Publish(Event::EchoFound { id })];
+    let told = [
+        Effect::Publish(Event::EchoFound { id }),
+        Effect::Say { participant: id, prompt: Prompt::Echo },
+    ];
     assert_eq!(scene.handle(Input::EchoFound { participant: id }), told);
+    scene.wait(299);
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), [], "five minutes ago");
+    scene.wait(2);
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), told);
+
+    let (id, _) = scene.browsing();
+    let told = [Effect::Publish(Event::EchoFound { id })];
+    assert_eq!(scene.handle(Input::EchoFound { participant: id }), told, "its page says so");
     scene.wait(60);
     assert_eq!(scene.handle(Input::EchoFound { participant: id }), [], "a minute ago");
     scene.wait(61);

@@ -16,6 +16,9 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::EnterPin => vec![Word::EnterPin],
         Prompt::WrongPin => vec![Word::WrongPin, Word::EnterPin],
         Prompt::SayName => vec![Word::SayName, Word::Beep],
+        Prompt::Named(Some(who)) => vec![Word::Named, Word::Name(*who)],
+        Prompt::Named(None) => vec![Word::NotNamed],
+        Prompt::Echo => vec![Word::Echo],
         Prompt::TooEarly { starts, now } => {
             let mut words = will_begin(language, starts, now);
             words.push(Word::OpenByPin);
@@ -64,7 +67,7 @@ pub fn sentence(language: Language, prompt: &Prompt) -> Vec<Word> {
         Prompt::Gathering => vec![Word::Gathering],
         Prompt::Gathered => vec![Word::Gathered],
         Prompt::NotPossible => vec![Word::NotPossible],
-        Prompt::Keys(Role::Guest) => vec![Word::Keys],
+        Prompt::Keys(Role::Guest) => vec![Word::Keys, Word::KeysGuest],
         Prompt::Keys(Role::Host) => vec![Word::Keys, Word::KeysHost],
         Prompt::Hand(true) => vec![Word::HandRaised],
         Prompt::Hand(false) => vec![Word::HandLowered],

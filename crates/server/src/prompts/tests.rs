@@ -99,6 +99,8 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::EnterPin,
         Prompt::WrongPin,
         Prompt::SayName,
+        Prompt::Named(None),
+        Prompt::Echo,
         Prompt::TooEarly { starts: Box::new(at("2026-11-24T14:30[UTC]")), now: Box::new(at(NOW)) },
         Prompt::TryLater,
         Prompt::AwaitStart,
@@ -141,7 +143,7 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::Recording(true),
         Prompt::Recording(false),
     ];
-    words.extend([HasJoined, HasLeft]);
+    words.extend([HasJoined, HasLeft, Named]);
     words.extend(prompts.iter().flat_map(|prompt| sentence(language, prompt)));
     words
 }

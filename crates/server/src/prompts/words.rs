@@ -77,6 +77,12 @@ pub enum Word {
     Gathering,
     /// "Everybody is back."
     Gathered,
+    /// "Your phone returns the sound of the others. Please use a headset, or turn its loudspeaker down."
+    Echo,
+    /// "Your name is now"
+    Named,
+    /// "No name was heard."
+    NotNamed,
     /// "This can't be done now."
     NotPossible,
     /// "What is said in this room is not recorded."
@@ -99,6 +105,8 @@ pub enum Word {
     NotRecording,
     /// The keys of everybody.
     Keys,
+    /// The keys of those who are no hosts.
+    KeysGuest,
     /// The keys of hosts.
     KeysHost,
     /// "The conference will begin".
@@ -190,6 +198,9 @@ impl Word {
             Word::MainRoom => "main-room",
             Word::Gathering => "gathering",
             Word::Gathered => "gathered",
+            Word::Echo => "echo",
+            Word::Named => "named",
+            Word::NotNamed => "not-named",
             Word::NotPossible => "not-possible",
             Word::NotRecordedHere => "not-recorded-here",
             Word::Locked => "locked",
@@ -201,6 +212,7 @@ impl Word {
             Word::Recording => "recording",
             Word::NotRecording => "not-recording",
             Word::Keys => "keys",
+            Word::KeysGuest => "keys-guest",
             Word::KeysHost => "keys-host",
             Word::ConferenceWillBegin => "conference-will-begin",
             Word::OpenByPin => "open-by-pin",
