@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::access::Role;
+
 /// How long after a digit the next may come and still belong to the same command.
 pub const DIGIT_GAP_MAX: Duration = Duration::from_secs(3);
 
@@ -26,6 +28,8 @@ pub enum Command {
     ToggleMute,
     /// `*7`: let in whoever has waited longest. For hosts.
     Admit,
+    /// `*7` as well, of whoever isn't one: let me say my name anew. Hosts do so while the roll is called.
+    SayName,
     /// `*8`: send away whoever has waited longest. For hosts.
     Refuse,
     /// `*9`: raise my hand, or lower it.
@@ -35,8 +39,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// What a key means after a star.
-    const fn of(key: char) -> Option<Self> {
+    /// What a key means after a star, of somebody of this role.
+    const fn of(key: char, role: Role) -> Option<Self> {
         Some(match key {
             '*' | '0' => Self::Keys,
             '1' => Self::ToggleRecording,
@@ -45,6 +49,7 @@ impl Command {
             '4' => Self::MuteAll,
             '5' => Self::ToggleLock,
             '6' => Self::ToggleMute,
+            '7' if matches!(role, Role::Guest) => Self::SayName,
             '7' => Self::Admit,
             '8' => Self::Refuse,
             '9' => Self::ToggleHand,
@@ -71,12 +76,12 @@ pub struct Keypad {
 }
 
 impl Keypad {
-    /// Takes a digit (`0`–`9`, `*`, `#`, `A`–`D`) and gives the command that it completes.
-    pub fn press(&mut self, now: Timestamp, digit: char) -> Option<Command> {
+    /// Takes a digit (`0`–`9`, `*`, `#`, `A`–`D`) of somebody of this role and gives the command that it completes.
+    pub fn press(&mut self, now: Timestamp, role: Role, digit: char) -> Option<Command> {
         let is_starred = self.is_starred(now);
         self.starred_at = None;
         if is_starred {
-            return Command::of(digit);
+            return Command::of(digit, role);
         }
         if digit == '*' {
             self.starred_at = Some(now);
@@ -98,11 +103,15 @@ mod tests {
 
     /// Presses keys one second apart, a space being a second without.
     fn press(keys: &str) -> Vec<Option<Command>> {
+        press_as(Role::Host, keys)
+    }
+
+    fn press_as(role: Role, keys: &str) -> Vec<Option<Command>> {
         let mut keypad = Keypad::default();
         let seconds = 1_800_000_000..;
         let pressed = seconds.zip(keys.chars()).filter(|(_, key)| *key != ' ');
         pressed
-            .map(|(second, key)| keypad.press(Timestamp::from_second(second).unwrap(), key))
+            .map(|(second, key)| keypad.press(Timestamp::from_second(second).unwrap(), role, key))
             .collect()
     }
 
@@ -135,6 +144,7 @@ mod tests {
         for (keys, command) in keys {
             assert_eq!(press(keys), [None, Some(command)], "{keys}");
         }
+        assert_eq!(press_as(Role::Guest, "*7"), [None, Some(Command::SayName)]);
         assert_eq!(press("***6"), [None, Some(Command::Keys), None, Some(Command::ToggleMute)]);
     }
 

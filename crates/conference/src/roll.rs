@@ -59,6 +59,8 @@ pub(crate) enum RollKey {
     ToggleWhisper,
     /// `6`: mute it, or unmute it.
     ToggleMute,
+    /// `7`: let me say its name anew, if that is my own.
+    SayName,
     /// `8`: send it away.
     Remove,
     /// `9`: lower its hand.
@@ -78,6 +80,7 @@ impl RollKey {
             '3' => Self::Louder,
             '5' => Self::ToggleWhisper,
             '6' => Self::ToggleMute,
+            '7' => Self::SayName,
             '8' => Self::Remove,
             '9' => Self::LowerHand,
             '#' => Self::Next,

@@ -114,6 +114,8 @@ pub struct ParticipantView {
     pub speaking: bool,
     /// Whether its hand is raised.
     pub hand: bool,
+    /// Whether it has said its name on the phone, by which it is announced and called in the roll.
+    pub said_name: bool,
     /// By how many decibels a host has turned it up, or down.
     pub volume_db: i8,
     /// For a host who whispers: to whom alone.

@@ -34,6 +34,7 @@ impl Session {
                 continue;
             }
             participant.breakout = breakout;
+            participant.is_naming = false;
             let (view, is_in) = (participant.view(), participant.is_in());
             let is_phone = participant.via != Via::Browser;
             self.publish(Event::Participant(view));

@@ -30,11 +30,15 @@ impl Session {
         if let Some(door) = participant.door() {
             return self.press_at_door(now, id, door, digit);
         }
+        if participant.is_naming {
+            return self.press_while_naming(id, digit);
+        }
         if participant.roll.is_some() && digit != '*' && !participant.keypad.is_starred(now) {
             return self.roll_key(now, id, digit);
         }
-        let Some(command) = participant.keypad.press(now, digit) else { return };
-        if command.is_for_hosts() && participant.role != Role::Host {
+        let role = participant.role;
+        let Some(command) = participant.keypad.press(now, role, digit) else { return };
+        if command.is_for_hosts() && role != Role::Host {
             return self.say(id, Prompt::HostsOnly);
         }
         self.obey(now, id, command);
@@ -143,6 +147,7 @@ impl Session {
                 self.say(id, Prompt::RollCall(called));
             }
             Command::Back => self.go_back(now, id),
+            Command::SayName => self.say_name_anew(id),
             Command::ToggleRecording => self.toggle_recording(id),
             Command::ToggleLock => self.set_locked(now, !self.is_locked),
             Command::MuteAll => self.mute_all(),
@@ -176,7 +181,8 @@ impl Session {
 
     /// Says something to one who is in.
     pub(super) fn say(&mut self, participant: ParticipantId, prompt: Prompt) {
-        if self.participants.get(&participant).is_some_and(Participant::is_in) {
+        let hears = |one: &Participant| one.is_in() && !one.is_naming;
+        if self.participants.get(&participant).is_some_and(hears) {
             self.effects.push_back(Effect::Say { participant, prompt });
         }
     }

@@ -314,8 +314,9 @@ pub enum Effect {
         /// As it was typed.
         pin: Pin,
     },
-    /// Ask a participant who stands before the room for its name, and keep what it says after the tone; then
-    /// tell [`Input::NameTaken`], also if it can't be done.
+    /// Ask a participant for its name where nobody else hears it, and keep what it says after the tone; then
+    /// tell [`Input::NameTaken`], also if it can't be done. One that was in the room is [moved](Self::Move) back after
+    /// that, or is moved elsewhere before, which breaks it off.
     AskName {
         /// Whom.
         participant: ParticipantId,

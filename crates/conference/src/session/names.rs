@@ -12,7 +12,10 @@ use super::participant::Participant;
 use crate::call::Via;
 use crate::door::Door;
 use crate::ids::ParticipantId;
+use crate::keypad::Keypad;
+use crate::prompt::Prompt;
 use crate::rate::SlidingRate;
+use crate::view::Event;
 
 /// Names that are kept for a session at once. Whoever comes when there are so many isn't asked: among such a crowd
 /// nobody listens to them.
@@ -50,10 +53,50 @@ impl Session {
     /// Somebody has said its name, or has had the time for it.
     pub(super) fn name_taken(&mut self, now: Timestamp, id: ParticipantId, is_kept: bool) {
         let Some(participant) = self.participants.get_mut(&id) else { return };
+        let (was_naming, had_name) = (participant.is_naming, participant.has_said_name);
+        participant.is_naming = false;
         participant.passage.is_named = true;
         participant.has_said_name |= is_kept;
+        if participant.has_said_name != had_name {
+            let view = participant.view();
+            self.publish(Event::Participant(view));
+        }
+        if was_naming {
+            self.take_there(id);
+            self.say(id, Prompt::Named(is_kept.then_some(id)));
+        }
+        let Some(participant) = self.participants.get(&id) else { return };
         if participant.door() == Some(Door::Name) {
             self.go_on(now, id);
+        }
+    }
+
+    /// Lets somebody who is in by phone say its name anew, wherever names are announced or not: the roll calls it by that.
+    pub(super) fn say_name_anew(&mut self, id: ParticipantId) {
+        let has_one =
+            |other: &&Participant| other.id != id && (other.has_said_name || other.is_naming);
+        let is_crowded = self.participants.values().filter(has_one).count() >= NAMES_MAX;
+        let Some(participant) = self.participants.get_mut(&id) else { return };
+        if !participant.is_in() || participant.via == Via::Browser || participant.is_naming {
+            return;
+        }
+        if is_crowded {
+            return self.say(id, Prompt::NotPossible);
+        }
+        participant.roll = None;
+        participant.keypad = Keypad::default();
+        self.set_speaking(id, false);
+        self.leave_whispers(id);
+        if let Some(participant) = self.participants.get_mut(&id) {
+            participant.is_naming = true;
+            self.effects.push_back(Effect::AskName { participant: id });
+        }
+    }
+
+    /// A key while somebody who is in says its name.
+    pub(super) fn press_while_naming(&mut self, id: ParticipantId, digit: char) {
+        if digit == '#' {
+            self.effects.push_back(Effect::EndName { participant: id });
         }
     }
 

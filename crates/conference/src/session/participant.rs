@@ -69,6 +69,8 @@ pub(super) struct Participant {
     pub(super) is_known: bool,
     /// Whether the name that it said was kept.
     pub(super) has_said_name: bool,
+    /// Whether it has left the room to say its name anew. What it is told meanwhile would be taken for the tone.
+    pub(super) is_naming: bool,
     number: Option<PhoneNumber>,
     /// For a phone: the last browser that it was one person with.
     last_browser: Option<ParticipantId>,
@@ -145,6 +147,7 @@ impl Participant {
             held: false,
             is_known: false,
             has_said_name: false,
+            is_naming: false,
             number,
             last_browser: None,
             began_at: now,
@@ -285,7 +288,7 @@ impl Participant {
 
     /// Whether it can be heard in the room.
     pub(super) fn has_voice(&self) -> bool {
-        self.is_in() && !self.is_muted() && !self.held
+        self.is_in() && !self.is_muted() && !self.held && !self.is_naming
     }
 
     pub(super) fn view(&self) -> ParticipantView {
@@ -307,6 +310,7 @@ impl Participant {
             held: self.held,
             speaking: self.speaking,
             hand: self.hand,
+            said_name: self.has_said_name,
             volume_db: self.volume.decibels(),
             whispers_to: self.whispers_to,
             breakout: self.breakout,

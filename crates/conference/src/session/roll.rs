@@ -1,5 +1,5 @@
 //! The roll as it is called to a host by phone: one after the other, with time for a key that is about the one who
-//! was called. All that a host does on the page to somebody, but renaming, can be done so.
+//! was called. All that a host does on the page to somebody, but renaming others, can be done so.
 
 use jiff::Timestamp;
 
@@ -56,6 +56,7 @@ impl Session {
                 self.ask_which_room(host);
                 self.say(host, Prompt::WhichRoom);
             }
+            Some(RollKey::SayName) if called == host => self.say_name_anew(host),
             Some(key) => {
                 let said = self.act_on_called(now, host, called, key);
                 self.say(host, said);

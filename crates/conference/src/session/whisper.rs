@@ -64,7 +64,7 @@ impl Session {
     /// The way by which a person who is in is heard, and hears.
     fn voice_of(&self, id: ParticipantId) -> Option<ParticipantId> {
         let sounds = |id: &ParticipantId| {
-            self.participants.get(id).is_some_and(|one| one.is_in() && !one.held)
+            self.participants.get(id).is_some_and(|one| one.is_in() && !one.held && !one.is_naming)
         };
         self.ways_of(id).find(sounds)
     }

@@ -55,6 +55,7 @@ fn events_have_names_and_plain_data() {
         held: false,
         speaking: false,
         hand: true,
+        said_name: true,
         volume_db: -6,
         whispers_to: None,
         breakout: Breakout::new(2),
@@ -67,7 +68,7 @@ fn events_have_names_and_plain_data() {
         to_value(event).unwrap(),
         json!({
             "id": "p7", "label": "Anna", "via": "call_me", "with": "p3", "role": "host", "state": "in",
-            "muted": true, "muted_by": "host", "held": false, "speaking": false, "hand": true,
+            "muted": true, "muted_by": "host", "held": false, "speaking": false, "hand": true, "said_name": true,
             "volume_db": -6, "whispers_to": null, "breakout": 2,
             "quality": null, "joined_at": "2026-11-24T13:00:00Z",
         })

@@ -31,6 +31,8 @@ impl Switchboard {
                 self.input(key, Input::SetBreakout { participant, breakout: None });
             }
         }
+        // Who is taken elsewhere says its name no more.
+        self.abandon_booth(call);
         self.close_empty_breakouts(key);
     }
 

@@ -83,3 +83,35 @@ async fn callers_are_announced_by_the_names_that_they_say() {
     server.stop().await;
     carrier.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_in_by_phone_says_the_name_anew_by_keypad() {
+    let (server, carrier) = Server::with_carrier(|_| {}).await;
+    let path = server.conference().await;
+    let code = server.ask("GET", &path).await.json()["dial_in"]["code"].clone();
+    let code = code.as_str().unwrap();
+    let mut events = server.events(&path).await;
+    let caller = Caller::open(LOOPBACK, server.running.sip_udp_addr).await.unwrap();
+    let ada = caller.dial(code, "+33199000041", ADA).await.unwrap();
+    events.until("participant", |one| one["state"] == "in").await;
+    let bert = caller.dial(code, "+33199000042", BERT).await.unwrap();
+    let joined = |one: &Value| one["state"] == "in" && one["id"] != "p1";
+    let bert_id = events.until("participant", joined).await.data["id"].clone();
+    bert.conversation.press("*7");
+    let named = |one: &Value| one["id"] == bert_id && one["said_name"] == true;
+    events.until("participant", named).await;
+    // It is back in the room, and is heard there.
+    ada.conversation.forget();
+    hears(&ada, BERT).await;
+
+    let participant = format!("{path}/participants/{}", bert_id.as_str().unwrap());
+    let muted = server.tell_as_owner("PATCH", &participant, &json!({ "muted": true })).await;
+    assert_eq!((muted.status, &muted.json()["said_name"]), (200, &json!(true)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    ada.conversation.forget();
+    ada.conversation.press("*2");
+    hears(&ada, BERT).await;
+    caller.close().await;
+    server.stop().await;
+    carrier.close().await;
+}

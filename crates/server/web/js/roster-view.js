@@ -130,11 +130,12 @@ class Row {
     this.#controls.render(person, { isHost, isMe, whispersTo });
   }
 
-  #presence({ joined_at: joinedAt, via, phone, muted, muted_by: mutedBy }) {
+  #presence({ joined_at: joinedAt, via, phone, muted, muted_by: mutedBy, said_name: saidName }) {
     const since = joinedAt ? `since ${timeOfDay(Date.parse(joinedAt), this.#zone)}` : '';
     const way = phone && !isIn(phone) ? 'phone is ringing' : (WAYS[via] ?? '');
     const silence = muted && mutedBy === 'host' ? 'muted by the host' : '';
-    return [since, silence || way].filter(Boolean).join(' · ');
+    const name = saidName || phone?.said_name ? 'said the name' : '';
+    return [since, silence || way, name].filter(Boolean).join(' · ');
   }
 }
 

@@ -1,6 +1,7 @@
 //! Scenes of names that are said before the room.
 
 use super::*;
+use crate::breakout::Breakout;
 use crate::door::Door;
 use crate::prompt::Prompt;
 
@@ -165,5 +166,71 @@ fn where_names_are_wanted_no_more_whoever_is_being_asked_goes_on() {
         of(&Effect::Join { participant: id, muted: false, held: false }),
     );
     assert!(end < join);
-    assert_eq!(scene.name_taken(id, true), []);
+    let effects = scene.name_taken(id, true);
+    assert_eq!(effects, [Effect::Publish(Event::Participant(scene.view(id)))], "it is kept");
+}
+
+/// Somebody presses `*7` in the room, and is asked.
+fn asks_anew(scene: &mut Scene, id: ParticipantId) {
+    let effects = scene.digits(id, "*7");
+    assert!(effects.contains(&Effect::AskName { participant: id }), "{effects:?}");
+}
+
+#[test]
+fn whoever_is_in_says_the_name_anew_and_comes_back() {
+    let mut scene = Scene::new();
+    let (first, second) = (scene.called_in(), scene.called_in());
+    assert!(!scene.view(second).said_name);
+    asks_anew(&mut scene, second);
+    assert_eq!(scene.digits(second, "*6*9"), [], "it isn't there to be heard");
+    assert_eq!(scene.digits(second, "#"), [Effect::EndName { participant: second }]);
+    let effects = scene.name_taken(second, true);
+    let back = Effect::Move { participant: second, breakout: None, muted: false };
+    let told = Effect::Say { participant: second, prompt: Prompt::Named(Some(second)) };
+    let of = |wanted: &Effect| effects.iter().position(|effect| effect == wanted).unwrap();
+    assert!(of(&back) < of(&told));
+    assert!(scene.view(second).said_name && announced(&effects).is_empty());
+    let effects = scene.digits(first, "*2");
+    let called = |effect: &Effect| match effect {
+        Effect::Say { prompt: Prompt::RollCall(called), .. } => {
+            Some(called.iter().map(|one| one.said_name).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    assert_eq!(effects.iter().find_map(called).unwrap(), [None, Some(second)]);
+
+    asks_anew(&mut scene, second);
+    let effects = scene.name_taken(second, false);
+    let told = Effect::Say { participant: second, prompt: Prompt::Named(None) };
+    assert!(effects.contains(&back) && effects.contains(&told));
+    assert!(scene.view(second).said_name, "the former stays");
+}
+
+#[test]
+fn a_host_says_its_own_name_anew_as_the_roll_calls_it_and_nobody_elses() {
+    let mut scene = Scene::new();
+    let (host, guest) = (scene.host_by_phone(), scene.called_in());
+    assert_eq!(scene.digits(host, "*7"), [], "nobody is in the lobby");
+    scene.digits(host, "*2");
+    assert!(scene.digits(host, "7").contains(&Effect::AskName { participant: host }));
+    scene.name_taken(host, true);
+    scene.digits(host, "*2#");
+    let effects = scene.digits(host, "7");
+    let refused = Effect::Say { participant: host, prompt: Prompt::NotPossible };
+    assert_eq!(effects, [refused], "{guest} is called");
+}
+
+#[test]
+fn who_is_taken_elsewhere_says_its_name_no_more_and_nobody_whispers_to_it_meanwhile() {
+    let mut scene = Scene::new();
+    let (host, id) = (scene.host_by_phone(), scene.called_in());
+    asks_anew(&mut scene, id);
+    let effects = scene.handle(Input::Whisper { participant: host, to: Some(id) });
+    assert_eq!(effects, []);
+    let breakout = Breakout::new(1);
+    let effects = scene.handle(Input::SetBreakout { participant: id, breakout });
+    assert!(effects.contains(&Effect::Move { participant: id, breakout, muted: false }));
+    let where_it_is = Prompt::YouAreIn { breakout, is_recorded: false };
+    assert!(effects.contains(&Effect::Say { participant: id, prompt: where_it_is }));
+    assert_eq!(scene.name_taken(id, false), [], "it is there already");
 }

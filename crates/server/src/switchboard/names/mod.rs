@@ -1,8 +1,9 @@
 //! Names that callers say: each is asked in a booth, a room of its own, whose sound is taken out by a tap and looked
 //! at here, outside the media threads. Nothing of it is ever written.
 //!
-//! A booth stands beside the room before the conference's, and its caller goes back there when the name is said. The
-//! name stays with the call, and is freed with it.
+//! A booth stands beside the room before the conference's, and its caller goes back there when the name is said, and on
+//! from there into the room, if that is where it came from. The name stays with the call until another one is said, and
+//! is freed with it.
 
 mod take;
 
@@ -91,7 +92,7 @@ impl Switchboard {
         let name = self.leave_booth(key, call);
         let is_kept = name.is_some();
         if let Some(call) = self.calls.get_mut(&call) {
-            call.name = name;
+            call.name = name.or(call.name.take());
         }
         self.input(key, Input::NameTaken { participant, is_kept });
     }
@@ -120,7 +121,7 @@ impl Switchboard {
         booth.take.and_then(Take::name)
     }
 
-    /// Closes the booth of a call that is over, if it is in one.
+    /// Closes the booth of a call that is over or elsewhere, if it was in one.
     pub(super) fn abandon_booth(&mut self, call: CallId) {
         if let Some(booth) = self.booths.by_call.remove(&call) {
             self.close_booth(booth.room);
