@@ -1,4 +1,4 @@
-//! What 20 ms of speech take to encode and to decode, by each codec.
+//! What 20 ms of speech take to encode and to decode, by each codec, and to make up where they were lost.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may fail where it stands")]
 
 mod common;
@@ -6,7 +6,8 @@ mod common;
 use std::hint::black_box;
 
 use audio::codec::{
-    CodecKind, DECODED_SAMPLES_MAX, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX,
+    CodecKind, DECODED_SAMPLES_MAX, Decoder, DeepPlace, DredReader, Encoder, EncoderSettings,
+    PAYLOAD_BYTES_MAX,
 };
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -67,6 +68,55 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a decoder of Opus does that has a place for its networks, and what it takes to move there and back.
+fn conceal(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("conceal by Opus");
+    let voice = Voice::new(0, CodecKind::Opus.audio_rate());
+    let payloads = voice.payloads(CodecKind::Opus, EncoderSettings::default());
+    let tick = CodecKind::Opus.audio_rate().tick_samples();
+    let mut samples = vec![0.0; DECODED_SAMPLES_MAX];
+    for (name, is_deep) in [("plainly", false), ("deeply", true)] {
+        let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+        decoder.settle(DeepPlace::new().unwrap());
+        decoder.guess_deeply(is_deep);
+        let mut turn = payloads.iter().cycle();
+        group.bench_function(format!("{name}: no loss"), |bencher| {
+            bencher.iter(|| decoder.decode(turn.next().unwrap(), black_box(&mut samples)));
+        });
+        group.bench_function(format!("{name}: nine packets, and one guess"), |bencher| {
+            bencher.iter(|| {
+                for payload in turn.by_ref().take(9) {
+                    decoder.decode(payload, black_box(&mut samples)).unwrap();
+                }
+                decoder.conceal(black_box(&mut samples[..tick]));
+            });
+        });
+        group.bench_function(format!("{name}: the guesses after the first"), |bencher| {
+            bencher.iter(|| decoder.conceal(black_box(&mut samples[..tick])));
+        });
+    }
+    let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+    let mut place = Some(DeepPlace::new().unwrap());
+    group.bench_function("into a place and out of it", |bencher| {
+        bencher.iter(|| {
+            if let Some(place) = place.take() {
+                decoder.settle(place);
+            }
+            place = decoder.leave();
+        });
+    });
+    let mut reader = DredReader::new().unwrap();
+    let mut turn = payloads.iter().cycle();
+    decoder.settle(place.take().unwrap());
+    group.bench_function("a copy, where no DRED is found", |bencher| {
+        bencher.iter(|| {
+            let next = turn.next().unwrap();
+            decoder.recover_deep(next, black_box(&mut samples[..tick]), &mut reader)
+        });
+    });
+    group.finish();
+}
+
 /// A private encoder starts with a copy of the shared one's state: this is what a change costs.
 fn hand_over(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("copy an encoder's state");
@@ -81,5 +131,5 @@ fn hand_over(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, encode, decode, hand_over);
+criterion_group!(benches, encode, decode, conceal, hand_over);
 criterion_main!(benches);

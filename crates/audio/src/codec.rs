@@ -16,12 +16,19 @@ mod probe;
 pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
 pub use delivery::Delivery;
 pub use encoder::{COMPLEXITY_MAX, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
+pub use opus::{DeepPlace, DredReader};
 pub use probe::Probe;
 
 use crate::{comfort::DESCRIPTION_BYTES_MAX, rate::Rate};
 
 #[cfg(doc)]
 use crate::frame::Frame;
+
+/// Makes what a thread needs for any codec, 300 kB, so that no encoder or decoder has to when it first works there. To be
+/// called once by a thread that isn't to allocate later.
+pub fn prepare_thread() {
+    opus::prepare_thread();
+}
 
 /// A codec, as it is negotiated for a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

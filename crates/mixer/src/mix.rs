@@ -1,7 +1,13 @@
 //! The desk that rooms are mixed on, and the sums: one mix of everybody, and for each who is heard, one without itself.
 
 use crate::denoisers::{DENOISERS_MAX, Denoisers};
-use audio::{Frame, Rate, codec::COMPLEXITY_MAX, comfort::NoiseFloor, denoise::Denoiser, vector};
+use audio::{
+    Frame, Rate,
+    codec::{self, COMPLEXITY_MAX},
+    comfort::NoiseFloor,
+    denoise::Denoiser,
+    vector,
+};
 
 /// The most members that are heard at once in any room.
 pub const SPEAKERS_MAX: usize = 32;
@@ -70,6 +76,7 @@ impl Desk {
     /// that is given a desk, before it mixes.
     pub fn prepare_thread() {
         Denoiser::warm_up_thread();
+        codec::prepare_thread();
     }
 
     /// The mix that everybody hears who doesn't speak, and the place for what becomes of it at a rate.

@@ -1,29 +1,56 @@
 //! Opus by libopus (RFC 6716). Encoders take 20 ms at 48 kHz; all is mono, but for encoders of two channels.
 //!
-//! Two of the things that libopus has had since 1.5 are not built in, though nothing would have to be agreed on for the
-//! first, and whoever doesn't know the second passes over it:
+//! Two of the things that libopus has had since 1.5 go by neural networks, whose memory is left out of what a stream
+//! [keeps](state), and lent to those decoders for which it is worth it:
 //!
-//! - **Deep concealment** (`deep_plc`) guesses what was lost by a neural network. Where nothing else brings it back that
-//!   is worth 0.07 to 0.3 of PESQ-WB. But its state is part of every decoder of the library, which then is 192 kB large
-//!   instead of 18, whether or not its leg ever speaks or loses anything, and each decode takes 15 to 20 µs more, where it
-//!   takes 36 without. A browser's leg is to take no more than 96 KiB in all. A few such decoders for those who speak and
-//!   lose packets would need a second build of the library beside this one, and a decoder that begins anew amid a word.
-//! - **DRED** (`dred`) repeats a second of speech, coarsely, in each packet's padding. It shares those networks and their
-//!   memory, needs an encoder that sends it, which no browser does, and a decoder that looks for it. What it brings back
-//!   beyond in-band FEC are losses of several packets in a row; of two, RED and FEC together bring the first back for a
-//!   packet more of delay (`rtp::jitter`), and longer ones are rare where they aren't stalls.
+//! - **Deep concealment** guesses what was lost. Nothing has to be agreed on for it. Read speech at 24 kbit/s with FEC scores
+//!   3.59 rather than 3.45 in PESQ-WB at 10 % random loss, 2.97 rather than 2.82 at 20 %, and 3.12 rather than 2.92 at 10 % in
+//!   bursts of three. While nothing is lost it costs nothing but its 88 kB; the first 20 ms of a loss take 500 to 900 µs, and
+//!   each 20 ms after them 150, where a plain guess takes 20.
+//! - **DRED** (draft-ietf-mlcodec-opus-dred) repeats up to a second of speech, coarsely, in each packet's padding, which
+//!   whoever doesn't know it passes over. It is [read](DredReader) where something was lost, and costs nothing where it isn't
+//!   there. It is not sent: at 24 and 32 kbit/s with an expected loss of 10 and 20 % it takes a quarter to a half of the bits
+//!   away from the speech and from in-band FEC, 50 µs more of each encode and 77 kB more of each encoder; the draft has
+//!   libopus mark it as an experiment, which only one of the same version understands; and no browser reads it. RED, which
+//!   browsers do read, brings all back at full quality.
 
 mod decoder;
+mod deep;
 mod encoder;
 mod state;
 
 pub(super) use decoder::OpusDecoder;
+pub use deep::{DeepPlace, DredReader};
 pub(super) use encoder::OpusEncoder;
 
-use super::CodecError;
+use super::{CodecError, EncoderSettings};
+use crate::rate::Rate;
 use std::ffi::c_int;
 
 /// Makes a result of what libopus returns: a count, or an error below zero.
 fn check(code: c_int) -> Result<usize, CodecError> {
     usize::try_from(code).map_err(|_| CodecError::Opus(code))
 }
+
+/// The words of a block as the numbers of libopus, two of them in each.
+fn numbers(words: &[u64]) -> impl Iterator<Item = c_int> {
+    words.iter().flat_map(|word| {
+        let [a, b, c, d, e, f, g, h] = word.to_ne_bytes();
+        [c_int::from_ne_bytes([a, b, c, d]), c_int::from_ne_bytes([e, f, g, h])]
+    })
+}
+
+/// Allocates what the calling thread needs for any encoder and decoder, so that none of their calls does.
+pub(super) fn prepare_thread() {
+    // What fails here will fail where it is needed.
+    if let Ok(decoder) = OpusDecoder::new(Rate::Hz48000) {
+        decoder.prepare_thread();
+    }
+    for opus_stereo in [false, true] {
+        let settings = EncoderSettings { opus_stereo, ..EncoderSettings::default() };
+        let _ = OpusEncoder::new(&settings).map(|encoder| encoder.prepare_thread());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,12 @@
 #![allow(unsafe_code)] // libopus is in C.
 
 use super::{
-    check,
-    state::{Fresh, State},
+    check, numbers,
+    state::{Bench, Fresh, State},
 };
 use crate::codec::{CodecError, EncoderSettings};
 use opusic_sys as libopus;
-use std::ffi::c_int;
+use std::{ffi::c_int, ops::Range};
 
 const SAMPLE_RATE_HZ: i32 = 48_000;
 
@@ -24,7 +24,7 @@ const TRANSFORM_BPS_MIN: u32 = 48_000;
 
 /// An encoder whose state can be copied to another of its kind.
 pub(in crate::codec) struct OpusEncoder {
-    state: State,
+    pub(super) state: State,
     is_stereo: bool,
 }
 
@@ -36,11 +36,15 @@ impl OpusEncoder {
         let channels = if settings.opus_stereo { 2 } else { 1 };
         // SAFETY: a pure function of its argument.
         let bytes = unsafe { libopus::opus_encoder_get_size(channels) };
-        let state = FRESH[usize::from(settings.opus_stereo)].state(bytes, |block| {
+        let initialise = |block: &mut [u64]| {
             let encoder = block.as_mut_ptr().cast();
             // SAFETY: the block is at least as long as libopus asks for, aligned and exclusively ours.
             unsafe { libopus::opus_encoder_init(encoder, SAMPLE_RATE_HZ, channels, APPLICATION) }
-        })?;
+        };
+        let bench = if settings.opus_stereo { Bench::StereoEncoder } else { Bench::Encoder };
+        let find = |fresh: &[u64]| networks(fresh, channels);
+        let state =
+            FRESH[usize::from(settings.opus_stereo)].state(bench, bytes, initialise, find)?;
         let mut encoder = Self { state, is_stereo: settings.opus_stereo };
         encoder.configure(settings)?;
         Ok(encoder)
@@ -67,11 +71,12 @@ impl OpusEncoder {
             (libopus::OPUS_SET_DTX_REQUEST, i32::from(settings.opus_dtx)),
             (libopus::OPUS_SET_SIGNAL_REQUEST, signal),
         ];
-        for (request, value) in requests {
-            // SAFETY: the state was initialised, and each of these requests takes one i32 by value.
-            check(unsafe { libopus::opus_encoder_ctl(self.state.as_mut_ptr(), request, value) })?;
-        }
-        Ok(())
+        self.state.work(|state| {
+            requests.into_iter().try_for_each(|(request, value)| {
+                // SAFETY: the state was initialised, and each of these requests takes one i32 by value.
+                check(unsafe { libopus::opus_encoder_ctl(state, request, value) }).map(|_| ())
+            })
+        })
     }
 
     /// Encodes 20 ms, of two channels in turn if it is an encoder of two; gives the number of bytes.
@@ -85,16 +90,25 @@ impl OpusEncoder {
         let out_len = i32::try_from(out.len()).unwrap_or(i32::MAX);
         // SAFETY: the state was initialised; the lengths, of which that of samples counts one channel, are
         // not more than those of the slices.
-        let bytes = check(unsafe {
+        check(self.state.work(|state| unsafe {
             libopus::opus_encode_float(
-                self.state.as_mut_ptr(),
+                state,
                 samples.as_ptr(),
                 samples_len,
                 out.as_mut_ptr(),
                 out_len,
             )
-        })?;
-        Ok(bytes)
+        }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.state.kept_bytes()
+    }
+
+    /// Allocates what the calling thread needs for all that are like this one.
+    pub(super) fn prepare_thread(&self) {
+        self.state.prepare_thread();
     }
 
     /// Brings the encoder back to the state that it had when it was made with these settings. Nothing is
@@ -115,3 +129,25 @@ impl OpusEncoder {
         Ok(())
     }
 }
+
+/// Words at the beginning of an encoder that are kept: its settings for the speech coder, and something of the networks'
+/// part, which begins with where their weights are.
+const HEAD_WORDS: usize = 64;
+
+/// Words right before its own settings that are kept: something of the networks' part.
+const BEFORE_SETTINGS_WORDS: usize = 8;
+
+/// The words of the networks' part in an encoder that was just set up: up to shortly before its own settings, which begin
+/// with what it is for and its channels, and what it delays them by (`struct OpusEncoder` of opus_encoder.c).
+fn networks(fresh: &[u64], channels: c_int) -> Option<Range<usize>> {
+    let settings: Vec<c_int> = numbers(fresh).collect();
+    let begins = |numbers: &[c_int]| numbers == [APPLICATION, channels, DELAY_SAMPLES];
+    let mut places = settings.windows(3).enumerate().filter(|(_, numbers)| begins(numbers));
+    let (place, _) = places.next()?;
+    let is_alone = places.next().is_none();
+    let end = (place / 2).checked_sub(BEFORE_SETTINGS_WORDS)?;
+    is_alone.then_some(HEAD_WORDS..end)
+}
+
+/// What libopus has the transform coder wait for the speech coder: 4 ms.
+const DELAY_SAMPLES: c_int = SAMPLE_RATE_HZ / 250;
