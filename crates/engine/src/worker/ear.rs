@@ -8,6 +8,7 @@ use rtp::jitter::Stored;
 use rtp::packet::PAYLOAD_TYPE_COMFORT_NOISE;
 
 use super::attention::{self, Attention, Due};
+use super::deep::Depth;
 use super::recent::Recent;
 use super::workbench::Workbench;
 
@@ -46,6 +47,7 @@ pub(crate) enum Rest {
 /// A decoder, and whether it listens.
 pub(crate) struct Ear {
     decoder: Decoder,
+    depth: Depth,
     attention: Attention,
     recent: Recent,
     /// What the peer's silence sounds like, if it tells (RFC 3389): not with Opus, which has its own way.
@@ -60,6 +62,7 @@ impl Ear {
     pub(crate) fn new(codec: CodecKind) -> Result<Self, CodecError> {
         Ok(Self {
             decoder: Decoder::new(codec)?,
+            depth: Depth::default(),
             attention: Attention::new(codec),
             recent: Recent::new(codec),
             noise: (codec != CodecKind::Opus).then(Box::default),
@@ -70,6 +73,7 @@ impl Ear {
 
     /// Another stream begins.
     pub(crate) fn turn_to_another(&mut self) {
+        self.depth.abandon();
         self.decoder.reset();
         self.attention = Attention::new(self.decoder.kind());
         self.recent.forget();
@@ -149,8 +153,28 @@ impl Ear {
             bench.silence(length.saturating_sub(skip));
             return Stretch::Undecoded;
         }
+        self.depth.sit(&mut self.decoder, &mut bench.deep);
+        let stretch = self.decode(bench, stored, (length, skip), interest, is_untrue);
+        self.depth.rise(&mut self.decoder, &mut bench.deep);
+        stretch
+    }
+
+    /// Decodes a packet, which may have been found untrue already.
+    fn decode(
+        &mut self,
+        bench: &mut Workbench,
+        stored: &Stored<'_>,
+        (length, skip): (usize, usize),
+        interest: Interest,
+        mut is_untrue: bool,
+    ) -> Stretch {
         self.catch_up(bench);
-        let Self { decoder, attention, .. } = self;
+        let Self { decoder, attention, depth, .. } = self;
+        if decoder.kind().is_pause(stored.payload) {
+            depth.pause(decoder);
+        } else {
+            depth.decoded(decoder);
+        }
         let decoded = bench.try_extend(|room| {
             let samples = decoder.decode(stored.payload, room)?;
             is_untrue |= attention.finds_untrue(interest, Dbfs::of(&room[..samples]));
@@ -180,15 +204,23 @@ impl Ear {
             bench.silence(samples);
             return Stretch::Undecoded;
         }
+        let Self { decoder, depth, .. } = self;
+        depth.sit(decoder, &mut bench.deep);
+        let mut reader = bench.deep.take_reader();
         let mut is_told = false;
         bench.extend(|room| {
             let samples = samples.min(room.len());
-            match following {
-                Some(next) => is_told = self.decoder.recover(next, &mut room[..samples]),
-                None => self.decoder.conceal(&mut room[..samples]),
+            let room = &mut room[..samples];
+            match (following, &mut reader) {
+                (Some(next), Some(reader)) => is_told = decoder.recover_deep(next, room, reader),
+                (Some(next), None) => is_told = decoder.recover(next, room),
+                (None, _) => decoder.conceal(room),
             }
             samples
         });
+        bench.deep.put_reader(reader);
+        depth.lost(decoder, &mut bench.deep);
+        depth.rise(decoder, &mut bench.deep);
         if is_told { Stretch::Coarse } else { Stretch::Concealed }
     }
 
@@ -198,7 +230,12 @@ impl Ear {
         match &mut self.noise {
             _ if !self.is_listening => bench.silence(samples),
             Some(noise) if self.is_noise => bench.extend(|room| fill(noise, room, samples)),
-            _ => self.conceal(bench, samples),
+            _ => {
+                self.depth.sit(&mut self.decoder, &mut bench.deep);
+                self.depth.pause(&mut self.decoder);
+                self.conceal(bench, samples);
+                self.depth.rise(&mut self.decoder, &mut bench.deep);
+            }
         }
         Stretch::Silent
     }
@@ -229,9 +266,10 @@ impl Ear {
 
     /// Brings the decoder to where the stream is, by what was kept of it.
     fn catch_up(&mut self, bench: &mut Workbench) {
-        let Self { decoder, recent, .. } = self;
+        let Self { decoder, depth, recent, .. } = self;
         if recent.has_gap() {
             decoder.reset();
+            depth.begin_anew();
         }
         recent.take(|payload| {
             bench.extend(|room| {

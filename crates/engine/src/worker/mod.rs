@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod browsers;
 pub(crate) mod cascade;
 mod commands;
+mod deep;
 mod delivery;
 mod demux;
 mod ear;

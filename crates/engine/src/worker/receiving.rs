@@ -2,7 +2,7 @@
 //!
 //! What is lost comes back in one of three ways: as the copy that the next packet carries (RED, RFC 2198),
 //! which takes its place in the jitter buffer; as the coarse version that the next packet has of it (in-band FEC
-//! of Opus); or else as a guess. Where playout is behind or ahead of where the network allows it to be, the decoded
+//! of Opus, or DRED); or else as a guess, by neural networks where one of the worker's places for them is free. Where playout is behind or ahead of where the network allows it to be, the decoded
 //! sound is made shorter or longer, by whole periods of the voice.
 //!
 //! Most of those in a large room say nothing for minutes. Whoever is known to be too faint to be heard *rests* after two
@@ -199,6 +199,7 @@ impl Receiving {
     ) -> Option<&'b [f32]> {
         let mut tick = Tick { sounds: self.left_over_sounds, ..Tick::default() };
         bench.begin(&self.left_over);
+        bench.deep.begin(now);
         for _ in 0..FILL_STEPS_MAX {
             if bench.has_tick(&self.left_over) || !self.fill(now, interest, bench, &mut tick) {
                 break;

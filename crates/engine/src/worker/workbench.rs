@@ -9,6 +9,8 @@ use std::convert::Infallible;
 use audio::codec::{DECODED_SAMPLES_MAX, Probe};
 use audio::{Rate, TICK_SAMPLES_MAX, fade};
 
+use super::deep::DeepPlaces;
+
 /// The worker's bench: less than a tick that was left over, and one packet more; or two ticks and one, where
 /// something is to be taken out; and what is put in.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct Workbench {
     len: usize,
     /// For a look at packets that aren't put together here.
     pub(crate) probe: Probe,
+    /// For decoders of peers that lose packets.
+    pub(crate) deep: DeepPlaces,
 }
 
 /// What a leg has laid aside, in half of the memory that sound takes on the bench: each leg needs room for 100 ms of
@@ -59,7 +63,12 @@ impl LeftOver {
 impl Workbench {
     pub(crate) fn new() -> Self {
         let size = 3 * TICK_SAMPLES_MAX + DECODED_SAMPLES_MAX;
-        Self { samples: vec![0.0; size].into_boxed_slice(), len: 0, probe: Probe::new() }
+        Self {
+            samples: vec![0.0; size].into_boxed_slice(),
+            len: 0,
+            probe: Probe::new(),
+            deep: DeepPlaces::new(),
+        }
     }
 
     /// Begins a leg's tick with what it had laid aside.
