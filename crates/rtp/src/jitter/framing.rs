@@ -42,6 +42,37 @@ impl Framing {
     pub fn carries_copy(self, payload: &[u8]) -> bool {
         self == Self::Opus && opus_carries_copy(payload)
     }
+
+    /// Whether a payload tells coarsely of several before it (DRED of Opus).
+    #[must_use]
+    pub fn carries_deep_copies(self, payload: &[u8]) -> bool {
+        self == Self::Opus && opus_carries_deep_copies(payload)
+    }
+}
+
+/// The number of DRED among the extensions of Opus in a packet's padding (draft-ietf-mlcodec-opus-dred), and that by which
+/// experiments are marked until that is a standard.
+const OPUS_DRED_IDS: [u8; 2] = [32, 126];
+
+/// By the first of the extensions in a packet's padding (RFC 6716 section 3.2.5, draft-ietf-mlcodec-opus-extension), where
+/// libopus puts it: seven bits of its number, and one for its length.
+fn opus_carries_deep_copies(payload: &[u8]) -> bool {
+    let &[contents, frames, ref rest @ ..] = payload else { return false };
+    let has_padding = contents & 0x03 == 3 && frames & 0x40 != 0;
+    if !has_padding {
+        return false;
+    }
+    let (mut padding, mut lengths) = (0_usize, 0_usize);
+    for &length in rest {
+        lengths = lengths.saturating_add(1);
+        padding = padding.saturating_add(usize::from(length.min(254)));
+        if length < u8::MAX {
+            break;
+        }
+    }
+    let room = rest.len().saturating_sub(lengths);
+    let first = payload.len().checked_sub(padding).and_then(|start| payload.get(start));
+    padding <= room && first.is_some_and(|first| OPUS_DRED_IDS.contains(&(first >> 1)))
 }
 
 /// By the flags with which SILK begins: a bit for each of its frames of 20 ms that is active, and then one for copies
@@ -128,6 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn deep_copies_are_known_by_the_first_extension_in_the_padding() {
+        let carries = |bytes: &[u8]| Framing::Opus.carries_deep_copies(bytes);
+        let contents = 9 << 3 | 3;
+        for id in [32, 126] {
+            assert!(carries(&[contents, 0x41, 3, 7, 7, id << 1, 1, 2]), "{id}");
+            assert!(carries(&[contents, 0x41, 1, 7, id << 1 | 1]), "{id}");
+            let long = [&[contents, 0x41, 255, 0, 7][..], &[id << 1; 254]].concat();
+            assert!(carries(&long));
+            assert!(!carries(&long[..long.len() - 3]), "more padding than there is");
+        }
+        assert!(!carries(&[contents, 0x41, 3, 7, 7, 0, 1, 2]), "another extension");
+        assert!(!carries(&[contents, 0x01, 3, 7, 7, 64, 1, 2]), "no padding");
+        assert!(!carries(&[9 << 3, 0x41, 3, 7, 7, 64, 1, 2]), "no count of frames");
+        assert!(!carries(&[contents, 0x41, 0]) && !carries(&[contents]) && !carries(&[]));
+    }
+
+    #[test]
     fn impossible_opus_has_no_length() {
         assert_eq!(Framing::Opus.units(&[]), None);
         // No count, a count of zero, and more than 120 ms.
@@ -137,6 +185,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_padding_is_read(payload in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Framing::Opus.carries_deep_copies(&payload);
+        }
+
         #[test]
         fn opus_never_lasts_longer_than_it_may(payload in prop::collection::vec(any::<u8>(), 0..4)) {
             prop_assert!(Framing::Opus.units(&payload).is_none_or(|units| (1..=OPUS_UNITS_MAX).contains(&units)));

@@ -23,7 +23,8 @@
 //! [`Next::Lost`] shows it, as it may hold a coarse version of the one before (in-band FEC). Either needs a
 //! packet more of delay than the network's jitter: while packets are lost, a buffer that
 //! [recovers](Settings::recovers) has playout wait so much longer. With two packets more even two in a row come back,
-//! where packets bring copies of the two before them, or copies carry coarse versions in turn, and with three even three.
+//! where packets bring copies of the two before them, or copies carry coarse versions in turn, and with three even three;
+//! the same where packets tell coarsely of all that was before them (DRED).
 
 mod adjust;
 mod arrivals;

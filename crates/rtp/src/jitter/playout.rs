@@ -112,11 +112,21 @@ impl JitterBuffer {
         let (is_missing, is_copy) = (self.is_behind_a_loss(entry), entry.is_copy());
         let tells_of_it = |payload| self.settings.framing.carries_copy(payload);
         let is_told = is_missing && is_copy && self.slots.front_payload().is_some_and(tells_of_it);
+        let tells_of_all = |payload| self.settings.framing.carries_deep_copies(payload);
         let packets = match is_copy {
             true => entry.copied_behind.saturating_add(is_told.into()),
+            false if is_missing && self.slots.front_payload().is_some_and(tells_of_all) => {
+                self.missing_before(entry)
+            }
             false => is_missing.into(),
         };
         self.waits.played(packets, is_copy);
+    }
+
+    /// How many packets are missing before this one, which is played next.
+    fn missing_before(&self, entry: &Entry) -> u8 {
+        let behind = self.played.map_or(0, |played| entry.header.sequence.wrapping_sub(played));
+        u8::try_from(behind.saturating_sub(1)).unwrap_or(u8::MAX)
     }
 
     /// Whether a packet before this one is missing, if this is what is played next.

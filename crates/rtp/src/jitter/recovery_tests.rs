@@ -240,6 +240,33 @@ fn two_in_a_row_come_back_whole_where_each_packet_brings_the_two_before_it() {
     assert!(buffer.counters().copied >= 195, "{:?}", buffer.counters());
 }
 
+/// How many of 100 losses of three packets in a row are told in one piece to who has the packet behind them, and how
+/// long packets wait then.
+fn whole_runs(payload: &[u8]) -> (usize, Duration) {
+    let settings = Settings { depth: ms(10), recovers: true, ..*opus().settings() };
+    let (mut buffer, mut whole) = (JitterBuffer::new(settings), 0);
+    for index in 0..2_000_u16 {
+        if index % 20 < 17 {
+            insert(&mut buffer, index, payload);
+        }
+        let next = buffer.next(ms(20) * u32::from(index) + ms(1));
+        let all = 3 * 960;
+        whole += usize::from(
+            matches!(next, Next::Lost { following: Some(_), timestamp_units } if timestamp_units == all),
+        );
+    }
+    (whole, buffer.depth())
+}
+
+#[test]
+fn three_in_a_row_are_waited_for_where_a_packet_tells_of_all_of_them() {
+    let with_dred = [9 << 3 | 3, 0x41, 3, 7, 7, 126 << 1, 1, 2];
+    let (whole, depth) = whole_runs(&with_dred);
+    assert!(whole >= 95, "{whole} of 100");
+    assert_eq!(depth, ms(10) + 3 * ms(20));
+    assert_eq!(whole_runs(SPEECH).1, ms(10) + ms(20), "or else nobody waits for that");
+}
+
 #[test]
 fn behind_a_pause_nothing_is_lost() {
     let mut buffer = opus();

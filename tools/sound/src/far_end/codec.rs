@@ -5,7 +5,7 @@ use audio::codec::{
 };
 use audio::{Frame, TICK};
 
-use super::Sends;
+use super::{Sends, dred::DredEncoder};
 use crate::Fault;
 
 /// Encodes packets.
@@ -14,6 +14,7 @@ pub(crate) enum PacketEncoder {
     Pcma,
     G722(Box<Encoder>),
     Opus(opus::Encoder),
+    OpusWithDred(DredEncoder),
 }
 
 impl PacketEncoder {
@@ -24,6 +25,7 @@ impl PacketEncoder {
             CodecKind::G722 => {
                 Self::G722(Box::new(Encoder::new(codec, EncoderSettings::default())?))
             }
+            CodecKind::Opus if sends.dred_ms > 0 => Self::OpusWithDred(DredEncoder::new(sends)?),
             CodecKind::Opus => Self::Opus(opus_encoder(sends)?),
         })
     }
@@ -35,6 +37,7 @@ impl PacketEncoder {
             Self::Pcma => Ok(companded(g711::encode_alaw, samples)),
             Self::G722(encoder) => encode_frames(encoder, samples),
             Self::Opus(encoder) => Ok(encoder.encode_vec_float(samples, PAYLOAD_BYTES_MAX)?),
+            Self::OpusWithDred(encoder) => Ok(encoder.encode(samples)?),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod alone;
 pub(crate) mod codec;
+mod dred;
 pub(crate) mod ear;
 pub(crate) mod line;
 pub(crate) mod mouth;
@@ -88,6 +89,9 @@ pub struct Sends {
     pub fec: bool,
     /// Opus: the loss to prepare for, in percent.
     pub expected_loss_percent: i32,
+    /// Opus: how much of what was said before each packet repeats coarsely (DRED), in milliseconds. It then encodes for
+    /// speech.
+    pub dred_ms: i32,
     /// Whether next to nothing is sent in pauses: by Opus's own way, or that of RFC 3389.
     pub dtx: bool,
     /// After so long it goes on as another stream, and so on: with another source, number and time, as after a call
@@ -104,6 +108,7 @@ impl Default for Sends {
             for_speech: false,
             fec: false,
             expected_loss_percent: 0,
+            dred_ms: 0,
             dtx: false,
             restarts: None,
         }

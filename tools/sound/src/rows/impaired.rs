@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use audio::codec::{CodecKind, EncoderSettings};
 
-use super::{Bench, Heard, LAG_MAX, pesq, pesq_name, stoi};
+use super::{Bench, Heard, LAG_MAX, mean_stoi, pesq, pesq_name, stoi};
 use crate::Fault;
 use crate::far_end::{Participant, Sends};
 use crate::outcome::{Figure, Goal, Outcome};
@@ -87,6 +87,28 @@ pub(super) fn pcmu_bursts(bench: &mut Bench) -> Result<Outcome, Fault> {
     let phone = || Participant::phone(CodecKind::Pcmu);
     let talker = Participant { up: bursts(0.05), ..phone() };
     run(bench, "pcmu-bursts", talker, phone(), 2.8)
+}
+
+/// What nothing brings back: a guess by networks, if one of the server's places for them is free.
+pub(super) fn opus_24_bare(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let sends = Sends { fec: false, ..opus_24(10).sends };
+    let talker = Participant { sends, up: Weather::losing(0.1), ..opus_24(10) };
+    run(bench, "opus-24-bare", talker, Participant::phone(CodecKind::Opus), 2.5)
+}
+
+/// Deep redundancy instead of FEC, and FEC for comparison.
+pub(super) fn opus_24_dred(bench: &mut Bench) -> Result<Outcome, Fault> {
+    let sends = Sends { fec: false, dred_ms: 500, ..opus_24(20).sends };
+    let talker = Participant { sends, up: bursts(0.2), ..opus_24(20) };
+    let listener = || Participant::phone(CodecKind::Opus);
+    let mut outcome = run(bench, "opus-24-dred", talker, listener(), 1.9)?;
+    let script = bench.script();
+    let talker = Participant { up: bursts(0.2), ..opus_24(20) };
+    let heard = bench.listen(&script, talker, listener(), LAG_MAX)?;
+    let scores = bench.score("opus-24-bursts-20", &script, &heard)?;
+    outcome.figures.push(Figure::score("PESQ-WB with FEC instead", pesq(&scores)));
+    outcome.figures.push(Figure::score("STOI with FEC instead", mean_stoi(&scores)));
+    Ok(outcome)
 }
 
 /// A network that loses this share of packets, three in a row on average.

@@ -71,7 +71,7 @@ impl Row {
 }
 
 /// All rows.
-pub const ROWS: [Row; 26] = [
+pub const ROWS: [Row; 28] = [
     Row {
         name: "opus-48",
         what: "Opus 48 kb/s through the mixer, no loss",
@@ -98,6 +98,16 @@ pub const ROWS: [Row; 26] = [
         name: "opus-24-bursts",
         what: "Opus 24 kb/s, 10 % loss in bursts of 3, FEC",
         run: impaired::opus_24_bursts,
+    },
+    Row {
+        name: "opus-24-bare",
+        what: "Opus 24 kb/s, 10 % random loss, neither FEC nor RED: deep concealment",
+        run: impaired::opus_24_bare,
+    },
+    Row {
+        name: "opus-24-dred",
+        what: "Opus 24 kb/s, 20 % loss in bursts of 3, deep redundancy",
+        run: impaired::opus_24_dred,
     },
     Row { name: "pcmu-bursts", what: "PCMU, 5 % loss in bursts of 3", run: impaired::pcmu_bursts },
     Row {
@@ -248,5 +258,9 @@ fn pesq(scores: &[Score]) -> f64 {
 
 /// The mean of what is understood, which has no goal.
 fn stoi(scores: &[Score]) -> Figure {
-    Figure::score("STOI", mean(scores.iter().map(|score| score.stoi)))
+    Figure::score("STOI", mean_stoi(scores))
+}
+
+fn mean_stoi(scores: &[Score]) -> f64 {
+    mean(scores.iter().map(|score| score.stoi))
 }
