@@ -20,6 +20,7 @@ pub(crate) mod leg;
 #[cfg(test)]
 mod line;
 mod outbox;
+mod pace;
 mod places;
 pub(crate) mod port;
 mod quality;

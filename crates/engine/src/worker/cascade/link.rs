@@ -12,7 +12,7 @@ use audio::level::Dbfs;
 use mixer::{Room, SpeakerId, Spoken};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::pace::{Pace, Verdict};
+use super::super::pace::Pace;
 use crate::stats::Counts;
 
 /// Boxes each way: one that is filled, one that is emptied, and two that wait while a part is late.
@@ -124,22 +124,16 @@ fn put(ring: &mut Producer<Box<Said>>, said: Box<Said>) {
 impl Incoming {
     /// What is to be heard in the turn due at `now`.
     fn next(&mut self, now: Duration, counts: &mut Counts) -> Option<Box<Said>> {
-        loop {
-            let waiting = self.full.read_chunk(self.full.slots().min(2)).ok()?;
-            let (older, newer) = waiting.as_slices();
-            let mut dues = older.iter().chain(newer).map(|said| said.due);
-            let (first, second) = (dues.next()?, dues.next());
-            let verdict = self.pace.judge(now, first, second);
-            if verdict == Verdict::Wait {
-                return None;
-            }
-            let said = self.full.pop().ok()?;
-            if verdict == Verdict::Hear {
-                return Some(said);
-            }
-            counts.cascade_dropped += 1;
-            put(&mut self.empty, said);
-        }
+        let Self { full, empty, pace, .. } = self;
+        pace.next(
+            now,
+            full,
+            |said| said.due,
+            |said| {
+                counts.cascade_dropped += 1;
+                put(empty, said);
+            },
+        )
     }
 }
 

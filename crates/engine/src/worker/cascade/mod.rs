@@ -8,7 +8,6 @@
 //! through a link is who speaks, how loud, since when, and the sound.
 
 mod link;
-mod pace;
 
 use std::time::Duration;
 

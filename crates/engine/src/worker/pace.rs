@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use audio::TICK;
+use rtrb::Consumer;
 
 /// What is so old is not heard any more.
 const AGE_MAX: Duration = TICK.saturating_mul(2);
@@ -18,7 +19,7 @@ const EARLY_TURNS_MAX: u32 = 50;
 
 /// What is to be done with the oldest that has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+enum Verdict {
     /// It is heard in this turn.
     Hear,
     /// It is heard never: it is too old, or left out to catch up.
@@ -35,14 +36,35 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// What to do in the turn due at `now` with what was said in the turn due at `first`, the oldest
-    /// that has come; `second` is the one that came after it, if there is one.
-    pub(super) fn judge(
+    /// The one of those `waiting` that is to be heard in the turn due at `now`, if there is one. What was said in a turn
+    /// tells `due_of` when that was due. What is never to be heard goes to `drop`.
+    pub(super) fn next<T>(
         &mut self,
         now: Duration,
-        first: Duration,
-        second: Option<Duration>,
-    ) -> Verdict {
+        waiting: &mut Consumer<T>,
+        due_of: impl Fn(&T) -> Duration,
+        mut drop: impl FnMut(T),
+    ) -> Option<T> {
+        loop {
+            let oldest = waiting.read_chunk(waiting.slots().min(2)).ok()?;
+            let (older, newer) = oldest.as_slices();
+            let mut dues = older.iter().chain(newer).map(&due_of);
+            let (first, second) = (dues.next()?, dues.next());
+            let verdict = self.judge(now, first, second);
+            if verdict == Verdict::Wait {
+                return None;
+            }
+            let said = waiting.pop().ok()?;
+            if verdict == Verdict::Hear {
+                return Some(said);
+            }
+            drop(said);
+        }
+    }
+
+    /// What to do in the turn due at `now` with what was said in the turn due at `first`, the oldest
+    /// that has come; `second` is the one that came after it, if there is one.
+    fn judge(&mut self, now: Duration, first: Duration, second: Option<Duration>) -> Verdict {
         let Some(age) = now.checked_sub(first).filter(|age| !age.is_zero()) else {
             return Verdict::Wait;
         };
