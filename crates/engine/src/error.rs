@@ -53,7 +53,7 @@ pub enum EngineError {
     /// Browsers are not served: [`EngineSettings::browser`](crate::EngineSettings::browser) is not set.
     #[error("browsers are not served here")]
     NoBrowserPort,
-    /// The two are in different rooms, or in parts of one that different workers have; or they are one.
+    /// The two are in different rooms, or are one.
     #[error("{0} and {1} are not together")]
     Apart(LegId, LegId),
     /// What was asked for is for phones.

@@ -68,6 +68,9 @@ pub(crate) struct Link {
     /// Taps that were lent and have not come back.
     taps: usize,
     taps_max: usize,
+    /// Halves of whispers that were lent and have not come back.
+    halves: usize,
+    halves_max: usize,
     /// Errands that have not been answered.
     errands: usize,
     errands_max: usize,
@@ -112,6 +115,8 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         links_max: sizes.links,
         taps: 0,
         taps_max: sizes.taps(),
+        halves: 0,
+        halves_max: sizes.halves(),
         errands: 0,
         errands_max: sizes.errands,
         backlog: VecDeque::new(),
@@ -141,11 +146,7 @@ impl Link {
         }
         let is_errand = matches!(
             command,
-            Command::Update(..)
-                | Command::Move(..)
-                | Command::Play(..)
-                | Command::Whisper(..)
-                | Command::Broadcast(..)
+            Command::Update(..) | Command::Move(..) | Command::Play(..) | Command::Broadcast(..)
         );
         if is_errand && self.errands == self.errands_max {
             return Err(command);
@@ -183,6 +184,16 @@ impl Link {
         Ok(())
     }
 
+    /// Lends half of a whisper: sends `command`, which carries one, or gives it back if that may not be.
+    pub(crate) fn lend_half(&mut self, command: Command) -> Result<(), Command> {
+        if self.halves == self.halves_max {
+            return Err(command);
+        }
+        self.send(command)?;
+        self.halves += 1;
+        Ok(())
+    }
+
     /// Sends what the ring had no place for.
     pub(crate) fn flush(&mut self) {
         while let Some(command) = self.backlog.pop_front() {
@@ -210,22 +221,23 @@ impl Link {
     /// An object that came back.
     pub(crate) fn returned(&mut self) -> Option<Returned> {
         let returned = self.returns.pop().ok()?;
-        let (errands, links, taps) = match &returned {
+        let (count, back) = match &returned {
             Returned::Update(_)
             | Returned::Move(_)
             | Returned::Playback(_)
-            | Returned::Whisper(_)
-            | Returned::Broadcast(_) => (1, 0, 0),
-            Returned::Link(_) => (0, 1, 0),
-            Returned::Tap(..) => (0, 0, 1),
-            Returned::Room(room) => (0, room.cascade.len(), usize::from(room.tap.is_some())),
+            | Returned::Broadcast(_) => (&mut self.errands, 1),
+            Returned::Link(_) => (&mut self.links, 1),
+            Returned::Tap(..) => (&mut self.taps, 1),
+            Returned::Mouthpiece(_) | Returned::Earpiece(_) => (&mut self.halves, 1),
+            Returned::Room(room) => {
+                self.taps = self.taps.saturating_sub(usize::from(room.tap.is_some()));
+                (&mut self.links, room.cascade.len())
+            }
             Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {
-                (0, 0, 0)
+                return Some(returned);
             }
         };
-        self.errands = self.errands.saturating_sub(errands);
-        self.links = self.links.saturating_sub(links);
-        self.taps = self.taps.saturating_sub(taps);
+        *count = count.saturating_sub(back);
         Some(returned)
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use audio::tone::Tone;
-use mixer::{Broadcast, Denoise, Playback, Spare, Whisper};
+use mixer::{Broadcast, Denoise, Playback, Spare};
 use webrtc::ice::Credentials;
 
 use crate::digits::Digits;
@@ -13,6 +13,7 @@ use crate::worker::cascade::CascadeLink;
 use crate::worker::leg::{Leg, LegMove, LegUpdate};
 use crate::worker::port::Port;
 use crate::worker::room::WorkerRoom;
+use crate::worker::whispers::{Earpiece, Mouthpiece};
 use crate::{LegId, LegQuality};
 
 /// From the control side to a worker. Numbers are places in the worker's tables.
@@ -42,8 +43,11 @@ pub(crate) enum Command {
     SetDenoise(u32, Option<Denoise>),
     /// Turns a leg's voice up or down, in decibels.
     SetVolume(u32, f32),
-    /// Has what the first leg says be heard by the second alone.
-    Whisper(u32, u32, Box<Whisper>),
+    /// Has what a leg says be heard by nobody but whom the other half of this is lent to.
+    Whisper(u32, Box<Mouthpiece>),
+    /// Has a leg hear what another whispers.
+    Listen(u32, Box<Earpiece>),
+    /// Has what a leg says be heard by all again.
     EndWhisper(u32),
     Play(u32, Playback),
     Announce(u32, Tone),
@@ -70,8 +74,10 @@ pub(crate) enum Returned {
     Update(Box<LegUpdate>),
     /// What a leg was in the room that it was taken from: the answer to every `Move`.
     Move(Box<LegMove>),
-    /// What is no longer whispered, or could not be: the answer to every `Whisper`.
-    Whisper(Option<Box<Whisper>>),
+    /// Half of a whisper that has ended or could not begin: every one comes back so.
+    Mouthpiece(Box<Mouthpiece>),
+    /// The other half.
+    Earpiece(Box<Earpiece>),
     /// What is no longer played: the answer to every `Play`.
     Playback(Option<Playback>),
     /// What is no longer broadcast: the answer to every `Broadcast`.

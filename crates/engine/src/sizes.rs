@@ -31,9 +31,16 @@ impl Sizes {
         self.rooms
     }
 
+    /// Halves of whispers: each leg may whisper and be whispered to, and both may begin anew before what was lent for it
+    /// is back.
+    pub(crate) fn halves(&self) -> usize {
+        4 * self.legs
+    }
+
     /// Objects that may be on their way back: also what rooms have no need of, which comes back for a
     /// leg or an update before that itself does.
     pub(crate) fn objects(&self) -> usize {
-        2 * (self.legs + self.errands) + self.rooms + self.taps() + self.ports + self.links
+        2 * (self.legs + self.errands)
+            + (self.rooms + self.taps() + self.ports + self.links + self.halves())
     }
 }

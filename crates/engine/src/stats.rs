@@ -107,6 +107,9 @@ counters! {
     cascade_dropped,
     /// Turns in which nothing had come from another part, which is late.
     cascade_missed,
+    /// What was whispered in one tick, dropped on its way from one part of a room to another: either has stalled, or it
+    /// is left out to catch up.
+    whispers_dropped,
     /// Events that were dropped because nobody polled them. Never a leg's last one.
     events_lost,
     /// Sub-ticks worked, four to each 20 ms.

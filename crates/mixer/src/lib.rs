@@ -40,7 +40,8 @@
 //!
 //! Deliberately missing: packets, jitter and decoding (the engine brings 20 ms a tick, of those in
 //! whom the room has an [`Interest`]), and the way between the parts of a room that
-//! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends.
+//! spans several threads: [`Room::spoken`] and [`Room::hear_guest`] are its two ends, and for what is said to one
+//! alone [`Room::whispered`] and [`Room::hear_whisper`].
 
 mod active;
 mod broadcast;
@@ -85,4 +86,4 @@ pub use shared::{PLAYED_TO_MAX, SHARED_ENCODES_MAX, Spare};
 pub use slot_id::SlotId;
 pub use stats::TickStats;
 pub use watch::WATCHERS_MAX;
-pub use whisper::{WHISPERS_MAX, Whisper};
+pub use whisper::{Whisper, Whispered};

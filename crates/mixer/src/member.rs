@@ -78,6 +78,11 @@ impl Member {
         self.profile = before.profile;
     }
 
+    /// Goes on hearing what is whispered to `before`, which has left the room that this one is to join in its place.
+    pub const fn hear_on_as(&mut self, before: &mut Self) {
+        self.player.take_whispers_of(&mut before.player);
+    }
+
     /// Takes the sound of a tick: what is missing is silence, what is too much is left out.
     pub(crate) fn say(&mut self, samples: &[f32]) {
         let common = samples.len().min(self.heard.len());

@@ -53,7 +53,7 @@ pub(crate) struct Player {
     broken_off_at: f32,
     /// Whether nothing of the playback was played yet.
     is_fresh: bool,
-    /// What another member whispers to this one, or did: kept as what was played is.
+    /// By what the member hears what is whispered to it.
     whisper: Option<Box<Whisper>>,
 }
 
@@ -81,14 +81,34 @@ impl Player {
         }
     }
 
-    /// Has a whisper heard from now on. Gives back one that was heard before.
-    pub(crate) fn hear_whisper(&mut self, whisper: Box<Whisper>) -> Option<Box<Whisper>> {
-        self.whisper.replace(whisper)
+    /// Has whispers heard from now on. Gives `whisper` back if the member has one already, which goes on with another
+    /// voice.
+    pub(crate) fn expect_whispers(&mut self, whisper: Box<Whisper>) -> Option<Box<Whisper>> {
+        match &mut self.whisper {
+            Some(before) => {
+                before.begin_anew();
+                Some(whisper)
+            }
+            None => {
+                self.whisper = Some(whisper);
+                None
+            }
+        }
     }
 
-    /// What is being whispered to the member.
+    /// Hears whispers on as `before` did.
+    pub(crate) const fn take_whispers_of(&mut self, before: &mut Self) {
+        std::mem::swap(&mut self.whisper, &mut before.whisper);
+    }
+
+    /// By what the member hears what is whispered to it.
     pub(crate) fn whisper_mut(&mut self) -> Option<&mut Whisper> {
-        self.whisper.as_deref_mut().filter(|whisper| whisper.is_on())
+        self.whisper.as_deref_mut()
+    }
+
+    /// Gives that back, at once or if nothing of it sounds any more.
+    pub(crate) fn end_whispers(&mut self, at_once: bool) -> Option<Box<Whisper>> {
+        self.whisper.take_if(|whisper| at_once || !whisper.is_sounding())
     }
 
     /// Begins to play, in place of what plays now. Gives back what was played before.
@@ -112,8 +132,8 @@ impl Player {
     }
 
     /// Whether somebody whispers to the member, or has just ceased to.
-    pub(crate) fn is_whispered_to(&self) -> bool {
-        self.whisper.as_ref().is_some_and(|whisper| !whisper.is_over())
+    pub(crate) const fn is_whispered_to(&self) -> bool {
+        self.whisper.is_some()
     }
 
     /// Blends one tick of the sound with the mix that is in `frame`. Gives whether it ended with

@@ -23,7 +23,6 @@ use crate::{
     stats::TickStats,
     strip::{Strips, Take},
     watch::Watchers,
-    whisper::WHISPERS_MAX,
 };
 use audio::{
     Frame, Rate, codec::Delivery, comfort::NoiseFloor, fade, level::Dbfs, tone::Tone, vector,
@@ -55,8 +54,6 @@ pub struct Room {
     now: u32,
     events: EventQueue,
     stats: TickStats,
-    /// Who whispers, and to whom.
-    whispers: Vec<(SlotId, SlotId)>,
 }
 
 /// The room is full; here is the member back.
@@ -91,7 +88,6 @@ impl Room {
             now: 0,
             events: EventQueue::new(events_max),
             stats: TickStats::default(),
-            whispers: Vec::with_capacity(WHISPERS_MAX),
         }
     }
 
@@ -121,7 +117,6 @@ impl Room {
 
     /// Lets a member go, and gives it back to be freed. A voice that breaks off doesn't click.
     pub fn leave(&mut self, id: SlotId) -> Option<Box<Member>> {
-        self.part_from_whispers(id);
         let mut seat = self.slots.remove(id)?;
         self.active.remove(&mut seat, &mut self.slots);
         self.watchers.forget(id);
@@ -241,13 +236,10 @@ impl Room {
 
     /// Takes what a member says in this tick, once: 20 ms at its codec's rate. What is missing is
     /// silence, what is too much is left out, and samples are held to ±1.0. A member that isn't
-    /// heard in a tick is silent.
+    /// heard in a tick is silent, and so is who is muted or [whispers](Room::whispered).
     pub fn hear(&mut self, id: SlotId, samples: &[f32]) {
         let Some(seat) = self.slots.get_mut(id) else { return };
         let (voice, member) = (&mut seat.voice, &mut seat.member);
-        if voice.whispers() {
-            return self.pass_on(id, samples);
-        }
         if voice.is_muted() || voice.is_heard(self.now) {
             return;
         }

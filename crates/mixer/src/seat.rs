@@ -85,6 +85,11 @@ impl Seat {
         if is_deaf { self.stop_listening(shared) } else { self.listen(shared, now) }
     }
 
+    /// Whether nothing is sent to the member.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.listening == Listening::Nothing
+    }
+
     fn listen(&mut self, shared: &mut Shared, now: u32) {
         self.since = now;
         self.listening = match self.share {

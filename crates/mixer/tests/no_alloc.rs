@@ -54,7 +54,7 @@ fn no_tick_allocates() {
         let mut played = None;
         let mut spare = None;
         let mut whispered = None;
-        let whisper = (tick % 13 == 0).then(|| Box::new(Whisper::new(CodecKind::Pcma)));
+        let whisper = (tick % 13 == 0).then(Box::<Whisper>::default);
         let prompt = (tick % 7 == 0).then(|| Playback {
             sound: if tick % 2 == 0 { Sound::Clip(clip.clone()) } else { Sound::Tone(Tone::Muted) },
             blend: if tick % 3 == 0 { Blend::Instead } else { Blend::Over },
@@ -78,10 +78,11 @@ fn no_tick_allocates() {
             room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
             room.set_volume(one, tick as f32 - 200.0);
             let other = present[(tick + 1) % present.len()];
+            room.set_whispering(one, tick % 13 < 9);
             if let Some(whisper) = whisper {
-                whispered = room.whisper(one, other, whisper);
+                whispered = room.expect_whispers(other, whisper);
             } else if tick % 13 == 9 {
-                room.end_whisper(one);
+                whispered = room.end_whispers(other);
             }
             if let Some(prompt) = prompt {
                 played = room.play(one, prompt);
@@ -90,6 +91,9 @@ fn no_tick_allocates() {
                 let speaks = (tick / 20 + n) % 3 == 0;
                 if speaks && room.interest(id) != Interest::Nothing {
                     room.hear(id, &voice);
+                }
+                if let Some(whispered) = room.whispered(id, &voice) {
+                    room.hear_whisper(other, whispered);
                 }
             }
             if tick % 13 < 9 {

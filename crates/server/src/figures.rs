@@ -71,6 +71,7 @@ impl Worker<'_> {
             ("voices_received", counts.cascade_received),
             ("turns_dropped", counts.cascade_dropped),
             ("turns_missed", counts.cascade_missed),
+            ("whispers_dropped", counts.whispers_dropped),
         ];
         for (kind, count) in cascade {
             self.total(names::CASCADE, Some(("kind", kind)), count);

@@ -117,8 +117,12 @@ impl Engine {
                 drop(before);
                 None
             }
-            Returned::Whisper(replaced) => {
-                drop(replaced);
+            Returned::Mouthpiece(half) => {
+                drop(half);
+                None
+            }
+            Returned::Earpiece(half) => {
+                drop(half);
                 None
             }
             Returned::Playback(replaced) => {

@@ -1,12 +1,13 @@
 //! What can be done with a leg of any kind.
 
 use audio::codec::{CodecKind, EncoderSettings};
-use mixer::{Denoise, Playback, Whisper};
+use mixer::{Denoise, Playback};
 
 use super::{Engine, LegRecord, Line, Negotiated, Stage};
 use crate::clock::monotonic;
 use crate::digits::Digits;
 use crate::message::Command;
+use crate::worker::whispers;
 use crate::{EngineError, EngineEvent, LegId, LegStats};
 
 impl Engine {
@@ -64,24 +65,26 @@ impl Engine {
     }
 
     /// Has what a leg says be heard by `to` alone, over what that hears, until the [end](Self::end_whisper) of it.
-    /// When `to` leaves or goes to another room, nobody hears it.
+    /// When `to` leaves or goes to another room, or somebody else whispers to it, nobody hears it.
     ///
     /// # Errors
-    /// Those of [`set_muted`](Self::set_muted), and [`Apart`](EngineError::Apart).
+    /// Those of [`set_muted`](Self::set_muted) for either, and [`Apart`](EngineError::Apart). All is as before then, but
+    /// for `to`, who may hear no more of what was whispered to it.
     pub fn whisper(&mut self, leg: LegId, to: LegId) -> Result<(), EngineError> {
-        let record = |id| self.legs.get(&id).ok_or(EngineError::UnknownLeg(id));
-        let (speaker, listener) = (record(leg)?, record(to)?);
-        let Stage::Attached(negotiated) = &speaker.stage else {
-            return Err(EngineError::NotAttached(leg));
-        };
-        let is_apart = (speaker.worker, speaker.room_slot) != (listener.worker, listener.room_slot);
-        if is_apart || leg == to {
+        let (speaker, listener) = (self.attached(leg)?, self.attached(to)?);
+        if speaker.room != listener.room || leg == to {
             return Err(EngineError::Apart(leg, to));
         }
-        let (codec, _) = negotiated.encoding();
-        let to_slot = listener.slot;
-        let whisper = Box::new(Whisper::new(codec));
-        self.tell(leg, |slot| Command::Whisper(slot, to_slot, whisper))
+        let (from, at) = ((speaker.worker, speaker.slot), (listener.worker, listener.slot));
+        let (mouthpiece, earpiece) = whispers::pair(from.0 == at.0);
+        // In this order: without the other half, an earpiece comes back, and a mouthpiece would take the voice away.
+        self.lend_half(at.0, Command::Listen(at.1, earpiece))?;
+        self.lend_half(from.0, Command::Whisper(from.1, mouthpiece))
+    }
+
+    fn lend_half(&mut self, worker: usize, command: Command) -> Result<(), EngineError> {
+        let sent = self.workers[worker].link.lend_half(command);
+        sent.map_err(|_| EngineError::WorkerBusy(worker))
     }
 
     /// Has all hear again what a leg says.
@@ -122,14 +125,19 @@ impl Engine {
         leg: LegId,
         command: impl FnOnce(u32) -> Command,
     ) -> Result<(), EngineError> {
+        let LegRecord { worker, slot, .. } = *self.attached(leg)?;
+        let link = &mut self.workers[worker].link;
+        link.send(command(slot)).map_err(|_| EngineError::WorkerBusy(worker))
+    }
+
+    /// What is known of a leg that is attached.
+    fn attached(&self, leg: LegId) -> Result<&LegRecord, EngineError> {
         let record = self.legs.get(&leg).ok_or(EngineError::UnknownLeg(leg))?;
         match record.stage {
-            Stage::Attached(_) => {}
-            Stage::Reserved => return Err(EngineError::NotAttached(leg)),
-            Stage::Leaving => return Err(EngineError::UnknownLeg(leg)),
+            Stage::Attached(_) => Ok(record),
+            Stage::Reserved => Err(EngineError::NotAttached(leg)),
+            Stage::Leaving => Err(EngineError::UnknownLeg(leg)),
         }
-        let link = &mut self.workers[record.worker].link;
-        link.send(command(record.slot)).map_err(|_| EngineError::WorkerBusy(record.worker))
     }
 
     /// Notes a leg that has been given its place.

@@ -45,7 +45,8 @@ impl Worker {
                     room.mixer.set_volume(seat, volume_db);
                 }
             }
-            Command::Whisper(from, to, whisper) => self.tables.whisper(from, to, whisper),
+            Command::Whisper(slot, mouthpiece) => self.tables.whisper(slot, mouthpiece),
+            Command::Listen(slot, earpiece) => self.tables.listen(slot, earpiece),
             Command::EndWhisper(slot) => self.tables.end_whisper(slot),
             Command::Play(slot, playback) => {
                 let replaced = match self.tables.seated(slot) {

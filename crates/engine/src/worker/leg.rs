@@ -14,6 +14,7 @@ use super::reporting::{Moment, Reporting};
 use super::sending::Sending;
 use super::timeout::SilenceWatch;
 use super::transport::Transport;
+use super::whispers::Mouthpiece;
 use super::workbench::Workbench;
 use crate::settings::{MediaSettings, Playout};
 use crate::stats::{Counts, LegStats};
@@ -134,6 +135,8 @@ pub(crate) struct Leg {
     pub(crate) is_muted: bool,
     /// What it says is for one other alone.
     pub(crate) is_whispering: bool,
+    /// By what that goes to the other, as long as there is one.
+    pub(crate) mouthpiece: Option<Box<Mouthpiece>>,
     /// Neither hears nor is heard at the moment, by our will.
     pub(crate) is_held: bool,
     /// Its place in the mixer's room, while it is in there.
@@ -167,6 +170,7 @@ impl Leg {
             directions,
             is_muted: false,
             is_whispering: false,
+            mouthpiece: None,
             is_held: false,
             seat: None,
             joined_at: Duration::ZERO,

@@ -36,6 +36,7 @@ mod tables;
 mod timeout;
 pub(crate) mod transport;
 mod turn;
+pub(crate) mod whispers;
 mod workbench;
 
 use std::io;

@@ -4,6 +4,7 @@ use mixer::{Room, RoomSettings, SlotId};
 
 use super::cascade::Cascade;
 use super::roll::Roll;
+use super::whispers::Listeners;
 use crate::tap::PartTap;
 
 /// No leg.
@@ -18,6 +19,7 @@ pub(crate) struct WorkerRoom {
     pub(crate) cascade: Cascade,
     /// Where what it is mixed to is handed out.
     pub(crate) tap: Option<Box<PartTap>>,
+    pub(crate) listeners: Listeners,
     /// Those in the room.
     seated: Roll,
     /// Of them, those who may have something to say: see [`Receiving::rests`](super::receiving::Receiving::rests).
@@ -35,6 +37,7 @@ impl WorkerRoom {
             mixer: Room::new(settings),
             cascade: Cascade::default(),
             tap: None,
+            listeners: Listeners::new(),
             seated: Roll::new(members_max),
             awake: Roll::new(members_max),
             legs: vec![NOBODY; members_max].into_boxed_slice(),

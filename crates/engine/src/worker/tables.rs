@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use mixer::{Desk, Member, Refused, SlotId, Whisper};
+use mixer::{Desk, Member, Refused, SlotId};
 use rtrb::{Consumer, Producer};
 use udp::Socket;
 
@@ -221,6 +221,7 @@ impl Tables {
     /// Takes a leg out of its room and gives it back, and with it the browser that it is of; or a
     /// browser that has no leg yet.
     pub(crate) fn detach(&mut self, slot: u32, now: Duration) {
+        self.part_from_whispers(slot);
         let member = self.leave_room(slot);
         let browser = self.browsers.remove(slot);
         self.counts.browsers -= u64::from(browser.is_some());
@@ -264,8 +265,9 @@ impl Tables {
             if let Some(media) = &mut update.media {
                 media.member = self.leave_room(slot);
                 let member = self.leg(slot).and_then(|leg| leg.media.member.as_mut());
-                if let (Some(member), Some(before)) = (member, &media.member) {
+                if let (Some(member), Some(before)) = (member, &mut media.member) {
                     member.go_on_as(before);
+                    member.hear_on_as(before);
                 }
                 self.enter_room(slot, now);
             }
@@ -277,6 +279,7 @@ impl Tables {
     /// Takes a leg to another room, and gives back what it was in the one before.
     pub(crate) fn move_leg(&mut self, slot: u32, mut step: Box<LegMove>, now: Duration) {
         if self.leg(slot).is_some() {
+            self.part_from_whispers(slot);
             let before = self.leave_room(slot);
             let next = std::mem::replace(&mut step.member, before);
             if let Some(leg) = self.leg(slot) {
@@ -316,41 +319,8 @@ impl Tables {
         self.rouse(slot);
     }
 
-    /// Has what a leg says be heard by another of its room alone, and gives back what that had heard before. If they
-    /// are not in one room any more, nobody hears it.
-    pub(crate) fn whisper(&mut self, from: u32, to: u32, whisper: Box<Whisper>) {
-        let listener = self.leg(to).and_then(|leg| Some((leg.place().room, leg.seat?)));
-        let place = self.leg(from).and_then(|leg| {
-            leg.is_whispering = true;
-            Some((leg.place().room, leg.seat?))
-        });
-        let room = place.and_then(|(room, _)| self.room(room));
-        let replaced = match (room, place) {
-            (Some(room), Some((number, speaker))) => {
-                room.mixer.set_whispering(speaker, true);
-                match listener.filter(|(other, _)| *other == number) {
-                    Some((_, listener)) => room.mixer.whisper(speaker, listener, whisper),
-                    None => Some(whisper),
-                }
-            }
-            _ => Some(whisper),
-        };
-        self.give_back(Returned::Whisper(replaced));
-        self.rouse(from);
-    }
-
-    /// Has a leg be heard by all again.
-    pub(crate) fn end_whisper(&mut self, slot: u32) {
-        let Some(leg) = self.leg(slot) else { return };
-        leg.is_whispering = false;
-        if let Some((room, seat)) = self.seated(slot) {
-            room.mixer.end_whisper(seat);
-        }
-        self.rouse(slot);
-    }
-
     /// Has a leg be listened to again that may rest: the room may want of it now what it didn't before.
-    fn rouse(&mut self, slot: u32) {
+    pub(crate) fn rouse(&mut self, slot: u32) {
         if let Some(leg) = self.leg(slot) {
             leg.media.receiving.rouse();
             self.note_rest(slot);

@@ -32,6 +32,8 @@ impl Tables {
         self.send_remainders(outbox);
         for index in 0..self.phases[turn.phase].len() {
             let room = self.phases[turn.phase][index];
+            self.hear(room, turn);
+            self.take_in_whispers(room, turn.due);
             self.mix(room, turn);
             self.hand_out(room, turn);
             self.send_out(room, turn, outbox);
@@ -48,9 +50,9 @@ impl Tables {
         self.counts.unsent_refused += sent.refused as u64;
     }
 
-    /// Hears every leg of a room that isn't at rest, and mixes.
-    fn mix(&mut self, room: u32, turn: Turn) {
-        let Self { rooms, legs, bench, desk, counts, .. } = self;
+    /// Hears every leg of a room that isn't at rest.
+    fn hear(&mut self, room: u32, turn: Turn) {
+        let Self { rooms, legs, bench, counts, .. } = self;
         let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
         let mut start = 0;
         while let Some(some) = room.awake().get(start..).filter(|rest| !rest.is_empty()) {
@@ -64,10 +66,21 @@ impl Tables {
                 let interest = room.mixer.interest(seat);
                 if let Some(samples) = leg.hear(turn.due, interest, bench, counts) {
                     room.mixer.hear(seat, samples);
+                    if let Some(mouthpiece) = &mut leg.mouthpiece
+                        && let Some(whispered) = room.mixer.whispered(seat, samples)
+                    {
+                        mouthpiece.say(turn.due, whispered, counts);
+                    }
                 }
             }
             start = end;
         }
+    }
+
+    /// Mixes a room, with what its other parts have said, and tells these what was said here.
+    fn mix(&mut self, room: u32, turn: Turn) {
+        let Self { rooms, desk, counts, .. } = self;
+        let Some(Some(room)) = rooms.get_mut(room as usize) else { return };
         room.cascade.take_in(turn.due, &mut room.mixer, counts);
         room.mixer.mix(desk);
         room.cascade.hand_over(turn.due, &room.mixer, desk, counts);

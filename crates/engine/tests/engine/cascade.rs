@@ -7,31 +7,8 @@ use engine::{EngineError, EngineEvent, LegId};
 use mixer::RoomSettings;
 use proptest::prelude::*;
 
-use crate::support::span::Span;
+use crate::support::span::{SETTLED, Span, heard_by, join_all, note, phones};
 use crate::support::{Participant, Phone, ROOM, share_of};
-
-/// Long enough for all to be heard by all.
-const SETTLED: usize = 40;
-
-/// The note of each phone: they are told apart over 200 ms.
-fn note(index: usize) -> f64 {
-    400.0 + 100.0 * index as f64
-}
-
-fn phones(codecs: &[CodecKind]) -> Vec<Phone> {
-    let codecs = codecs.iter().enumerate();
-    codecs.map(|(index, &codec)| Phone::new(codec, note(index))).collect()
-}
-
-/// Brings all in, as the legs from 1 on.
-fn join_all(span: &mut Span, phones: &mut [Phone]) {
-    (1..).zip(phones).for_each(|(leg, phone)| span.join(leg, phone));
-}
-
-/// Whose notes a phone hears.
-fn heard_by(phone: &Phone, phones: &[Phone]) -> Vec<usize> {
-    (0..phones.len()).filter(|&index| phone.share_of(note(index)) > 0.05).collect()
-}
 
 /// Everybody hears all who talk but themselves.
 fn assert_all_hear_all(phones: &[Phone]) {

@@ -21,3 +21,4 @@ mod support;
 mod taps;
 mod threads;
 mod whispers;
+mod whispers_afar;

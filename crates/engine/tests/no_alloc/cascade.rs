@@ -15,6 +15,14 @@ fn ticks(span: &mut Span, count: usize, phones: &mut [Phone]) {
     }
 }
 
+/// Has every other leg whisper to the next but one, on another worker, and the rest to the next.
+fn whisper_round(span: &mut Span) {
+    for leg in 1..=6 {
+        let to = if leg % 2 == 0 { leg % 6 + 1 } else { (leg + 1) % 6 + 1 };
+        span.engine.whisper(LegId(leg), LegId(to)).unwrap();
+    }
+}
+
 #[test]
 fn parts_of_a_room_allocate_nothing_whatever_happens() {
     let mut span = Span::new(3, 2);
@@ -25,12 +33,17 @@ fn parts_of_a_room_allocate_nothing_whatever_happens() {
         for (leg, phone) in (1..).zip(&mut phones) {
             span.join(leg, phone);
         }
+        whisper_round(&mut span);
         ticks(&mut span, 20, &mut phones);
         span.stalled[round % 3] = true;
         span.engine.announce(ROOM, Tone::Entry).unwrap();
         ticks(&mut span, 10, &mut phones);
         span.stalled[round % 3] = false;
-        ticks(&mut span, 20, &mut phones);
+        ticks(&mut span, 10, &mut phones);
+        whisper_round(&mut span);
+        ticks(&mut span, 5, &mut phones);
+        span.engine.end_whisper(LegId(1 + round as u64)).unwrap();
+        ticks(&mut span, 5, &mut phones);
         for leg in 1..=6 {
             span.engine.detach(LegId(leg)).unwrap();
             ticks(&mut span, 2, &mut phones);
@@ -43,6 +56,7 @@ fn parts_of_a_room_allocate_nothing_whatever_happens() {
         counts.cascade_received,
         counts.cascade_dropped,
         counts.cascade_missed,
+        counts.whispers_dropped,
     ];
     assert!(ways.iter().all(|&count| count > 0), "each way was taken: {counts:?}");
 }

@@ -1,73 +1,51 @@
-//! Who whispers to whom in a room.
+//! What members say to one alone, on its way out of the room and into it.
 
 use super::Room;
 use crate::{
     slot_id::SlotId,
-    whisper::{WHISPERS_MAX, Whisper},
+    whisper::{Whisper, Whispered},
 };
 
 impl Room {
-    /// Has what `from` says be heard by `to` alone from the next tick on, over what that hears, as loud as it would be
-    /// in the mix. Gives back the whisper if nothing comes of it: one of the two isn't there,
-    /// somebody whispers to `to` already, or [too many](WHISPERS_MAX) do. What `to` heard of an earlier one may
-    /// come back as well, to be freed elsewhere.
-    pub fn whisper(
-        &mut self,
-        from: SlotId,
-        to: SlotId,
-        whisper: Box<Whisper>,
-    ) -> Option<Box<Whisper>> {
-        self.end_whisper(from);
-        let is_taken = self.whispers.iter().any(|(_, listener)| *listener == to);
-        let may = from != to && !is_taken && self.whispers.len() < WHISPERS_MAX;
-        if !may || self.slots.get(from).is_none() {
-            return Some(whisper);
-        }
-        let Some(listener) = self.slots.get_mut(to) else { return Some(whisper) };
-        let before = listener.member.player.hear_whisper(whisper);
-        self.whispers.push((from, to));
-        self.set_whispering(from, true);
-        self.activate(to);
-        before
-    }
-
-    /// Has all hear again what `from` says.
-    pub fn end_whisper(&mut self, from: SlotId) {
-        self.part_from(from);
-        self.set_whispering(from, false);
-    }
-
-    /// Keeps what a member says from all but whom it [whispers](Self::whisper) to, be that nobody.
+    /// Keeps what a member says from all, or ends that. Meanwhile it is [whispered](Self::whispered), to whom the caller
+    /// knows, be that nobody.
     pub fn set_whispering(&mut self, id: SlotId, is_whispering: bool) {
         if let Some(seat) = self.slots.get_mut(id) {
             seat.voice.set_whispering(is_whispering, self.now);
         }
     }
 
-    /// Brings what a member says in this tick to the one whom it whispers to.
-    pub(super) fn pass_on(&mut self, from: SlotId, samples: &[f32]) {
-        let Some(&(_, to)) = self.whispers.iter().find(|(by, _)| *by == from) else { return };
-        let Some(speaker) = self.slots.get(from).map(|seat| &seat.member) else { return };
-        let (rate, gain_db) = (speaker.rate(), speaker.profile.gain_db());
-        let listener = self.slots.get_mut(to).and_then(|seat| seat.member.player.whisper_mut());
+    /// What a member that says `samples` in this tick whispers: nothing if it speaks to all, or is muted.
+    pub fn whispered<'a>(&self, id: SlotId, samples: &'a [f32]) -> Option<Whispered<'a>> {
+        let seat = self.slots.get(id).filter(|seat| seat.voice.whispers())?;
+        let (rate, gain_db) = (seat.member.rate(), seat.member.profile.gain_db());
+        Some(Whispered { rate, samples, gain_db })
+    }
+
+    /// Has a member hear what is whispered to it, from the next tick on and by what is lent for that. It needs one only:
+    /// if it has one, what was heard by that is faded out, and the other is given back; so it is if there is no such
+    /// member.
+    pub fn expect_whispers(&mut self, id: SlotId, whisper: Box<Whisper>) -> Option<Box<Whisper>> {
+        let Some(listener) = self.slots.get_mut(id) else { return Some(whisper) };
+        let spare = listener.member.player.expect_whispers(whisper);
+        self.activate(id);
+        spare
+    }
+
+    /// Takes what is whispered to a member in this tick. It is heard over what the member hears else, by nobody else,
+    /// and only by one who [expects](Self::expect_whispers) it.
+    pub fn hear_whisper(&mut self, id: SlotId, whispered: Whispered<'_>) {
+        let listener = self.slots.get_mut(id).and_then(|seat| seat.member.player.whisper_mut());
         if let Some(whisper) = listener {
-            whisper.hear(rate, samples, gain_db);
+            whisper.hear(whispered);
         }
     }
 
-    /// Ends what somebody whispers, for the one who hears it.
-    fn part_from(&mut self, from: SlotId) {
-        let Some(place) = self.whispers.iter().position(|(by, _)| *by == from) else { return };
-        let (_, to) = self.whispers.swap_remove(place);
-        let listener = self.slots.get_mut(to).and_then(|seat| seat.member.player.whisper_mut());
-        if let Some(whisper) = listener {
-            whisper.end();
-        }
-    }
-
-    /// Somebody leaves. Who whispers to it is still not heard by the others: nobody has said that they should.
-    pub(super) fn part_from_whispers(&mut self, id: SlotId) {
-        self.part_from(id);
-        self.whispers.retain(|(_, to)| *to != id);
+    /// Gives back what whispers are heard by, to be freed elsewhere, once nothing sounds of them any more: to be called
+    /// again in the next tick if it gives nothing. For who is on hold nothing sounds.
+    pub fn end_whispers(&mut self, id: SlotId) -> Option<Box<Whisper>> {
+        let seat = self.slots.get_mut(id)?;
+        let is_deaf = seat.is_deaf();
+        seat.member.player.end_whispers(is_deaf)
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Party {
     pub(crate) desk: Desk,
     pub(crate) people: Vec<Person>,
     pub(crate) events: Vec<RoomEvent>,
+    /// Who whispers to whom, by their places.
+    pub(crate) whispers: Vec<(usize, usize)>,
     ticks: usize,
 }
 
@@ -39,6 +41,7 @@ impl Party {
             desk: Desk::new(),
             people: Vec::new(),
             events: Vec::new(),
+            whispers: Vec::new(),
             ticks: 0,
         }
     }
@@ -78,9 +81,14 @@ impl Party {
     /// Runs some ticks.
     pub(crate) fn run(&mut self, ticks: usize) {
         for _ in 0..ticks {
-            for person in &self.people {
-                if let Some(said) = person.said(self.ticks) {
-                    self.room.hear(person.id, said.samples());
+            for (index, person) in self.people.iter().enumerate() {
+                let Some(said) = person.said(self.ticks) else { continue };
+                self.room.hear(person.id, said.samples());
+                let listener = self.whispers.iter().find(|(from, _)| *from == index);
+                if let Some(&(_, to)) = listener
+                    && let Some(whispered) = self.room.whispered(person.id, said.samples())
+                {
+                    self.room.hear_whisper(self.people[to].id, whispered);
                 }
             }
             self.room.mix(&mut self.desk);

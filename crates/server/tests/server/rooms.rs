@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use server::config::Config;
 use server::prompts::{Language, Prompts, Word};
 use sim::carrier::Carrier;
 use sim::correlate;
@@ -14,6 +15,12 @@ use super::support::{Reply, Server, bearer, request, send};
 
 /// Answered at once, and one and two seconds later; all talk.
 const NUMBERS: [&str; 3] = ["+33 1 99 00 00 00", "+33 1 99 00 00 01", "+33 1 99 00 00 02"];
+
+/// Is called and never answers.
+const RINGS_ON: &str = "+33 1 99 00 00 11";
+
+/// More calls than keep a worker too busy for another one.
+const BUSY_MAX: usize = 60;
 
 /// How long nothing is heard of somebody who isn't heard.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -31,27 +38,72 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Scene {
-        let (server, carrier) = Server::with_carrier(|_| {}).await;
+        let mut scene = Scene::open(|_| {}).await;
+        scene.call(&NUMBERS).await;
+        scene
+    }
+
+    /// One whose room spans two workers: the last guest is on another one than the others.
+    async fn spanning() -> Scene {
+        let mut scene = Scene::open(|config| {
+            config.media.workers = 2;
+            // Some thirty calls are as much as one of them will bear.
+            config.media.load_max = 0.05;
+            let limits = &mut config.calls;
+            limits.ringing_per_conference_max = BUSY_MAX;
+            limits.per_client_per_hour_max = 2 * BUSY_MAX;
+        })
+        .await;
+        scene.call(&NUMBERS[..2]).await;
+        for _ in 0..BUSY_MAX {
+            if scene.metrics().await.contains("confab_media_rooms{worker=\"1\"} 1\n") {
+                break;
+            }
+            scene.dial(RINGS_ON, false).await;
+        }
+        scene.call(&NUMBERS[2..]).await;
+        let metrics = scene.metrics().await;
+        for line in ["confab_media_legs{worker=\"0\"} 2\n", "confab_media_legs{worker=\"1\"} 1\n"] {
+            assert!(metrics.contains(line), "{line} in {metrics}");
+        }
+        scene
+    }
+
+    /// A conference without anybody.
+    async fn open(change: impl FnOnce(&mut Config)) -> Scene {
+        let (server, carrier) = Server::with_carrier(change).await;
         let body = json!({ "title": "Rooms" });
         let view = server.tell_as_owner("POST", "/api/v1/conferences", &body).await.json();
         let path = format!("/api/v1/conferences/{}", view["key"].as_str().unwrap());
         let key = view["host_url"].as_str().unwrap().split_once("#host=").unwrap().1.to_owned();
-        let mut scene =
-            Scene { server, carrier, path, key, calls: Vec::new(), participants: Vec::new() };
-        for (index, number) in NUMBERS.iter().enumerate() {
-            let body = json!({ "number": number }).to_string();
-            let proof = bearer(&scene.key);
-            let headers: &[&str] = if index == 0 { &[&proof] } else { &[] };
-            let call = request("POST", &format!("{}/calls", scene.path), headers, Some(&body));
-            let call = send(scene.server.address(), &call).await;
-            assert_eq!(call.status, 201, "{}", call.body);
-            scene.calls.push(call.headers["location"].clone());
-            scene.participants.push(call.json()["participant"].as_str().unwrap().to_owned());
+        Scene { server, carrier, path, key, calls: Vec::new(), participants: Vec::new() }
+    }
+
+    /// Calls some more, of whom the very first is the host, and waits until they are in.
+    async fn call(&mut self, numbers: &[&str]) {
+        let first = self.calls.len();
+        for (index, number) in (first..).zip(numbers) {
+            let call = self.dial(number, index == 0).await;
+            self.calls.push(call.headers["location"].clone());
+            self.participants.push(call.json()["participant"].as_str().unwrap().to_owned());
         }
-        for call in &scene.calls {
-            scene.server.call_until(call, |call| call["state"] == "in").await;
+        for call in &self.calls[first..] {
+            self.server.call_until(call, |call| call["state"] == "in").await;
         }
-        scene
+    }
+
+    async fn dial(&self, number: &str, is_host: bool) -> Reply {
+        let body = json!({ "number": number }).to_string();
+        let proof = bearer(&self.key);
+        let headers: &[&str] = if is_host { &[&proof] } else { &[] };
+        let call = request("POST", &format!("{}/calls", self.path), headers, Some(&body));
+        let call = send(self.server.address(), &call).await;
+        assert_eq!(call.status, 201, "{}", call.body);
+        call
+    }
+
+    async fn metrics(&self) -> String {
+        self.server.ask("GET", "/metrics").await.body
     }
 
     async fn tell_as_host(&self, path: &str, change: Value) -> Reply {
@@ -126,6 +178,20 @@ async fn a_host_whispers_to_one_and_the_others_do_not_hear_it() {
     let aloud = json!({ "whispers_to": null });
     assert_eq!(scene.server.tell("PATCH", &scene.calls[0], &aloud).await.status, 200);
     scene.hears(2, 0).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whispers_to_whoever_is_on_another_worker() {
+    let scene = Scene::spanning().await;
+    let whispers = scene.whisper(0, 2).await;
+    assert_eq!(whispers.status, 200, "{}", whispers.body);
+    scene.hears(2, 0).await;
+    scene.hears_nothing_of(1, 0).await;
+    scene.hears(1, 2).await;
+    let aloud = json!({ "whispers_to": null });
+    assert_eq!(scene.server.tell("PATCH", &scene.calls[0], &aloud).await.status, 200);
+    scene.hears(1, 0).await;
     scene.end().await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use audio::codec::CodecKind;
 use engine::{Engine, EngineEvent, EngineSettings, LegId, RoomId, Worker};
 use mixer::RoomSettings;
 
@@ -9,6 +10,29 @@ use super::{Participant, Phone, ROOM, settings};
 
 /// The time between turns.
 const TURN: Duration = Duration::from_millis(5);
+
+/// Long enough for all to be heard by all.
+pub const SETTLED: usize = 40;
+
+/// The note of each phone: they are told apart over 200 ms.
+pub fn note(index: usize) -> f64 {
+    400.0 + 100.0 * index as f64
+}
+
+pub fn phones(codecs: &[CodecKind]) -> Vec<Phone> {
+    let codecs = codecs.iter().enumerate();
+    codecs.map(|(index, &codec)| Phone::new(codec, note(index))).collect()
+}
+
+/// Brings all in, as the legs from 1 on.
+pub fn join_all(span: &mut Span, phones: &mut [Phone]) {
+    (1..).zip(phones).for_each(|(leg, phone)| span.join(leg, phone));
+}
+
+/// Whose notes a phone hears.
+pub fn heard_by(phone: &Phone, phones: &[Phone]) -> Vec<usize> {
+    (0..phones.len()).filter(|&index| phone.share_of(note(index)) > 0.05).collect()
+}
 
 /// Workers, of which each has so few places that a room soon needs several.
 pub struct Span {
