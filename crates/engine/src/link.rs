@@ -51,6 +51,31 @@ impl SlotPool {
     }
 }
 
+/// How many objects of a kind a worker has or is giving back, and may have at most.
+struct Lent {
+    out: usize,
+    max: usize,
+}
+
+impl Lent {
+    fn up_to(max: usize) -> Self {
+        Self { out: 0, max }
+    }
+
+    /// Whether so many more may be lent.
+    fn has(&self, count: usize) -> bool {
+        self.out + count <= self.max
+    }
+
+    fn lend(&mut self, count: usize) {
+        self.out += count;
+    }
+
+    fn take_back(&mut self, count: usize) {
+        self.out = self.out.saturating_sub(count);
+    }
+}
+
 /// The control side's end.
 pub(crate) struct Link {
     commands: Producer<Command>,
@@ -62,18 +87,13 @@ pub(crate) struct Link {
     pub(crate) legs: SlotPool,
     pub(crate) rooms: SlotPool,
     pub(crate) ports: SlotPool,
-    /// Links between parts of rooms that were lent and have not come back.
-    links: usize,
-    links_max: usize,
-    /// Taps that were lent and have not come back.
-    taps: usize,
-    taps_max: usize,
-    /// Halves of whispers that were lent and have not come back.
-    halves: usize,
-    halves_max: usize,
-    /// Errands that have not been answered.
-    errands: usize,
-    errands_max: usize,
+    /// Links between parts of rooms.
+    links: Lent,
+    taps: Lent,
+    /// Halves of whispers.
+    halves: Lent,
+    /// What is answered by exactly one return each.
+    errands: Lent,
     /// Commands that must arrive and found the ring full; at most one a leg, room and port, and two
     /// a link.
     backlog: VecDeque<Command>,
@@ -111,14 +131,10 @@ pub(crate) fn link(settings: &EngineSettings) -> (Link, WorkerEnd) {
         legs: SlotPool::new(sizes.legs),
         rooms: SlotPool::new(sizes.rooms),
         ports: SlotPool::new(sizes.ports),
-        links: 0,
-        links_max: sizes.links,
-        taps: 0,
-        taps_max: sizes.taps(),
-        halves: 0,
-        halves_max: sizes.halves(),
-        errands: 0,
-        errands_max: sizes.errands,
+        links: Lent::up_to(sizes.links),
+        taps: Lent::up_to(sizes.taps()),
+        halves: Lent::up_to(sizes.halves()),
+        errands: Lent::up_to(sizes.errands),
         backlog: VecDeque::new(),
     };
     let end = WorkerEnd {
@@ -148,11 +164,11 @@ impl Link {
             command,
             Command::Update(..) | Command::Move(..) | Command::Play(..) | Command::Broadcast(..)
         );
-        if is_errand && self.errands == self.errands_max {
+        if is_errand && !self.errands.has(1) {
             return Err(command);
         }
         self.commands.push(command).map_err(|PushError::Full(command)| command)?;
-        self.errands += usize::from(is_errand);
+        self.errands.lend(usize::from(is_errand));
         Ok(())
     }
 
@@ -166,31 +182,31 @@ impl Link {
 
     /// Whether so many more links between parts of rooms may be lent.
     pub(crate) fn has_links(&self, count: usize) -> bool {
-        self.links + count <= self.links_max
+        self.links.has(count)
     }
 
     /// Notes that so many are lent.
     pub(crate) fn lend_links(&mut self, count: usize) {
-        self.links += count;
+        self.links.lend(count);
     }
 
     /// Lends a tap: sends `command`, which carries one, or gives it back if that may not be.
     pub(crate) fn lend_tap(&mut self, command: Command) -> Result<(), Command> {
-        if self.taps == self.taps_max {
+        if !self.taps.has(1) {
             return Err(command);
         }
         self.send(command)?;
-        self.taps += 1;
+        self.taps.lend(1);
         Ok(())
     }
 
     /// Lends half of a whisper: sends `command`, which carries one, or gives it back if that may not be.
     pub(crate) fn lend_half(&mut self, command: Command) -> Result<(), Command> {
-        if self.halves == self.halves_max {
+        if !self.halves.has(1) {
             return Err(command);
         }
         self.send(command)?;
-        self.halves += 1;
+        self.halves.lend(1);
         Ok(())
     }
 
@@ -221,23 +237,20 @@ impl Link {
     /// An object that came back.
     pub(crate) fn returned(&mut self) -> Option<Returned> {
         let returned = self.returns.pop().ok()?;
-        let (count, back) = match &returned {
+        match &returned {
             Returned::Update(_)
             | Returned::Move(_)
             | Returned::Playback(_)
-            | Returned::Broadcast(_) => (&mut self.errands, 1),
-            Returned::Link(_) => (&mut self.links, 1),
-            Returned::Tap(..) => (&mut self.taps, 1),
-            Returned::Mouthpiece(_) | Returned::Earpiece(_) => (&mut self.halves, 1),
+            | Returned::Broadcast(_) => self.errands.take_back(1),
+            Returned::Link(_) => self.links.take_back(1),
+            Returned::Tap(..) => self.taps.take_back(1),
+            Returned::Mouthpiece(_) | Returned::Earpiece(_) => self.halves.take_back(1),
             Returned::Room(room) => {
-                self.taps = self.taps.saturating_sub(usize::from(room.tap.is_some()));
-                (&mut self.links, room.cascade.len())
+                self.links.take_back(room.cascade.len());
+                self.taps.take_back(usize::from(room.tap.is_some()));
             }
-            Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {
-                return Some(returned);
-            }
-        };
-        *count = count.saturating_sub(back);
+            Returned::Leg(_) | Returned::Browser(_) | Returned::Port(_) | Returned::Spare(_) => {}
+        }
         Some(returned)
     }
 }
