@@ -12,7 +12,7 @@ usage() {
 
 # What each command comes from: `command:package`.
 build=(cc:gcc c++:g++ cmake:cmake make:make)
-test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3 zbarimg:zbar-tools opusdec:opus-tools)
+test=("${build[@]}" sipp:sip-tester baresip:baresip-core chromium:chromium node:nodejs python3:python3 zbarimg:zbar-tools rsvg-convert:librsvg2-bin opusdec:opus-tools)
 
 case "${1-}" in
     build) wanted=("${build[@]}") ;;

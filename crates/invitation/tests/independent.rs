@@ -1,4 +1,4 @@
-//! What others read: calendar files by `icalendar` of PyPI, QR codes by `zbarimg` of Debian, neither of
+//! What others read: calendar files by `icalendar` of PyPI, QR codes by `zbarimg` of Debian, none of
 //! which knows Confab. `tools/setup.sh test` installs both.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panic")]
@@ -122,11 +122,31 @@ fn a_hostile_title_is_read_as_it_was_written() {
     }
 }
 
+/// What `zbarimg` finds in a picture.
+fn decoded(picture: &Path) -> String {
+    let output = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(picture).output();
+    let output = output.expect("zbarimg; tools/setup.sh test");
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
 #[test]
 fn a_qr_code_is_read_from_its_picture() {
     let file = temporary("code.png");
     fs::write(&file, Code::new(URL).unwrap().png()).unwrap();
-    let output = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&file).output();
-    let output = output.expect("zbarimg; tools/setup.sh test");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), URL);
+    assert_eq!(decoded(&file), URL);
+}
+
+/// As `rsvg-convert` of Debian draws it, small and as large as a poster.
+#[test]
+fn a_qr_code_is_read_from_its_drawing() {
+    let drawing = temporary("code.svg");
+    fs::write(&drawing, Code::new(URL).unwrap().svg()).unwrap();
+    for width in ["160", "2000"] {
+        let picture = temporary(&format!("drawn-{width}.png"));
+        let mut draw = Command::new("rsvg-convert");
+        draw.args(["--width", width, "--keep-aspect-ratio", "--output"]).arg(&picture);
+        let drawn = draw.arg(&drawing).status().expect("rsvg-convert; tools/setup.sh test");
+        assert!(drawn.success());
+        assert_eq!(decoded(&picture), URL, "{width} pixels wide");
+    }
 }
