@@ -1,23 +1,31 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a POST that is sent again, because its answer was lost, is not
-//! carried out again. It is given the answer that the first one was given.
+//! carried out again. It is given the answer that the first one was given. That is kept in the database, or if it lets
+//! somebody in, in memory alone ([`Fleeting`]).
+
+mod fleeting;
 
 use std::net::SocketAddr;
 
 use axum::body::{self, Body};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use conference::{CallSecret, ConferenceKey};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::{Claim, KeptAnswer, KeyedRequest};
 
+pub(super) use self::fleeting::Fleeting;
+use self::fleeting::Held;
 use super::auth::Authorized;
 use super::client::client_ip;
 use super::problem::Problem;
-use super::{App, database_failed, subscribers};
+use super::{App, database_failed, subscribers, whip};
 
 use crate::clock;
+use crate::switchboard::CallAction;
 
 /// The header.
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -37,9 +45,14 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 /// The largest answer that is kept, in bytes.
 const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// What may be POSTed again and again, or has an answer that isn't to be kept: it signs somebody in, or sets up a
-/// browser's sound.
-const EXCEPT: [&str; 4] = ["/sign-in", "/session", "/sign-in-link", "/whip"];
+/// How the paths end whose answers sign somebody in, or set up a browser's sound: they are kept in memory.
+const SECRETIVE: [&str; 3] = ["/session", "/sign-in-link", WHIP];
+
+/// Where browsers come in.
+const WHIP: &str = "/whip";
+
+/// What somebody asks for who isn't known yet, or may have become so by the try before.
+const SIGN_IN: [&str; 2] = ["/api/v1/sign-in", "/api/v1/session"];
 
 /// What is asked for by a conference's key.
 const IN_A_CONFERENCE: &str = "/api/v1/conferences/";
@@ -55,22 +68,22 @@ pub(super) async fn once(
     if !is_meant {
         return next.run(request).await;
     }
+    let is_whip = request.uri().path().ends_with(WHIP);
+    let response = carry_out_once(&app, peer, request, next).await;
+    if is_whip { whip::open(response).await } else { response }
+}
+
+async fn carry_out_once(app: &App, peer: SocketAddr, request: Request, next: Next) -> Response {
     let key = match read_key(request.headers()) {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),
     };
     let (mut parts, body) = request.into_parts();
-    let owner = match Authorized::from_request_parts(&mut parts, &app).await {
-        Ok(Authorized(subscriber)) => format!("subscriber {}", subscriber.number()),
-        // In a conference nobody has to be known.
-        Err(_) if parts.uri.path().starts_with(IN_A_CONFERENCE) => {
-            let trusted = &app.settings.trusted_proxies;
-            hex_digest(&[client_ip(peer, &parts.headers, trusted).to_string().as_bytes()])
-        }
+    let Some(owner) = owner(app, peer, &mut parts).await else {
         // It will be refused, and has no say in what is kept.
-        Err(_) => return next.run(Request::from_parts(parts, body)).await,
+        return next.run(Request::from_parts(parts, body)).await;
     };
-    let bytes = match body::to_bytes(body, body_bytes_max(&app, parts.uri.path())).await {
+    let bytes = match body::to_bytes(body, body_bytes_max(app, parts.uri.path())).await {
         Ok(bytes) => bytes,
         Err(_) => {
             let detail = "The body is larger than this server takes.";
@@ -81,20 +94,49 @@ pub(super) async fn once(
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let hash = hex_digest(&[owner.as_bytes(), b"\n", target.as_bytes(), b"\n", key.as_bytes()]);
     let fingerprint = hex_digest(&[&bytes]);
+    let path = parts.uri.path();
+    let (is_secretive, is_whip) =
+        (SECRETIVE.iter().any(|end| path.ends_with(end)), path.ends_with(WHIP));
+    let request = Request::from_parts(parts, Body::from(bytes));
+    if is_secretive {
+        return match claim_in_memory(app, &hash, &fingerprint, is_whip).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => {
+                let response = next.run(request).await;
+                let until = clock::now().saturating_add(KEPT).unwrap_or(Timestamp::MAX);
+                app.fleeting.keep(&hash, response, until).await
+            }
+            Err(problem) => problem.into_response(),
+        };
+    }
     let keyed = KeyedRequest { hash: &hash, owner: &owner, fingerprint: &fingerprint };
-    match claim(&app, keyed).await {
+    match claim(app, keyed).await {
         Ok(None) => {}
         Ok(Some(answer)) => return replay(answer),
         Err(problem) => return problem.into_response(),
     }
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    keep(&app, &hash, response).await
+    keep(app, &hash, next.run(request).await).await
+}
+
+/// Whose key it is: a subscriber's, or where nobody has to be known, a client's.
+async fn owner(app: &App, peer: SocketAddr, parts: &mut Parts) -> Option<String> {
+    let client = |parts: &Parts| {
+        let trusted = &app.settings.trusted_proxies;
+        hex_digest(&[client_ip(peer, &parts.headers, trusted).to_string().as_bytes()])
+    };
+    if SIGN_IN.contains(&parts.uri.path()) {
+        return Some(client(parts));
+    }
+    match Authorized::from_request_parts(parts, app).await {
+        Ok(Authorized(subscriber)) => Some(format!("subscriber {}", subscriber.number())),
+        Err(_) if parts.uri.path().starts_with(IN_A_CONFERENCE) => Some(client(parts)),
+        Err(_) => None,
+    }
 }
 
 fn is_for_api(request: &Request) -> bool {
     let path = request.uri().path();
-    let is_excepted = EXCEPT.iter().any(|end| path.ends_with(end));
-    request.method() == Method::POST && path.starts_with("/api/") && !is_excepted
+    request.method() == Method::POST && path.starts_with("/api/")
 }
 
 /// The key: a string of RFC 8941, or as many write it, without its quotes.
@@ -115,21 +157,13 @@ fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
 /// Nothing, if the request is to be carried out, or what was answered to the one before.
 async fn claim(app: &App, request: KeyedRequest<'_>) -> Result<Option<KeptAnswer>, Problem> {
     let now = clock::now();
-    let time = SignedDuration::try_from(app.settings.request_time).unwrap_or(KEPT);
-    let until = now.saturating_add(time.saturating_add(MARGIN)).unwrap_or(Timestamp::MAX);
+    let until = held_until(app, now);
     let claimed = app.store.claim_key(request, now, until).await;
     match claimed.map_err(|error| database_failed(&error))? {
         Claim::First => Ok(None),
         Claim::Answered(answer) => Ok(Some(answer)),
-        Claim::UnderWay => {
-            let detail = "A request with this Idempotency-Key is being answered.";
-            Err(Problem::new(StatusCode::CONFLICT, "idempotency_key_in_use", detail))
-        }
-        Claim::Different => {
-            let detail = "This Idempotency-Key was sent with another body.";
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Err(Problem::new(status, "idempotency_key_reused", detail))
-        }
+        Claim::UnderWay => Err(under_way()),
+        Claim::Different => Err(different()),
         Claim::TooMany => {
             let detail = "Too many Idempotency-Keys were sent within a day.";
             let status = StatusCode::TOO_MANY_REQUESTS;
@@ -137,6 +171,56 @@ async fn claim(app: &App, request: KeyedRequest<'_>) -> Result<Option<KeptAnswer
             Err(problem.retry_after(std::time::Duration::from_secs(60 * 60)))
         }
     }
+}
+
+/// The same for what is kept in memory. What was answered to a browser is so as long as that is there; then its key is free.
+async fn claim_in_memory(
+    app: &App,
+    hash: &str,
+    fingerprint: &str,
+    is_whip: bool,
+) -> Result<Option<Response>, Problem> {
+    let now = clock::now();
+    let until = held_until(app, now);
+    for _ in 0..2 {
+        match app.fleeting.claim(hash, fingerprint, now, until) {
+            Held::First => return Ok(None),
+            Held::Answered(answer) if is_whip && !lives(app, answer.location()).await? => {
+                app.fleeting.forget(hash);
+            }
+            Held::Answered(answer) => return Ok(Some(answer.replay())),
+            Held::UnderWay => break,
+            Held::Different => return Err(different()),
+        }
+    }
+    Err(under_way())
+}
+
+/// Whether the call goes on that is at this path.
+async fn lives(app: &App, location: Option<&str>) -> Result<bool, Problem> {
+    let path = location.and_then(|location| location.strip_prefix(IN_A_CONFERENCE));
+    let Some((key, id)) = path.and_then(|path| path.split_once("/whip/")) else { return Ok(false) };
+    let (Ok(key), Ok(id)) = (key.parse::<ConferenceKey>(), id.parse::<CallSecret>()) else {
+        return Ok(false);
+    };
+    let call = app.switchboard.act_on_call(key, id, CallAction::Read).await;
+    let call = call.map_err(|_| Problem::stopping())?;
+    Ok(call.is_some_and(|call| call.state.ending().is_none()))
+}
+
+fn held_until(app: &App, now: Timestamp) -> Timestamp {
+    let time = SignedDuration::try_from(app.settings.request_time).unwrap_or(KEPT);
+    now.saturating_add(time.saturating_add(MARGIN)).unwrap_or(Timestamp::MAX)
+}
+
+fn under_way() -> Problem {
+    let detail = "A request with this Idempotency-Key is being answered.";
+    Problem::new(StatusCode::CONFLICT, "idempotency_key_in_use", detail)
+}
+
+fn different() -> Problem {
+    let detail = "This Idempotency-Key was sent with another body.";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
 }
 
 /// Keeps an answer, if another try would be given the same, and passes it on.

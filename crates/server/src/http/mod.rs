@@ -67,6 +67,8 @@ pub use self::streams::Streams;
 #[derive(Clone)]
 pub struct App {
     services: Arc<Services>,
+    /// Answers that no database may have.
+    fleeting: Arc<idempotency::Fleeting>,
 }
 
 /// What handlers ask and use.
@@ -134,7 +136,7 @@ impl std::ops::Deref for App {
 impl App {
     /// Shares `services` among handlers.
     pub fn new(services: Services) -> App {
-        App { services: Arc::new(services) }
+        App { services: Arc::new(services), fleeting: Arc::default() }
     }
 
     /// The conference of this key, as the database has it. While that is away, those that are running go

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::support::{Reply, Server, TOKEN, bearer, request, send};
+use super::whip::offer;
 
 const CONFERENCES: &str = "/api/v1/conferences";
 
@@ -82,5 +83,71 @@ async fn keys_are_their_owners_own_and_good_for_one_path() {
     let large = "x".repeat(17 * 1024);
     let large = request("POST", CONFERENCES, &[&bearer(TOKEN), key], Some(&large));
     send(server.address(), &large).await.problem(413, "too_large");
+    server.stop().await;
+}
+
+/// Sends something with a key as a client that nobody knows.
+async fn post_unknown(server: &Server, path: &str, kind: &str, key: &str, body: &str) -> Reply {
+    let (kind, key) = (format!("Content-Type: {kind}"), format!("Idempotency-Key: {key}"));
+    send(server.address(), &request("POST", path, &[&kind, &key], Some(body))).await
+}
+
+#[tokio::test]
+async fn a_browser_that_asks_again_has_the_session_that_it_has_as_long_as_that_lives() {
+    let server = Server::start(|_| {}).await;
+    let conference = server.conference().await;
+    let whip = format!("{conference}/whip");
+    let join = |key: &'static str, offer: String| {
+        let (server, whip) = (&server, &whip);
+        async move { post_unknown(server, whip, "application/sdp", key, &offer).await }
+    };
+    let first = join("a-key", offer().to_string()).await;
+    assert_eq!((first.status, first.headers.get("idempotency-replayed")), (201, None));
+    let again = join("a-key", offer().to_string()).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    for header in ["location", "etag", "content-type", "cache-control"] {
+        assert_eq!(again.headers[header], first.headers[header], "{header}");
+    }
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let there = server.ask("GET", &conference).await.json()["participants"].clone();
+    assert_eq!(there.as_array().unwrap().len(), 1);
+    let other = offer().to_string().replace("AB:AB", "AB:AC");
+    let reused = join("a-key", other).await;
+    reused.problem(422, "idempotency_key_reused");
+    assert_eq!(reused.headers["access-control-allow-origin"], "*", "pages elsewhere may read it");
+    // What is refused isn't kept.
+    join("wrong", "hello".to_owned()).await.problem(400, "offer_unreadable");
+    assert_eq!(join("wrong", offer().to_string()).await.status, 201);
+
+    assert_eq!(server.ask("DELETE", &first.headers["location"]).await.status, 200);
+    let anew = join("a-key", offer().to_string()).await;
+    assert_eq!((anew.status, anew.headers.get("idempotency-replayed")), (201, None));
+    assert_ne!(anew.headers["location"], first.headers["location"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_signs_in_twice_by_one_key_has_one_session() {
+    let server = Server::start(|_| {}).await;
+    let new = json!({ "mail": "anna@example.com" });
+    let anna = server.tell_as_owner("POST", "/api/v1/subscribers", &new).await.json();
+    let id = &anna["subscribers"][0]["id"];
+    let path = format!("/api/v1/subscribers/{id}/sign-in-link");
+    let link = || async {
+        let key = "Idempotency-Key: link";
+        let request = request("POST", &path, &[&bearer(TOKEN), key], Some(""));
+        send(server.address(), &request).await
+    };
+    let (first, again) = (link().await, link().await);
+    assert_eq!((first.status, &first.body), (201, &again.body), "one link");
+    let url = first.json()["url"].as_str().unwrap().to_owned();
+    let body = json!({ "token": url.rsplit('/').next().unwrap() }).to_string();
+    let begin = |key| post_unknown(&server, "/api/v1/session", "application/json", key, &body);
+    let first = begin("a-key").await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let again = begin("a-key").await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!(again.headers["set-cookie"], first.headers["set-cookie"]);
+    assert_eq!(begin("another").await.status, 404, "a link works once");
     server.stop().await;
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::support::{Reply, Server};
+use super::support::{Reply, Server, TOKEN, bearer, request, send};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/api/openapi.json");
 
@@ -141,6 +141,28 @@ async fn the_document_has_every_route_and_no_other() {
         }
         assert_eq!(allowed, expected, "{path}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_post_takes_an_idempotency_key() {
+    let server = Server::start(|_| {}).await;
+    let document = server.ask("GET", "/api/v1/openapi.json").await.json();
+    let conference = server.conference().await;
+    let key = conference.rsplit('/').next().unwrap();
+    let reference = json!({ "$ref": "#/components/parameters/IdempotencyKey" });
+    let mut posts = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else { continue };
+        posts += 1;
+        let documented = post["parameters"].as_array().is_some_and(|all| all.contains(&reference));
+        assert!(documented, "{path} isn't said to take a key");
+        let path = path.replace("{key}", key).replace("{id}", "1");
+        let headers = [&bearer(TOKEN) as &str, "Idempotency-Key: \"\""];
+        let reply = send(server.address(), &request("POST", &path, &headers, Some("{}"))).await;
+        reply.problem(400, "idempotency_key_invalid");
+    }
+    assert!(posts > 10, "{posts}");
     server.stop().await;
 }
 

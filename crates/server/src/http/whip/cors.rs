@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 const MAX_AGE: &str = "86400";
 
 /// Adds to a response that any page may read it, with those of its headers that WHIP is about.
-pub(super) async fn open(mut response: Response) -> Response {
+pub(in crate::http) async fn open(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    let exposed =
-        HeaderValue::from_static("location, etag, accept-post, accept-patch, retry-after");
+    let exposed = HeaderValue::from_static(
+        "location, etag, accept-post, accept-patch, retry-after, idempotency-replayed",
+    );
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response
 }
@@ -26,7 +27,10 @@ pub(super) fn allowed(
         (header::ALLOW, methods),
         (accept, media_type),
         (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, confab-pin, content-type, if-match"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, confab-pin, content-type, idempotency-key, if-match",
+        ),
         (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

@@ -17,6 +17,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{patch, post};
 
+pub(super) use self::cors::open;
 use super::{App, method_not_allowed};
 
 /// The endpoint, and the sessions that it makes.
@@ -27,5 +28,5 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/v1/conferences/{key}/whip", endpoint)
         .route("/api/v1/conferences/{key}/whip/{id}", session)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::map_response(cors::open))
+        .layer(middleware::map_response(open))
 }
