@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::smtp::{Smtp, invite, letter_until, sends_to};
-use crate::support::{Server, config};
+use crate::smtp::{Outage, Smtp, invite, letter_until, sends_to};
+use crate::support::{Server, request, send};
 
 async fn conference(server: &Server) -> String {
     let next_year = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year() + 1;
@@ -105,21 +105,14 @@ async fn who_can_not_take_it_now_is_asked_again() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_down_loses_nothing_nor_does_a_restart() {
-    let port = Smtp::start(0).await.stop().await;
-    let directory = tempfile::tempdir().unwrap();
-    let mut config = config(directory.path());
-    sends_to(&mut config, port);
-    let running = server::start(config.clone()).await.unwrap();
-    let server = Server { running, directory };
+    let (outage, server) = Outage::begin().await;
     let conference = conference(&server).await;
     invite(&server, &conference, &["anna@example.com", "bert@example.com"]).await;
     let is_tried =
         |letter: &Value| letter["tries"].as_i64() >= Some(1) && letter["reason"].is_string();
     letter_until(&server, &conference, is_tried).await;
-    let directory = server.stop().await;
 
-    let server = Server { running: server::start(config).await.unwrap(), directory };
-    let mut smtp = Smtp::start(port).await;
+    let (server, mut smtp) = outage.end(server).await;
     let mut came = [smtp.message().await, smtp.message().await]
         .map(|message| message["envelope"][1].as_str().unwrap().to_owned());
     came.sort();
@@ -173,5 +166,33 @@ async fn a_sign_in_link_arrives_and_is_forgotten() {
     assert_eq!(message["types"][0], "multipart/alternative");
     let link = format!("{}/sign-in/", server.running.public_url);
     assert!(message["bodies"][0].as_str().unwrap().contains(&link), "{message}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_a_link_again_by_the_same_key_is_sent_one() {
+    let mut smtp = Smtp::start(0).await;
+    let server = Server::start(|config| sends_to(config, smtp.port)).await;
+    let both =
+        json!({ "subscribers": [{ "mail": "anna@example.com" }, { "mail": "bert@example.com" }] });
+    assert_eq!(server.tell_as_owner("POST", "/api/v1/subscribers", &both).await.status, 201);
+    let ask = |mail: &str, key: &str| {
+        let (body, key) = (json!({ "mail": mail }).to_string(), format!("Idempotency-Key: {key}"));
+        let request = request("POST", "/api/v1/sign-in", &[&key], Some(&body));
+        let address = server.address();
+        async move { send(address, &request).await }
+    };
+    for replayed in [None, Some("true"), Some("true")] {
+        let reply = ask("anna@example.com", "a-key").await;
+        assert_eq!(reply.status, 202, "{}", reply.body);
+        let told = reply.headers.get("idempotency-replayed").map(String::as_str);
+        assert_eq!(told, replayed);
+    }
+    ask("bert@example.com", "a-key").await.problem(422, "idempotency_key_reused");
+    assert_eq!(ask("bert@example.com", "b-key").await.status, 202);
+    let to = |message: &Value| message["envelope"][1].as_str().unwrap().to_owned();
+    let mut came = [to(&smtp.message().await), to(&smtp.message().await)];
+    came.sort();
+    assert_eq!(came, ["anna@example.com", "bert@example.com"], "each once");
     server.stop().await;
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::smtp::{Smtp, letter_until, sends_to};
-use crate::support::{Server, config};
+use crate::smtp::{Outage, Smtp, letter_until, sends_to};
+use crate::support::Server;
 
 /// A conference of which people are reminded in some seconds, and a minute later it begins.
 async fn soon(server: &Server) -> String {
@@ -37,21 +37,14 @@ async fn subjects_until_updated(smtp: &mut Smtp) -> Vec<String> {
 
 #[tokio::test]
 async fn each_is_reminded_once_by_their_own_clock_whatever_stops_and_starts() {
-    let port = Smtp::start(0).await.stop().await;
-    let directory = tempfile::tempdir().unwrap();
-    let mut config = config(directory.path());
-    sends_to(&mut config, port);
-    let running = server::start(config.clone()).await.unwrap();
-    let server = Server { running, directory };
+    let (outage, server) = Outage::begin().await;
     let conference = soon(&server).await;
     let view = server.ask("GET", &conference).await.json();
     assert_eq!((&view["remind_min"], &view["repetition"]), (&json!(1), &Value::Null));
     invite(&server, &conference).await;
     letter_until(&server, &conference, |letter| letter["purpose"] == "reminder").await;
-    let directory = server.stop().await;
 
-    let server = Server { running: server::start(config).await.unwrap(), directory };
-    let mut smtp = Smtp::start(port).await;
+    let (server, mut smtp) = outage.end(server).await;
     letter_until(&server, &conference, |letter| letter["state"] == "sent").await;
     let change = json!({ "title": "Another" });
     assert_eq!(server.tell_as_owner("PATCH", &conference, &change).await.status, 200);

@@ -9,7 +9,7 @@ use server::config::{Config, Secret};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::support::Server;
+use crate::support::{Server, config};
 
 /// More than the server waits for one that doesn't answer, which is 45 s.
 const PATIENCE: Duration = Duration::from_secs(75);
@@ -60,6 +60,31 @@ impl Smtp {
     pub(crate) async fn stop(mut self) -> u16 {
         self.process.kill().await.unwrap();
         self.port
+    }
+}
+
+/// A mail server that is down, and how the server is configured that sends its mail there.
+pub(crate) struct Outage {
+    port: u16,
+    config: Config,
+}
+
+impl Outage {
+    /// Starts a server whose mail nobody takes.
+    pub(crate) async fn begin() -> (Outage, Server) {
+        let port = Smtp::start(0).await.stop().await;
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = config(directory.path());
+        sends_to(&mut config, port);
+        let running = server::start(config.clone()).await.unwrap();
+        (Outage { port, config }, Server { running, directory })
+    }
+
+    /// Stops the server and starts it again; then its mail server is back as well.
+    pub(crate) async fn end(self, server: Server) -> (Server, Smtp) {
+        let directory = server.stop().await;
+        let running = server::start(self.config).await.unwrap();
+        (Server { running, directory }, Smtp::start(self.port).await)
     }
 }
 
