@@ -159,8 +159,9 @@ async fn fill(store: &Store) -> Vec<Person> {
     let mut people = Vec::new();
     for (number, id) in ids.into_iter().enumerate() {
         let name = subscriber(number).name;
-        let titles: Vec<Title> = (1..=URLS_EACH).map(|n| Title::of_room(&name, n)).collect();
-        let assigned = store.assign_urls(id, &titles, draw, now).await.unwrap();
+        let room = |n| (id, Title::of_room(&name, n));
+        let rooms: Vec<(SubscriberId, Title)> = (1..=URLS_EACH).map(room).collect();
+        let assigned = store.assign_urls(&rooms, draw, now).await.unwrap();
         if number.is_multiple_of(SUBSCRIBERS / SIGNED_IN) {
             people.push(sign_in(store, &subscriber(number).mail, &assigned[0]).await);
         }

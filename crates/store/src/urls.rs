@@ -44,7 +44,7 @@ impl Store {
         u64::try_from(count).map_err(|_| StoreError::Unreadable { column: "keys" })
     }
 
-    /// Takes a key from the pool for each title, all or none: conferences of `subscriber` without a set
+    /// Takes a key from the pool for each room, all or none: a conference of that subscriber without a set
     /// time. `draw` gives dial-in codes, which may be taken.
     ///
     /// # Errors
@@ -52,25 +52,24 @@ impl Store {
     /// subscriber.
     pub async fn assign_urls(
         &self,
-        subscriber: SubscriberId,
-        titles: &[Title],
+        rooms: &[(SubscriberId, Title)],
         draw: impl Fn() -> DialInCode,
         now: Timestamp,
     ) -> Result<Vec<Conference>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let take = Query::either(sql::TAKE_FROM_POOL, sql::TAKE_FROM_POOL_AMONG_OTHERS)
-            .bind(i64::try_from(titles.len()).unwrap_or(i64::MAX));
+            .bind(i64::try_from(rooms.len()).unwrap_or(i64::MAX));
         let rows = transaction.rows(take).await?;
-        if rows.len() < titles.len() {
+        if rows.len() < rooms.len() {
             // At once: until then the rows are in hand, and others would find fewer.
             transaction.roll_back().await?;
             return Err(StoreError::PoolEmpty);
         }
-        let mut conferences = Vec::with_capacity(titles.len());
-        for (row, title) in rows.iter().zip(titles) {
+        let mut conferences = Vec::with_capacity(rooms.len());
+        for (row, (subscriber, title)) in rows.iter().zip(rooms) {
             let conference = Conference {
                 key: row.parsed("key")?,
-                subscriber,
+                subscriber: *subscriber,
                 title: title.clone(),
                 schedule: None,
                 dial_in_code: draw(),

@@ -143,9 +143,10 @@ async fn assign(config: &Config, store: &Store, to: &Subscriber, count: usize) -
     let name = to.name.parse().or_else(|_| "subscriber".parse::<SubscriberName>())?;
     let url = setup::public_url(config, config.http.listen);
     for part in parts(count) {
-        let titles: Vec<Title> = part.map(|number| Title::of_room(&name, number + 1)).collect();
+        let room = |number| (to.id, Title::of_room(&name, number + 1));
+        let rooms: Vec<(SubscriberId, Title)> = part.map(room).collect();
         let draw = || DialInCode::from_random(rand::random());
-        for conference in store.assign_urls(to.id, &titles, draw, clock::now()).await? {
+        for conference in store.assign_urls(&rooms, draw, clock::now()).await? {
             println!("{url}/c/{}", conference.key);
         }
     }

@@ -270,6 +270,7 @@ fn operators_routes() -> Router<App> {
         .route("/api/v1/subscribers/{id}", get(subscribers::read).patch(subscribers::change))
         .route("/api/v1/subscribers/{id}/sign-in-link", post(subscribers::link))
         .route("/api/v1/subscribers/{id}/urls", post(subscribers::assign))
+        .route("/api/v1/urls/assignments", post(subscribers::assign_to_several))
         .route("/api/v1/urls", post(subscribers::add_to_pool).get(subscribers::list_pool))
 }
 

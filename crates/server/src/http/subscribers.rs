@@ -1,10 +1,12 @@
 //! `/api/v1/subscribers` and `/api/v1/urls`: what the operator does.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use conference::{
-    ConferenceKey, ConferenceView, DialInCode, MailAddress, SignInToken, SubscriberId,
+    Conference, ConferenceKey, ConferenceView, DialInCode, MailAddress, SignInToken, SubscriberId,
     SubscriberName, Title,
 };
 use jiff::Timestamp;
@@ -26,7 +28,7 @@ const SUBSCRIBERS_AT_ONCE_MAX: usize = 5_000;
 /// URLs that one request may add to the pool.
 const URLS_AT_ONCE_MAX: usize = 10_000;
 
-/// URLs that one request may assign to a subscriber.
+/// URLs that one request may assign.
 const ASSIGNED_AT_ONCE_MAX: usize = 1_000;
 
 /// The largest body of a request that creates subscribers, in bytes: so many of them with the longest names
@@ -93,6 +95,28 @@ pub(super) struct Pool {
 /// What a subscriber was given.
 #[derive(Serialize)]
 pub(super) struct Assigned {
+    conferences: Vec<ConferenceView>,
+}
+
+/// Who is to be given how many.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Assignment {
+    subscribers: Vec<i64>,
+    #[serde(default = "one")]
+    count: usize,
+}
+
+/// What several were given.
+#[derive(Serialize)]
+pub(super) struct Assignments {
+    assigned: Vec<AssignedTo>,
+}
+
+/// What one of them was given.
+#[derive(Serialize)]
+struct AssignedTo {
+    subscriber: SubscriberId,
     conferences: Vec<ConferenceView>,
 }
 
@@ -195,21 +219,38 @@ pub(super) async fn assign(
 ) -> Result<(StatusCode, Json<Assigned>), Problem> {
     check_count(count, ASSIGNED_AT_ONCE_MAX)?;
     let subscriber = find(&app, id).await?;
-    let name = subscriber.name.parse().or_else(|_| "subscriber".parse::<SubscriberName>());
-    let name = name.map_err(|_| Problem::unavailable())?;
-    let titles: Vec<Title> = (1..=count).map(|number| Title::of_room(&name, number)).collect();
-    let draw = || DialInCode::from_random(rand::random());
-    match app.store.assign_urls(subscriber.id, &titles, draw, clock::now()).await {
-        Ok(assigned) => {
-            let conferences = app.views(assigned).await?;
-            Ok((StatusCode::CREATED, Json(Assigned { conferences })))
-        }
-        Err(StoreError::PoolEmpty) => {
-            let detail = "There are not so many URLs in the pool. Add some first.";
-            Err(Problem::new(StatusCode::CONFLICT, "pool_empty", detail))
-        }
-        Err(error) => Err(database_failed(&error)),
+    let assigned = take_from_pool(&app, &rooms_of(&subscriber, count)?).await?;
+    let conferences = app.views(assigned).await?;
+    Ok((StatusCode::CREATED, Json(Assigned { conferences })))
+}
+
+/// `POST /api/v1/urls/assignments`: assigns so many of the pool to each of several, all or none.
+pub(super) async fn assign_to_several(
+    State(app): State<App>,
+    _: Operator,
+    Body(Assignment { subscribers, count }): Body<Assignment>,
+) -> Result<(StatusCode, Json<Assignments>), Problem> {
+    check_count(count, ASSIGNED_AT_ONCE_MAX)?;
+    let fits = !subscribers.is_empty() && subscribers.len() <= ASSIGNED_AT_ONCE_MAX / count;
+    let distinct: BTreeSet<i64> = subscribers.iter().copied().collect();
+    if !fits || distinct.len() < subscribers.len() {
+        let detail = format!(
+            "Give different subscribers, who are assigned {ASSIGNED_AT_ONCE_MAX} URLs at most in all."
+        );
+        return Err(Problem::invalid("subscribers", detail));
     }
+    let mut rooms = Vec::with_capacity(subscribers.len() * count);
+    for id in subscribers {
+        rooms.extend(rooms_of(&find(&app, id).await?, count)?);
+    }
+    let views = app.views(take_from_pool(&app, &rooms).await?).await?;
+    let mut views = views.into_iter();
+    let each = rooms.chunks(count).filter_map(|rooms| rooms.first());
+    let assigned = each.map(|(subscriber, _)| AssignedTo {
+        subscriber: *subscriber,
+        conferences: views.by_ref().take(count).collect(),
+    });
+    Ok((StatusCode::CREATED, Json(Assignments { assigned: assigned.collect() })))
 }
 
 /// `POST /api/v1/urls`: adds so many to the pool.
@@ -264,12 +305,42 @@ impl From<Subscriber> for View {
     }
 }
 
+/// So many rooms of a subscriber's, named after it.
+fn rooms_of(subscriber: &Subscriber, count: usize) -> Result<Vec<(SubscriberId, Title)>, Problem> {
+    let name = subscriber.name.parse().or_else(|_| "subscriber".parse::<SubscriberName>());
+    let name = name.map_err(|_| Problem::unavailable())?;
+    Ok((1..=count).map(|number| (subscriber.id, Title::of_room(&name, number))).collect())
+}
+
+/// Has rooms be there by URLs of the pool, all or none.
+async fn take_from_pool(
+    app: &App,
+    rooms: &[(SubscriberId, Title)],
+) -> Result<Vec<Conference>, Problem> {
+    let draw = || DialInCode::from_random(rand::random());
+    match app.store.assign_urls(rooms, draw, clock::now()).await {
+        Ok(assigned) => {
+            tracing::info!(count = assigned.len(), "URLs assigned");
+            Ok(assigned)
+        }
+        Err(StoreError::PoolEmpty) => {
+            let detail = "There are not so many URLs in the pool. Add some first.";
+            Err(Problem::new(StatusCode::CONFLICT, "pool_empty", detail))
+        }
+        Err(error) => Err(database_failed(&error)),
+    }
+}
+
 async fn find(app: &App, id: i64) -> Result<Subscriber, Problem> {
     match app.store.subscriber(SubscriberId::new(id)).await {
         Ok(Some(subscriber)) => Ok(subscriber),
         Ok(None) => Err(Problem::not_found("There is no such subscriber.")),
         Err(error) => Err(database_failed(&error)),
     }
+}
+
+fn one() -> usize {
+    1
 }
 
 fn check_count(count: usize, max: usize) -> Result<(), Problem> {

@@ -108,6 +108,7 @@ async fn only_an_operator_may() {
         ("POST", "/api/v1/subscribers/1/urls"),
         ("POST", "/api/v1/urls"),
         ("GET", "/api/v1/urls"),
+        ("POST", "/api/v1/urls/assignments"),
     ] {
         let without = request(method, path, &[], Some("{}"));
         send(server.address(), &without).await.problem(401, "token_missing");
@@ -156,4 +157,38 @@ async fn whoever_is_suspended_is_out_until_it_is_not() {
     missing.problem(404, "not_found");
     server.stop().await;
     carrier.close().await;
+}
+
+#[tokio::test]
+async fn many_are_given_urls_by_one_request_or_none_is() {
+    let server = Server::start(|_| {}).await;
+    let new =
+        json!({ "subscribers": [{ "mail": "anna@b.example" }, { "mail": "bert@b.example" }] });
+    let created = server.tell_as_owner("POST", "/api/v1/subscribers", &new).await.json();
+    let ids = [0, 1].map(|index| created["subscribers"][index]["id"].clone());
+    server.tell_as_owner("POST", "/api/v1/urls", &json!({ "count": 5 })).await;
+    const PATH: &str = "/api/v1/urls/assignments";
+    let both = |count| json!({ "subscribers": ids, "count": count });
+    let short = server.tell_as_owner("POST", PATH, &both(3)).await;
+    short.problem(409, "pool_empty");
+    let nobody = json!({ "subscribers": [ids[0], 404] });
+    server.tell_as_owner("POST", PATH, &nobody).await.problem(404, "not_found");
+    for wrong in [json!([]), json!([ids[0], ids[0]]), json!(vec![1; 501])] {
+        let body = json!({ "subscribers": wrong, "count": 2 });
+        let refused = server.tell_as_owner("POST", PATH, &body).await;
+        assert_eq!(refused.problem(422, "invalid")["field"], "subscribers");
+    }
+    server.tell_as_owner("POST", PATH, &both(0)).await.problem(422, "invalid");
+    assert_eq!(server.ask_as_owner("GET", "/api/v1/urls").await.json()["in_pool"], 5);
+
+    let given = server.tell_as_owner("POST", PATH, &both(2)).await;
+    assert_eq!(given.status, 201, "{}", given.body);
+    let given = given.json();
+    for (one, id) in given["assigned"].as_array().unwrap().iter().zip(&ids) {
+        assert_eq!((&one["subscriber"], one["conferences"].as_array().unwrap().len()), (id, 2));
+    }
+    let title = |index: usize| given["assigned"][index]["conferences"][1]["title"].clone();
+    assert_ne!(title(0), title(1), "each has its owner's name");
+    assert_eq!(server.ask_as_owner("GET", "/api/v1/urls").await.json()["in_pool"], 1);
+    server.stop().await;
 }

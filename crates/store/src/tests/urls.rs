@@ -7,6 +7,7 @@ use super::*;
 on_both![
     urls_wait_in_the_pool_until_they_are_assigned,
     an_empty_pool_gives_nothing_at_all,
+    many_are_given_urls_at_once_or_none_is,
     many_may_take_from_the_pool_at_once,
     codes_that_are_taken_are_drawn_again,
     a_former_url_answers_like_an_unknown_one,
@@ -17,8 +18,8 @@ fn key(number: u8) -> ConferenceKey {
     ConferenceKey::from_random([number; 16])
 }
 
-fn titles(count: usize) -> Vec<Title> {
-    (1..=count).map(|number| Title::of_room(&"Anna".parse().unwrap(), number)).collect()
+fn rooms(of: SubscriberId, count: usize) -> Vec<(SubscriberId, Title)> {
+    (1..=count).map(|number| (of, Title::of_room(&"Anna".parse().unwrap(), number))).collect()
 }
 
 /// Half an hour each week but one, and the room ends ten minutes later.
@@ -39,7 +40,7 @@ async fn urls_wait_in_the_pool_until_they_are_assigned(bench: Bench) {
     store.add_to_pool(&[key(1), key(2), key(3)], at(0)).await.unwrap();
     assert_eq!(store.conference_by_key(key(1)).await.unwrap(), None, "as if it were unknown");
     assert_eq!(store.pool_size().await.unwrap(), 3);
-    let assigned = store.assign_urls(bench.subscriber, &titles(2), codes(), at(9)).await.unwrap();
+    let assigned = store.assign_urls(&rooms(bench.subscriber, 2), codes(), at(9)).await.unwrap();
     let keys: Vec<_> = assigned.iter().map(|conference| conference.key).collect();
     assert_eq!(keys, [key(1), key(2)], "the eldest first");
     assert_eq!(assigned[1].title.as_str(), "Room of Anna (2)");
@@ -56,13 +57,29 @@ async fn urls_wait_in_the_pool_until_they_are_assigned(bench: Bench) {
 async fn an_empty_pool_gives_nothing_at_all(bench: Bench) {
     let store = &bench.store;
     store.add_to_pool(&[key(1)], at(0)).await.unwrap();
-    let short = store.assign_urls(bench.subscriber, &titles(2), codes(), at(0)).await;
+    let short = store.assign_urls(&rooms(bench.subscriber, 2), codes(), at(0)).await;
     assert!(matches!(short, Err(StoreError::PoolEmpty)), "{short:?}");
-    let nobody = store.assign_urls(SubscriberId::new(404), &titles(1), codes(), at(0)).await;
+    let nobody = store.assign_urls(&rooms(SubscriberId::new(404), 1), codes(), at(0)).await;
     assert!(matches!(nobody, Err(StoreError::Orphan)), "{nobody:?}");
     assert_eq!(store.pool_size().await.unwrap(), 1);
     let listed = store.list_conferences(bench.subscriber, Page::default()).await.unwrap();
     assert_eq!(listed.entries, []);
+}
+
+async fn many_are_given_urls_at_once_or_none_is(bench: Bench) {
+    let store = &bench.store;
+    store.add_to_pool(&[key(1), key(2), key(3)], at(0)).await.unwrap();
+    let other = store.create_subscriber("Bert", &TokenHash::of("bert"), at(0)).await.unwrap().id;
+    let to = |second| [rooms(bench.subscriber, 2), rooms(second, 1)].concat();
+    let nobody = store.assign_urls(&to(SubscriberId::new(404)), codes(), at(0)).await;
+    assert!(matches!(nobody, Err(StoreError::Orphan)), "{nobody:?}");
+    assert_eq!(store.pool_size().await.unwrap(), 3);
+    let assigned = store.assign_urls(&to(other), codes(), at(0)).await.unwrap();
+    let owners: Vec<_> = assigned.iter().map(|conference| conference.subscriber).collect();
+    assert_eq!(owners, [bench.subscriber, bench.subscriber, other]);
+    assert_eq!(store.pool_size().await.unwrap(), 0);
+    let listed = store.list_conferences(other, Page::default()).await.unwrap();
+    assert_eq!(listed.entries, assigned[2..]);
 }
 
 async fn many_may_take_from_the_pool_at_once(bench: Bench) {
@@ -77,7 +94,7 @@ async fn many_may_take_from_the_pool_at_once(bench: Bench) {
                 DialInCode::from_random(next.to_be_bytes())
             };
             tokio::spawn(async move {
-                store.assign_urls(subscriber, &titles(5), draw, at(1)).await.unwrap()
+                store.assign_urls(&rooms(subscriber, 5), draw, at(1)).await.unwrap()
             })
         })
         .collect();
@@ -96,7 +113,7 @@ async fn codes_that_are_taken_are_drawn_again(bench: Bench) {
         let draw = draws.fetch_add(1, Ordering::Relaxed);
         DialInCode::from_random((draw as u64 / 4).to_be_bytes())
     };
-    let assigned = bench.store.assign_urls(bench.subscriber, &titles(2), stubborn, at(0)).await;
+    let assigned = bench.store.assign_urls(&rooms(bench.subscriber, 2), stubborn, at(0)).await;
     let assigned = assigned.unwrap();
     assert_ne!(assigned[0].dial_in_code, assigned[1].dial_in_code);
 }
