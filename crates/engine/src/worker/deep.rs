@@ -2,7 +2,8 @@
 //!
 //! A decoder of Opus that guesses by neural networks takes 88 kB instead of 20, and 500 to 900 µs for the first 20 ms of a
 //! loss, 150 for those after. So a worker has a few places for such, and a peer that loses something gets one if one is
-//! free, until it has lost nothing for some time. Who finds none is made up for as plainly as ever.
+//! free, until it has lost nothing for some time. Who finds none is made up for as plainly as ever, and so are all while the
+//! worker has [much to do](super::effort).
 
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub(crate) struct DeepPlaces {
     places: Box<[Held]>,
     reader: Option<DredReader>,
     now: Duration,
+    /// Whether there is no time for networks just now.
+    is_spared: bool,
     /// Tickets that were given out, so far.
     tickets: u64,
 }
@@ -61,12 +64,23 @@ impl DeepPlaces {
     pub(crate) fn new() -> Self {
         let held = || DeepPlace::new().ok().map(|place| Held { place: Some(place), holder: None });
         let places = (0..PLACES).filter_map(|_| held()).collect();
-        Self { places, reader: DredReader::new().ok(), now: Duration::ZERO, tickets: 0 }
+        Self {
+            places,
+            reader: DredReader::new().ok(),
+            now: Duration::ZERO,
+            is_spared: false,
+            tickets: 0,
+        }
     }
 
     /// What is done from now on is done at this time.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.now = now;
+    }
+
+    /// Whether all guess plainly from now on, as the worker has much to do.
+    pub(crate) fn spare(&mut self, is_spared: bool) {
+        self.is_spared = is_spared;
     }
 
     /// Takes a place that nobody has, or nobody has used for long.
@@ -94,13 +108,13 @@ impl DeepPlaces {
         held.holder = holder.map(|number| (number, self.now));
     }
 
-    /// Takes the reader of deep redundancy, until it is put back.
+    /// Takes the reader of deep redundancy, until it is put back; none if there is no time for it.
     pub(crate) fn take_reader(&mut self) -> Option<DredReader> {
-        self.reader.take()
+        self.reader.take_if(|_| !self.is_spared)
     }
 
     pub(crate) fn put_reader(&mut self, reader: Option<DredReader>) {
-        self.reader = reader;
+        self.reader = reader.or(self.reader.take());
     }
 }
 
@@ -109,7 +123,12 @@ impl Depth {
     pub(crate) fn sit(&mut self, decoder: &mut Decoder, places: &mut DeepPlaces) {
         let Some(ticket) = &self.ticket else { return };
         match places.take(ticket) {
-            Some(place) => drop(decoder.lend(Some(place))),
+            Some(place) => {
+                drop(decoder.lend(Some(place)));
+                if places.is_spared {
+                    self.pause(decoder);
+                }
+            }
             None => {
                 self.ticket = None;
                 decoder.reset();
@@ -129,12 +148,12 @@ impl Depth {
         self.ticket = None;
     }
 
-    /// A packet was decoded.
-    pub(crate) fn decoded(&mut self, decoder: &mut Decoder) {
+    /// A packet is decoded.
+    pub(crate) fn decoded(&mut self, decoder: &mut Decoder, places: &DeepPlaces) {
         let Some(ticket) = &mut self.ticket else { return };
         ticket.calm = ticket.calm.saturating_add(1);
         ticket.decoded = ticket.decoded.saturating_add(1);
-        if ticket.decoded >= LEARNT_PACKETS && !ticket.is_deep {
+        if ticket.decoded >= LEARNT_PACKETS && !ticket.is_deep && !places.is_spared {
             decoder.guess_deeply(true);
             ticket.is_deep = true;
         }
@@ -203,7 +222,7 @@ mod tests {
 
         fn decode(&mut self, places: &mut DeepPlaces) {
             self.1.sit(&mut self.0, places);
-            self.1.decoded(&mut self.0);
+            self.1.decoded(&mut self.0, places);
             self.0.decode(&PACKET, &mut [0.0; DECODED_SAMPLES_MAX]).unwrap();
             self.1.rise(&mut self.0, places);
         }
@@ -262,6 +281,23 @@ mod tests {
         let (mut places, mut peer) = (DeepPlaces::new(), Peer::new(CodecKind::Pcma));
         peer.lose(&mut places);
         assert!(!peer.has_place() && free(&places) == PLACES);
+    }
+
+    #[test]
+    fn a_worker_that_has_much_to_do_spares_itself_the_networks() {
+        let (mut places, mut peer) = (DeepPlaces::new(), Peer::new(CodecKind::Opus));
+        peer.lose(&mut places);
+        for (is_spared, packets) in [(false, 20), (true, 1), (true, 20), (false, 1)] {
+            places.spare(is_spared);
+            assert!(places.reader.is_some());
+            for _ in 0..packets {
+                peer.decode(&mut places);
+            }
+            assert_eq!(peer.1.ticket.unwrap().is_deep, !is_spared);
+            let reader = places.take_reader();
+            assert_eq!(reader.is_some(), !is_spared);
+            places.put_reader(reader);
+        }
     }
 
     #[test]

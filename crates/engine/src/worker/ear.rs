@@ -173,7 +173,7 @@ impl Ear {
         if decoder.kind().is_pause(stored.payload) {
             depth.pause(decoder);
         } else {
-            depth.decoded(decoder);
+            depth.decoded(decoder, &bench.deep);
         }
         let decoded = bench.try_extend(|room| {
             let samples = decoder.decode(stored.payload, room)?;

@@ -1,4 +1,4 @@
-//! How hard a worker's encoders try, by how busy it is: sound that is a little coarser comes before calls that are
+//! How hard a worker's encoders try, and whether its decoders guess deeply, by how busy it is: sound that is a little coarser comes before calls that are
 //! refused, and long before ticks that are late.
 
 use audio::codec::COMPLEXITY_MAX;
@@ -24,6 +24,11 @@ impl Effort {
     pub(crate) fn at(&mut self, load: f32) -> u8 {
         self.is_busy = load >= if self.is_busy { CALM_BELOW } else { BUSY_FROM };
         if self.is_busy { BUSY_COMPLEXITY } else { COMPLEXITY_MAX }
+    }
+
+    /// Whether less was made of it when it was last asked for.
+    pub(crate) const fn is_busy(&self) -> bool {
+        self.is_busy
     }
 }
 

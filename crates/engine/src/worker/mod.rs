@@ -186,6 +186,7 @@ impl Worker {
         let measured = self.load.note(ended, cpu, counts);
         self.figures.load.publish(measured);
         self.tables.desk.limit_complexity(self.effort.at(measured.load));
+        self.tables.bench.deep.spare(self.effort.is_busy());
         let worked = ended.saturating_sub(started);
         self.figures.tick_times.publish(self.tick_clock.note(ended, worked));
     }
