@@ -35,12 +35,22 @@ impl Line {
 
     /// Asks as a client at this address; the status and the body.
     async fn ask(&mut self, from: Ipv4Addr, method: &str, path: &str, body: &str) -> (u16, String) {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: confab\r\nX-Forwarded-For: {from}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.0.get_mut().write_all(request.as_bytes()).await.unwrap();
+        let asked = asked(from, method, path, body);
+        self.0.get_mut().write_all(asked.as_bytes()).await.unwrap();
+        self.answer().await
+    }
+
+    /// Asks several things before it reads the first answer.
+    async fn ask_all(&mut self, asked: &[String]) -> Vec<(u16, String)> {
+        self.0.get_mut().write_all(asked.concat().as_bytes()).await.unwrap();
+        let mut answers = Vec::with_capacity(asked.len());
+        for _ in asked {
+            answers.push(self.answer().await);
+        }
+        answers
+    }
+
+    async fn answer(&mut self) -> (u16, String) {
         let (mut status, mut length) = (0, 0);
         loop {
             let mut line = String::new();
@@ -60,6 +70,15 @@ impl Line {
         self.0.read_exact(&mut body).await.unwrap();
         (status, String::from_utf8(body).unwrap())
     }
+}
+
+/// A request of a client at this address.
+fn asked(from: Ipv4Addr, method: &str, path: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: confab\r\nX-Forwarded-For: {from}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// Has several guess at once, each by its number, and gives how often there was which answer.
@@ -115,11 +134,12 @@ async fn a_hundred_thousand_guesses_of_urls_find_nothing_and_tell_nothing() {
     server.stop().await;
 }
 
-/// A hundred thousand are tried in `conference::admission`; here all that four digits make, each from somewhere else.
+/// All that five digits make, from a thousand clients.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_tries_every_pin_from_everywhere_does_not_come_in() {
-    const PINS: u32 = 10_000;
-    const PIN: &str = "8642";
+    const PINS: u32 = 100_000;
+    const CLIENTS: u32 = 1_000;
+    const PIN: &str = "86420";
 
     let (server, carrier) = Server::with_carrier(behind_a_proxy).await;
     let body = json!({ "title": "Planning", "access": { "pin": PIN } });
@@ -131,13 +151,19 @@ async fn who_tries_every_pin_from_everywhere_does_not_come_in() {
         async move {
             let mut line = Line::open(address).await;
             let mut answers: BTreeMap<(u16, String), u32> = BTreeMap::new();
-            for guess in (guesser..PINS).step_by(GUESSERS as usize) {
-                let from = Ipv4Addr::from_bits((10 << 24) | guess);
-                let body = json!({ "number": "01 99 00 00 11", "pin": format!("{guess:04}") });
-                let (status, body) = line.ask(from, "POST", &calls, &body.to_string()).await;
-                let problem: Value = serde_json::from_str(&body).unwrap();
-                let code = problem["code"].as_str().unwrap().to_owned();
-                *answers.entry((status, code)).or_default() += 1;
+            for client in (guesser..CLIENTS).step_by(GUESSERS as usize) {
+                let from = Ipv4Addr::from_bits((10 << 24) | client);
+                let guess = |pin| {
+                    let body = json!({ "number": "01 99 00 00 11", "pin": format!("{pin:05}") });
+                    asked(from, "POST", &calls, &body.to_string())
+                };
+                let guesses: Vec<String> =
+                    (client..PINS).step_by(CLIENTS as usize).map(guess).collect();
+                for (status, body) in line.ask_all(&guesses).await {
+                    let problem: Value = serde_json::from_str(&body).unwrap();
+                    let code = problem["code"].as_str().unwrap().to_owned();
+                    *answers.entry((status, code)).or_default() += 1;
+                }
             }
             answers
         }
