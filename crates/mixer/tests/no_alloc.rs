@@ -34,6 +34,16 @@ fn newcomer(tick: usize) -> Box<Member> {
     Box::new(Member::new(CodecKind::ALL[tick / 9 % 4], settings).unwrap())
 }
 
+/// Has a member be otherwise than it was.
+fn change(room: &mut Room, one: SlotId, tick: usize) {
+    room.set_muted(one, tick.is_multiple_of(5));
+    room.set_deaf(one, tick.is_multiple_of(11));
+    room.set_denoise(one, tick.is_multiple_of(17).then_some(Denoise::WhereNoisy));
+    room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
+    room.set_volume(one, tick as f32 - 200.0);
+    room.set_whispering(one, tick % 13 < 9);
+}
+
 /// Members of all codecs and guests come and go, speak, are denoised, muted, held and played to, for 400 ticks.
 #[test]
 fn no_tick_allocates() {
@@ -72,13 +82,8 @@ fn no_tick_allocates() {
                 room.sound(Tone::Exit);
             }
             let one = present[tick % present.len()];
-            room.set_muted(one, tick % 5 == 0);
-            room.set_deaf(one, tick % 11 == 0);
-            room.set_denoise(one, (tick % 17 == 0).then_some(Denoise::WhereNoisy));
-            room.set_delivery(one, Delivery::ALL[tick % Delivery::COUNT]);
-            room.set_volume(one, tick as f32 - 200.0);
             let other = present[(tick + 1) % present.len()];
-            room.set_whispering(one, tick % 13 < 9);
+            change(&mut room, one, tick);
             if let Some(whisper) = whisper {
                 whispered = room.expect_whispers(other, whisper);
             } else if tick % 13 == 9 {

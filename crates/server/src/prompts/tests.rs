@@ -87,6 +87,13 @@ fn everything(language: Language) -> Vec<Word> {
         &at("2026-11-22T14:30[UTC]"),
     ));
     words.extend([Today, Tomorrow, OnlyPerson]);
+    words.extend([HasJoined, HasLeft, Named]);
+    words.extend(prompts().iter().flat_map(|prompt| sentence(language, prompt)));
+    words
+}
+
+/// Every prompt.
+fn prompts() -> Vec<Prompt> {
     let called = |digits: Option<&str>, is_muted| Called {
         said_name: None,
         name: Some("Ada".to_owned()),
@@ -94,7 +101,7 @@ fn everything(language: Language) -> Vec<Word> {
         is_muted,
     };
     let roll = vec![called(Some("78"), true), called(None, false)];
-    let prompts = [
+    vec![
         Prompt::Invitation,
         Prompt::EnterPin,
         Prompt::WrongPin,
@@ -142,10 +149,7 @@ fn everything(language: Language) -> Vec<Word> {
         Prompt::HostsOnly,
         Prompt::Recording(true),
         Prompt::Recording(false),
-    ];
-    words.extend([HasJoined, HasLeft, Named]);
-    words.extend(prompts.iter().flat_map(|prompt| sentence(language, prompt)));
-    words
+    ]
 }
 
 #[test]

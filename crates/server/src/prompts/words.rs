@@ -218,6 +218,13 @@ impl Word {
             Word::OpenByPin => "open-by-pin",
             Word::TryAgainLater => "try-again-later",
             Word::Goodbye => "goodbye",
+            other => other.file_of_time(),
+        }
+    }
+
+    /// The same of what times are made of.
+    const fn file_of_time(self) -> &'static str {
+        match self {
             Word::Today => "today",
             Word::Tomorrow => "tomorrow",
             Word::At => "at",
@@ -229,11 +236,7 @@ impl Word {
             Word::Pm => "p-m",
             Word::Hundred => "hundred",
             Word::Thousand => "thousand",
-            Word::Name(_)
-            | Word::Weekday(_)
-            | Word::Month(_)
-            | Word::Number(_)
-            | Word::Ordinal(_) => "",
+            _ => "",
         }
     }
 }
