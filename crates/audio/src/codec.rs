@@ -16,7 +16,7 @@ mod probe;
 pub use decoder::{DECODED_SAMPLES_MAX, Decoder};
 pub use delivery::Delivery;
 pub use encoder::{COMPLEXITY_MAX, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX};
-pub use opus::{DeepPlace, DredReader};
+pub use opus::{DeepPlace, DredEncoder, DredReader};
 pub use probe::Probe;
 
 use crate::{comfort::DESCRIPTION_BYTES_MAX, rate::Rate};

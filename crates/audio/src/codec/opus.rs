@@ -21,11 +21,13 @@
 
 mod decoder;
 mod deep;
+mod dred_encoder;
 mod encoder;
 mod state;
 
 pub(super) use decoder::OpusDecoder;
 pub use deep::{DeepPlace, DredReader};
+pub use dred_encoder::DredEncoder;
 pub(super) use encoder::OpusEncoder;
 
 use super::{CodecError, EncoderSettings};

@@ -1,11 +1,12 @@
 //! The codecs of a far end: libopus as it comes, in packets of any length, and the telephones' as they are here.
 
 use audio::codec::{
-    CodecKind, DECODED_SAMPLES_MAX, Decoder, Encoder, EncoderSettings, PAYLOAD_BYTES_MAX, g711,
+    CodecKind, DECODED_SAMPLES_MAX, Decoder, DredEncoder, Encoder, EncoderSettings,
+    PAYLOAD_BYTES_MAX, g711,
 };
 use audio::{Frame, TICK};
 
-use super::{Sends, dred::DredEncoder};
+use super::Sends;
 use crate::Fault;
 
 /// Encodes packets.
@@ -25,7 +26,7 @@ impl PacketEncoder {
             CodecKind::G722 => {
                 Self::G722(Box::new(Encoder::new(codec, EncoderSettings::default())?))
             }
-            CodecKind::Opus if sends.dred_ms > 0 => Self::OpusWithDred(DredEncoder::new(sends)?),
+            CodecKind::Opus if sends.dred_ms > 0 => Self::OpusWithDred(dred_encoder(sends)?),
             CodecKind::Opus => Self::Opus(opus_encoder(sends)?),
         })
     }
@@ -40,6 +41,16 @@ impl PacketEncoder {
             Self::OpusWithDred(encoder) => Ok(encoder.encode(samples)?),
         }
     }
+}
+
+fn dred_encoder(sends: &Sends) -> Result<DredEncoder, Fault> {
+    let settings = EncoderSettings {
+        opus_bitrate_bps: sends.bitrate_bps.unsigned_abs(),
+        opus_fec: sends.fec,
+        opus_expected_loss_percent: u8::try_from(sends.expected_loss_percent).unwrap_or(100),
+        ..EncoderSettings::default()
+    };
+    Ok(DredEncoder::new(&settings, sends.dred_ms)?)
 }
 
 fn opus_encoder(sends: &Sends) -> Result<opus::Encoder, Fault> {

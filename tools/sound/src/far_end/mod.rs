@@ -3,7 +3,6 @@
 
 pub(crate) mod alone;
 pub(crate) mod codec;
-mod dred;
 pub(crate) mod ear;
 pub(crate) mod line;
 pub(crate) mod mouth;
@@ -91,7 +90,7 @@ pub struct Sends {
     pub expected_loss_percent: i32,
     /// Opus: how much of what was said before each packet repeats coarsely (DRED), in milliseconds. It then encodes for
     /// speech.
-    pub dred_ms: i32,
+    pub dred_ms: u16,
     /// Whether next to nothing is sent in pauses: by Opus's own way, or that of RFC 3389.
     pub dtx: bool,
     /// After so long it goes on as another stream, and so on: with another source, number and time, as after a call

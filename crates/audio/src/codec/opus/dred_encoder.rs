@@ -1,23 +1,25 @@
-//! An encoder of Opus that repeats what was said before, coarsely, in each packet (DRED,
-//! draft-ietf-mlcodec-opus-dred), as no browser does yet.
+//! An encoder that repeats what was said before, coarsely, in each packet (DRED, draft-ietf-mlcodec-opus-dred).
 
 #![allow(unsafe_code)] // libopus is in C.
 
-use std::ffi::c_int;
-use std::ptr::NonNull;
-
-use audio::codec::{CodecError, CodecKind, PAYLOAD_BYTES_MAX};
+use crate::codec::{CodecError, CodecKind, EncoderSettings, PAYLOAD_BYTES_MAX};
 use opusic_sys as libopus;
-
-use super::Sends;
+use std::{ffi::c_int, ptr::NonNull};
 
 /// DRED is counted in units of 10 ms.
-const UNIT_MS: i32 = 10;
+const UNIT_MS: u16 = 10;
 
-pub(crate) struct DredEncoder(NonNull<libopus::OpusEncoder>);
+/// An encoder of one voice with DRED, as a far end may be: the server sends none, nor does any browser yet.
+#[derive(Debug)]
+pub struct DredEncoder(NonNull<libopus::OpusEncoder>);
 
 impl DredEncoder {
-    pub(crate) fn new(sends: &Sends) -> Result<Self, CodecError> {
+    /// One that repeats up to so many milliseconds. Of the settings it takes bit rate, FEC and the loss to prepare for.
+    ///
+    /// # Errors
+    /// [`CodecError::Opus`] if libopus refuses one of them, or can't make an encoder.
+    pub fn new(settings: &EncoderSettings, dred_ms: u16) -> Result<Self, CodecError> {
+        let bitrate = i32::try_from(settings.opus_bitrate_bps).unwrap_or(i32::MAX);
         let rate_hz = CodecKind::Opus.audio_rate().hz() as i32;
         let mut code = libopus::OPUS_OK;
         let application = libopus::OPUS_APPLICATION_VOIP;
@@ -26,10 +28,13 @@ impl DredEncoder {
             unsafe { libopus::opus_encoder_create(rate_hz, 1, application, &raw mut code) };
         let encoder = Self(NonNull::new(encoder).ok_or(CodecError::Opus(code))?);
         let requests = [
-            (libopus::OPUS_SET_BITRATE_REQUEST, sends.bitrate_bps),
-            (libopus::OPUS_SET_INBAND_FEC_REQUEST, i32::from(sends.fec)),
-            (libopus::OPUS_SET_PACKET_LOSS_PERC_REQUEST, sends.expected_loss_percent),
-            (libopus::OPUS_SET_DRED_DURATION_REQUEST, sends.dred_ms / UNIT_MS),
+            (libopus::OPUS_SET_BITRATE_REQUEST, bitrate),
+            (libopus::OPUS_SET_INBAND_FEC_REQUEST, i32::from(settings.opus_fec)),
+            (
+                libopus::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
+                i32::from(settings.opus_expected_loss_percent),
+            ),
+            (libopus::OPUS_SET_DRED_DURATION_REQUEST, i32::from(dred_ms / UNIT_MS)),
         ];
         for (request, value) in requests {
             // SAFETY: the encoder is there, and each of these requests takes one i32 by value.
@@ -41,17 +46,20 @@ impl DredEncoder {
         Ok(encoder)
     }
 
-    /// The payload of one packet.
-    pub(crate) fn encode(&mut self, samples: &[f32]) -> Result<Vec<u8>, CodecError> {
+    /// The payload of one packet, of a length that Opus has.
+    ///
+    /// # Errors
+    /// [`CodecError::Opus`] if the length is another.
+    pub fn encode(&mut self, samples: &[f32]) -> Result<Vec<u8>, CodecError> {
         let mut payload = vec![0; PAYLOAD_BYTES_MAX];
         // SAFETY: the encoder is there, and the lengths are those of the slices.
         let bytes = unsafe {
             libopus::opus_encode_float(
                 self.0.as_ptr(),
                 samples.as_ptr(),
-                samples.len() as c_int,
+                c_int::try_from(samples.len()).unwrap_or(c_int::MAX),
                 payload.as_mut_ptr(),
-                payload.len() as i32,
+                i32::try_from(payload.len()).unwrap_or(i32::MAX),
             )
         };
         payload.truncate(usize::try_from(bytes).map_err(|_| CodecError::Opus(bytes))?);
