@@ -1,5 +1,5 @@
-//! How hard a worker's encoders try, and whether its decoders guess deeply, by how busy it is: sound that is a little coarser comes before calls that are
-//! refused, and long before ticks that are late.
+//! How hard a worker's encoders try, and whether its decoders guess deeply, by how busy it is: sound that is a little
+//! coarser comes before calls that are refused, and long before ticks that are late.
 
 use audio::codec::COMPLEXITY_MAX;
 
