@@ -130,6 +130,11 @@ impl Voice {
         }
     }
 
+    /// Whether what it brought last was speech, however long ago.
+    pub(crate) const fn ends_in_speech(&self) -> bool {
+        matches!(self.nature, Nature::Speech)
+    }
+
     /// Whether what it brought last is not known to be speech.
     pub(crate) const fn is_doubtful(&self) -> bool {
         matches!(self.nature, Nature::Doubt)
