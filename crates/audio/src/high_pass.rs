@@ -10,8 +10,8 @@ use crate::{
 ///
 /// It is as gentle as can be, for what is lower than a voice also makes it natural, and a filter that bends sharply
 /// delays the low end of a voice more than the rest: in PESQ-WB (ITU-T P.862.2) of recorded voices by Opus of 48 kbit/s,
-/// 4.47 by the codec alone become 4.41; 4.39 by a Butterworth filter at 50 Hz, which takes about as much away at 25 Hz, and
-/// 0.3 to 0.5 less by one of the fourth order at 80 Hz.
+/// a Butterworth filter at 50 Hz, which takes about as much away at 25 Hz, costs 0.02 more than this one, and one of the
+/// fourth order at 80 Hz 0.3 to 0.5 more.
 #[derive(Debug, Clone)]
 pub struct HighPass {
     section: Biquad,

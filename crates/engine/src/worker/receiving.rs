@@ -2,8 +2,9 @@
 //!
 //! What is lost comes back in one of three ways: as the copy that the next packet carries (RED, RFC 2198),
 //! which takes its place in the jitter buffer; as the coarse version that the next packet has of it (in-band FEC
-//! of Opus, or DRED); or else as a guess, by neural networks where one of the worker's places for them is free. Where playout is behind or ahead of where the network allows it to be, the decoded
-//! sound is made shorter or longer, by whole periods of the voice.
+//! of Opus, or DRED); or else as a guess, by neural networks where one of the worker's places for them is free.
+//! Where playout is behind or ahead of where the network allows it to be, the decoded sound is made shorter or
+//! longer, by whole periods of the voice.
 //!
 //! Most of those in a large room say nothing for minutes. Whoever is known to be too faint to be heard *rests* after two
 //! seconds: its packets are counted and timed, and no more; it has no tick until one comes that might be heard.
