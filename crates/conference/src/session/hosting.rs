@@ -30,6 +30,10 @@ impl Session {
         if let Some(door) = participant.door() {
             return self.press_at_door(now, id, door, digit);
         }
+        // Of a phone that is still being called, a key may come before it was answered.
+        if !participant.is_in() {
+            return;
+        }
         if participant.is_naming {
             return self.press_while_naming(id, digit);
         }

@@ -79,6 +79,21 @@ fn the_lock_goes_with_the_last_who_leaves() {
 }
 
 #[test]
+fn keys_of_a_phone_that_nobody_has_picked_up_do_nothing() {
+    let mut scene = scene(Access::default());
+    let (phone, _) = scene.call_me();
+    scene.effects();
+    assert_eq!(scene.digits(phone, "*6"), []);
+    scene.progress(phone, Progress::Ringing);
+    assert_eq!(scene.digits(phone, "*6*"), []);
+    scene.pick_up(phone);
+    assert_eq!(scene.digits(phone, "6"), [], "nothing is left of what was pressed before");
+    assert!(!scene.view(phone).muted);
+    scene.digits(phone, "*6");
+    assert!(scene.view(phone).muted);
+}
+
+#[test]
 fn what_is_a_hosts_is_no_guests() {
     let mut scene = scene(Access { lobby: true, ..Access::default() });
     let host = scene.host_by_phone();
