@@ -141,6 +141,7 @@ impl Session {
         if state == CallState::Answered {
             self.approach(now, id);
         }
+        self.review_gathering(now);
         self.review_music();
         id
     }
