@@ -124,6 +124,8 @@ async fn a_conference_goes_on_while_postgres_and_mail_hang_and_nobody_waits_for_
     let mut stage = Stage::set(smtp.port).await;
     smtp.hang().await;
     invite(&stage.server, &stage.conference, &["dora@example.com"]).await;
+    // A claim that was never answered may hold, and then the letter is late by as long as a claim lasts.
+    letter_until(&stage.server, &stage.conference, |letter| letter["tries"] == 1).await;
     stage.cluster.hang();
     let began = Instant::now();
     let view = stage.server.ask("GET", &stage.conference).await;
