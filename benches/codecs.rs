@@ -6,8 +6,8 @@ mod common;
 use std::hint::black_box;
 
 use audio::codec::{
-    CodecKind, DECODED_SAMPLES_MAX, Decoder, DeepPlace, DredReader, Encoder, EncoderSettings,
-    PAYLOAD_BYTES_MAX,
+    CodecKind, DECODED_SAMPLES_MAX, Decoder, DeepPlace, DredEncoder, DredReader, Encoder,
+    EncoderSettings, PAYLOAD_BYTES_MAX,
 };
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -105,16 +105,63 @@ fn conceal(criterion: &mut Criterion) {
             place = decoder.leave();
         });
     });
+    group.finish();
+}
+
+/// What it takes to look for DRED in the packet after a loss, and to make sound of it.
+fn recover_deep(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("deep redundancy of Opus");
+    let voice = Voice::new(0, CodecKind::Opus.audio_rate());
+    let tick = CodecKind::Opus.audio_rate().tick_samples();
+    let mut samples = vec![0.0; DECODED_SAMPLES_MAX];
     let mut reader = DredReader::new().unwrap();
+    let mut decoder = Decoder::new(CodecKind::Opus).unwrap();
+    decoder.settle(DeepPlace::new().unwrap());
+    let payloads = voice.payloads(CodecKind::Opus, EncoderSettings::default());
     let mut turn = payloads.iter().cycle();
-    decoder.settle(place.take().unwrap());
     group.bench_function("a copy, where no DRED is found", |bencher| {
         bencher.iter(|| {
             let next = turn.next().unwrap();
             decoder.recover_deep(next, black_box(&mut samples[..tick]), &mut reader)
         });
     });
+    let payloads = with_dred();
+    let mut turn = payloads.iter().cycle();
+    for name in ["six packets, and three that bring themselves", "six packets, and three by DRED"] {
+        let by_dred = name.ends_with("DRED");
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for payload in turn.by_ref().take(6) {
+                    decoder.decode(payload, black_box(&mut samples)).unwrap();
+                }
+                if by_dred {
+                    let next = turn.nth(3).unwrap();
+                    let lost = black_box(&mut samples[..3 * tick]);
+                    assert!(decoder.recover_deep(next, lost, &mut reader), "carries DRED");
+                } else {
+                    for payload in turn.by_ref().take(3) {
+                        decoder.decode(payload, black_box(&mut samples)).unwrap();
+                    }
+                }
+            });
+        });
+    }
     group.finish();
+}
+
+/// Packets that repeat up to half a second of what was said before, as far as their bits go.
+fn with_dred() -> Vec<Vec<u8>> {
+    const DRED_MS: u16 = 500;
+    const PACKETS: usize = 500;
+    let settings = EncoderSettings {
+        opus_bitrate_bps: 32_000,
+        opus_expected_loss_percent: 20,
+        opus_fec: false,
+        ..EncoderSettings::default()
+    };
+    let mut voice = Voice::new(0, CodecKind::Opus.audio_rate());
+    let mut encoder = DredEncoder::new(&settings, DRED_MS).unwrap();
+    (0..PACKETS).map(|_| encoder.encode(voice.frame().samples()).unwrap()).collect()
 }
 
 /// A private encoder starts with a copy of the shared one's state: this is what a change costs.
@@ -131,5 +178,5 @@ fn hand_over(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, encode, decode, conceal, hand_over);
+criterion_group!(benches, encode, decode, conceal, recover_deep, hand_over);
 criterion_main!(benches);
